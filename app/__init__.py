@@ -1,0 +1,1 @@
+"""Draws: screen, reports and the command line."""

@@ -1,0 +1,1 @@
+"""Speaks to other systems: fetches, maps, and hands rows to storage."""

@@ -1,0 +1,1 @@
+"""Knows what numbers mean: definitions, figures, matching and detection."""

@@ -1,0 +1,209 @@
+"""Makes the database match the estate: what differs, what to do about it, and the estate as the database has it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, text
+
+import metrics.calendars
+import sql
+from app.estate import Customer, Estate, Flow, seconds
+
+Path = tuple[str, ...]
+Entries = dict[tuple[str, Path], dict[str, Any]]
+
+ORDER = ("partner", "fx_rate", "customer", "calendar", "system", "flow", "promise", "terms")
+RETIRED_WHEN_ABSENT = ("customer", "system", "flow")
+ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that differs: what it is, where it stands, and its value before and after."""
+
+    kind: str
+    path: Path
+    action: Literal["add", "change", "retire"]
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+    since: datetime | None = None
+
+    def line(self) -> str:
+        """The change as one line for a person."""
+        name = f"{self.kind} {'/'.join(self.path)}"
+        if self.action != "change" or self.before is None or self.after is None:
+            return f"{self.action:7} {name}"
+        fields = [key for key in self.after if self.before.get(key) != self.after[key]]
+        said = "; ".join(
+            f"{key}: {_short(self.before.get(key))} → {_short(self.after[key])}" for key in fields
+        )
+        return f"{self.action:7} {name}: {said}"
+
+
+def _short(value: Any) -> str:
+    said = json.dumps(value, ensure_ascii=False, default=str)
+    return said if len(said) <= 60 else said[:57] + "…"
+
+
+def desired(estates: Iterable[Estate]) -> Entries:
+    """What the files say, one entry a thing; values are plain JSON."""
+    entries: Entries = {}
+    for estate in estates:
+        partner = estate.partner
+        entries["partner", (partner.key,)] = partner.model_dump(mode="json", exclude={"key"})
+        for rate in estate.fx:
+            key = ("fx_rate", (rate.on.isoformat(), rate.currency, rate.base))
+            entries[key] = {"rate": format(rate.rate.normalize(), "f"), "source": rate.source}
+        for customer in estate.customers:
+            _customer(entries, partner.key, customer)
+    return entries
+
+
+def _customer(entries: Entries, partner: str, customer: Customer) -> None:
+    here = (partner, customer.key)
+    parts = {"key", "systems", "flows", "calendars", "terms"}
+    entries["customer", here] = customer.model_dump(mode="json", exclude=parts)
+    for calendar in customer.calendars:
+        entries["calendar", (*here, calendar.key)] = {
+            "hours": calendar.week(),
+            "holidays": calendar.holidays,
+            "time_zone": calendar.time_zone or customer.time_zone,
+            "closed": sorted(
+                (day.model_dump(mode="json") for day in calendar.closed), key=lambda day: day["on"]
+            ),
+        }
+    for system in customer.systems:
+        entries["system", (*here, system.key)] = system.model_dump(mode="json", exclude={"key"})
+    for flow in customer.flows:
+        entries["flow", (*here, flow.key)] = {
+            "name": flow.name or flow.key.replace("-", " ").capitalize(),
+            "workflow": flow.workflow,
+            "from": flow.from_system,
+            "to": flow.to_system,
+            "runs_system": flow.runs.system,
+            "runs_match": flow.runs.match,
+        }
+        entries["promise", (*here, flow.key)] = _promise(flow)
+    for terms in customer.terms:
+        entries["terms", (*here, terms.valid_from.isoformat())] = terms.model_dump(mode="json")
+
+
+def _promise(flow: Flow) -> dict[str, Any]:
+    return {
+        "deadline_seconds": flow.deadline.seconds,
+        "calendar": flow.deadline.calendar,
+        "latency_threshold_seconds": flow.latency.total if flow.latency else flow.deadline.seconds,
+        "slot_seconds": seconds(flow.every) if flow.every else None,
+    }
+
+
+def current(conn: Connection) -> tuple[Entries, set[tuple[str, Path]]]:
+    """What the database has, and which of it is retired."""
+    entries: Entries = {}
+    retired: set[tuple[str, Path]] = set()
+    for kind in ORDER:
+        for row in conn.execute(text(sql.query(f"config/{kind}"))):
+            entries[kind, tuple(row.path)] = row.value
+            if row.is_retired:
+                retired.add((kind, tuple(row.path)))
+    return entries, retired
+
+
+def plan(conn: Connection, estates: list[Estate], now: datetime) -> list[Change]:
+    """The changes that make the database match the files, in the order they must happen; empty when it does."""
+    wanted = desired(estates)
+    found, retired = current(conn)
+    starts = _starts(estates)
+    changes: list[Change] = []
+    for kind in ORDER:
+        for (entry_kind, path), value in wanted.items():
+            if entry_kind != kind:
+                continue
+            before = found.get((kind, path))
+            since = None
+            if kind == "promise":
+                since = starts.get(path) or (ALWAYS if before is None else now)
+            if before is None:
+                changes.append(Change(kind, path, "add", None, value, since))
+            elif before != value or (kind, path) in retired:
+                changes.append(Change(kind, path, "change", before, value, since))
+    covered = {estate.partner.key for estate in estates}
+    for kind in reversed(RETIRED_WHEN_ABSENT):
+        for (entry_kind, path), value in found.items():
+            gone = (kind, path) not in wanted and (kind, path) not in retired
+            if entry_kind == kind and gone and path[0] in covered:
+                changes.append(Change(kind, path, "retire", value, None))
+    return changes
+
+
+def _starts(estates: Iterable[Estate]) -> dict[Path, datetime]:
+    """When a flow's promise begins, for those that say so: midnight in the customer's zone."""
+    return {
+        (estate.partner.key, customer.key, flow.key): datetime.combine(
+            flow.valid_from, time(), ZoneInfo(customer.time_zone)
+        )
+        for estate in estates
+        for customer in estate.customers
+        for flow in customer.flows
+        if flow.valid_from is not None
+    }
+
+
+def apply(conn: Connection, changes: list[Change], now: datetime, actor: str) -> None:
+    """Carries the changes out in the caller's transaction and writes each into the audit."""
+    calendars: set[Path] = set()
+    flows: list[Change] = []
+    for change in changes:
+        names = {"partner": change.path[0], "customer": (*change.path, "")[1], "key": change.path[-1]}
+        value = json.dumps(change.after, ensure_ascii=False)
+        if change.action == "retire":
+            _run(conn, f"config/{change.kind}_retire", **names, now=now)
+        elif change.kind == "promise":
+            _run(conn, "config/promise_close", **names, since=change.since)
+            _run(conn, "config/promise_put", **names, value=value, since=change.since)
+            _run(conn, "config/promise_mark", **names, since=change.since)
+        else:
+            _run(conn, f"config/{change.kind}_put", **names, value=value, now=now)
+        if change.kind == "calendar":
+            _run(conn, "config/calendar_forget_closed", **names)
+            _run(conn, "config/calendar_put_closed", **names, value=value)
+            calendars.add(change.path)
+        if change.kind == "flow" and change.action != "retire":
+            flows.append(change)
+        detail = json.dumps({"before": change.before, "after": change.after}, ensure_ascii=False)
+        subject = f"{change.kind} {'/'.join(change.path)}"
+        _run(
+            conn,
+            "config/audit_put",
+            at=now,
+            actor=actor,
+            action=change.action,
+            subject=subject,
+            detail=detail,
+        )
+    for change in flows:
+        _run(
+            conn,
+            "config/flow_assign_runs",
+            partner=change.path[0],
+            customer=change.path[1],
+            key=change.path[2],
+        )
+    for partner, customer in sorted({path[:2] for path in calendars}):
+        customer_id = conn.execute(
+            text(sql.query("config/customer_id")), {"partner": partner, "customer": customer}
+        ).scalar_one()
+        metrics.calendars.materialise(conn, customer_id)
+
+
+def _run(conn: Connection, name: str, **values: Any) -> None:
+    """Runs one statement with the values it names."""
+    statement = text(sql.query(name))
+    wanted = statement.compile().params
+    conn.execute(statement, {key: value for key, value in values.items() if key in wanted})

@@ -1,0 +1,277 @@
+"""The estate as checked models: partners, customers, systems, flows, calendars and terms."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def seconds(text: str) -> int:
+    """The seconds in a span such as 90s, 15m, 4h or 2d; raises ValueError for anything else."""
+    match = re.fullmatch(r"(\d+)\s*([smhd])", text.strip())
+    if match is None:
+        raise ValueError(f"'{text}' is no span of time; write it like 90s, 15m, 4h or 2d")
+    return int(match[1]) * _UNITS[match[2]]
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"'{name}' is no time zone; use an IANA name such as Europe/London")
+    return name
+
+
+def _key(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,62}", text):
+        raise ValueError(f"'{text}' is no key; use small letters, digits, - and _")
+    return text
+
+
+def _secret(text: str) -> str:
+    if not re.fullmatch(r"(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)", text):
+        raise ValueError("a secret is a reference, env:NAME or file:PATH, never the secret itself")
+    return text
+
+
+def _currency(code: str) -> str:
+    if not re.fullmatch(r"[A-Z]{3}", code):
+        raise ValueError(f"'{code}' is no currency; use an ISO 4217 code such as USD")
+    return code
+
+
+def _colour(text: str) -> str:
+    if not re.fullmatch(r"#[0-9A-Fa-f]{6}", text):
+        raise ValueError(f"'{text}' is no colour; write it like #0B5FFF")
+    return text
+
+
+def _host(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", text):
+        raise ValueError(f"'{text}' is no host name; write it without scheme and port")
+    return text
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+Key = Annotated[str, AfterValidator(_key)]
+Secret = Annotated[str, AfterValidator(_secret)]
+Currency = Annotated[str, AfterValidator(_currency)]
+Colour = Annotated[str, AfterValidator(_colour)]
+Host = Annotated[str, AfterValidator(_host)]
+Locale = Annotated[str, Field(pattern=r"^[a-z]{2,3}-[A-Z]{2}$")]
+Span = Annotated[str, AfterValidator(lambda text: (seconds(text), text)[1])]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", populate_by_name=True, frozen=True)
+
+
+class Brand(_Entry):
+    """How a partner looks; `logo` is a path beside the estate file, read into SVG text."""
+
+    name: str
+    logo: str | None = None
+    primary: Colour = "#0B5FFF"
+    mode: Literal["light", "dark"] = "light"
+    font: Literal["Inter", "Plus Jakarta Sans"] = "Inter"
+    background: Colour | None = None
+    surface: Colour | None = None
+    text: Colour | None = None
+    radius: str | None = None
+    footer: str = ""
+
+
+class Partner(_Entry):
+    """Who sells the service, under which name and host."""
+
+    key: Key
+    name: str
+    hosts: list[Host]
+    time_zone: Zone
+    locale: Locale
+    brand: Brand
+
+
+class System(_Entry):
+    """One instance of a business system or integration platform at one customer."""
+
+    key: Key
+    role: str
+    kind: str
+    url: str | None = None
+    secret: Secret | None = None
+    options: dict[str, Any] = {}
+
+
+class Runs(_Entry):
+    """Which of a platform's workflows are the runs of a flow: a glob over their names."""
+
+    system: Key
+    match: str
+
+
+class Deadline(_Entry):
+    """By when work is due: elapsed time, or open time of a calendar."""
+
+    minutes: int = Field(0, ge=0)
+    hours: int = Field(0, ge=0)
+    days: int = Field(0, ge=0)
+    calendar: Key | None = None
+
+    @model_validator(mode="after")
+    def _positive(self) -> Deadline:
+        if self.seconds <= 0:
+            raise ValueError("a deadline needs minutes, hours or days above zero")
+        return self
+
+    @property
+    def seconds(self) -> int:
+        """The allowed seconds; with a calendar, open seconds."""
+        return self.minutes * 60 + self.hours * 3600 + self.days * 86400
+
+
+class Latency(_Entry):
+    """The latency that the contract calls on time."""
+
+    seconds: int = Field(0, ge=0)
+    minutes: int = Field(0, ge=0)
+
+    @property
+    def total(self) -> int:
+        """The threshold in seconds."""
+        return self.seconds + self.minutes * 60
+
+
+class Flow(_Entry):
+    """An integration between two systems, what its runs are called, and what was promised."""
+
+    key: Key
+    name: str | None = None
+    workflow: Key
+    from_system: Key | None = Field(None, alias="from")
+    to_system: Key | None = Field(None, alias="to")
+    runs: Runs
+    deadline: Deadline
+    latency: Latency | None = None
+    every: Span | None = None
+    valid_from: date | None = None
+
+
+class Holiday(_Entry):
+    """A day the customer does not work, beyond the pre-filled ones."""
+
+    on: date
+    name: str
+
+
+class Calendar(_Entry):
+    """Opening hours by weekday in local time, with holidays pre-filled by country."""
+
+    key: Key
+    hours: dict[str, str | list[str]]
+    holidays: str | None = None
+    closed: list[Holiday] = []
+    time_zone: Zone | None = None
+
+    def week(self) -> dict[str, list[list[str]]]:
+        """The hours spread over weekdays: {"mon": [["09:00", "17:00"]], …}; raises ValueError for what is no span."""
+        week: dict[str, list[list[str]]] = {}
+        for days, spans in self.hours.items():
+            first, _, last = days.partition("-")
+            if first not in _WEEKDAYS or (last and last not in _WEEKDAYS):
+                raise ValueError(f"'{days}' names no weekdays; write mon, or mon-fri")
+            chosen = _WEEKDAYS[_WEEKDAYS.index(first) : _WEEKDAYS.index(last or first) + 1]
+            for span in [spans] if isinstance(spans, str) else spans:
+                if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)", span):
+                    raise ValueError(f"'{span}' is no span of hours; write it like 09:00-17:00")
+                opens, _, closes = span.partition("-")
+                if closes <= opens:
+                    raise ValueError(f"'{span}' closes before it opens; split it at midnight")
+                for day in chosen:
+                    week.setdefault(day, []).append([opens, closes])
+        return week
+
+    @model_validator(mode="after")
+    def _readable(self) -> Calendar:
+        self.week()
+        return self
+
+
+class Terms(BaseModel):
+    """Service-level terms from a date on; kept whole, judged where statements are made."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    valid_from: date
+    tier: str | None = None
+
+
+class Customer(_Entry):
+    """A tenant: a professional-services firm with its systems, flows and promises."""
+
+    key: Key
+    name: str
+    time_zone: Zone
+    country: str | None = None
+    locale: Locale | None = None
+    currency: Currency
+    billing_cut_off: dict[str, Any] | None = None
+    retention_months: int = Field(36, gt=0)
+    systems: list[System] = []
+    flows: list[Flow] = []
+    calendars: list[Calendar] = []
+    terms: list[Terms] = []
+
+    @model_validator(mode="after")
+    def _joined(self) -> Customer:
+        for kind, entries in (
+            ("systems", self.systems),
+            ("flows", self.flows),
+            ("calendars", self.calendars),
+        ):
+            keys = [entry.key for entry in entries]
+            if twice := sorted({key for key in keys if keys.count(key) > 1}):
+                raise ValueError(f"{kind}: the key '{twice[0]}' stands twice; give each its own")
+        systems, calendars = {s.key for s in self.systems}, {c.key for c in self.calendars}
+        for flow in self.flows:
+            for key in (flow.from_system, flow.to_system, flow.runs.system):
+                if key is not None and key not in systems:
+                    raise ValueError(
+                        f"flows.{flow.key}: there is no system '{key}'; systems are {', '.join(sorted(systems))}"
+                    )
+            if flow.deadline.calendar is not None and flow.deadline.calendar not in calendars:
+                known = ", ".join(sorted(calendars)) or "none"
+                raise ValueError(
+                    f"flows.{flow.key}: there is no calendar '{flow.deadline.calendar}'; calendars are {known}"
+                )
+        return self
+
+
+class FxRate(_Entry):
+    """One unit of `currency` cost `rate` units of `base` on a day."""
+
+    on: date
+    currency: Currency
+    base: Currency
+    rate: Decimal = Field(gt=0)
+    source: str
+
+
+class Estate(_Entry):
+    """One partner with its customers: one document of an estate file."""
+
+    partner: Partner
+    customers: list[Customer] = []
+    fx: list[FxRate] = []
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Estate:
+        keys = [customer.key for customer in self.customers]
+        if twice := sorted({key for key in keys if keys.count(key) > 1}):
+            raise ValueError(f"customers: the key '{twice[0]}' stands twice; give each its own")
+        return self

@@ -1,0 +1,11 @@
+-- The partners as the estate file says them.
+-- grain:   one row per partner
+-- params:  none
+-- columns: path text[] (partner); value jsonb; is_retired boolean
+-- source:  configuration
+SELECT
+  ARRAY[p.key] AS path,
+  jsonb_build_object('name', p.name, 'hosts', to_jsonb(p.hosts), 'time_zone', p.time_zone, 'locale', p.locale, 'brand', p.brand) AS value,
+  false AS is_retired
+FROM ops.partner p
+ORDER BY p.key

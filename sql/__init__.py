@@ -1,0 +1,28 @@
+"""Every line of SQL text, handed out by name."""
+
+import difflib
+import re
+from functools import cache
+from pathlib import Path
+
+_QUERIES = Path(__file__).parent / "queries"
+_NAME = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+)+")
+
+
+@cache
+def query(name: str) -> str:
+    """The text of one question: `query("viewer/runs")` is sql/queries/viewer/runs.sql, header included.
+
+    Raises LookupError for a name that has no file; the message offers the nearest names.
+    """
+    path = _QUERIES / f"{name}.sql"
+    if not _NAME.fullmatch(name) or not path.is_file():
+        near = difflib.get_close_matches(name, query_names(), n=3)
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        raise LookupError(f"no query is called {name!r}{hint}")
+    return path.read_text(encoding="utf-8")
+
+
+def query_names() -> list[str]:
+    """The names of all queries, sorted: what `query` accepts."""
+    return sorted(path.relative_to(_QUERIES).with_suffix("").as_posix() for path in _QUERIES.rglob("*.sql"))

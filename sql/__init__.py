@@ -6,13 +6,16 @@ from functools import cache
 from pathlib import Path
 
 _QUERIES = Path(__file__).parent / "queries"
+_FRAGMENTS = Path(__file__).parent / "fragments"
 _NAME = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+)+")
+_INCLUDE = re.compile(r"^-- include: ([a-z0-9_]+)$", re.MULTILINE)
 
 
 @cache
 def query(name: str) -> str:
     """The text of one question: `query("viewer/runs")` is sql/queries/viewer/runs.sql, header included.
 
+    A line `-- include: survival` stands for sql/fragments/survival.sql: named steps that several questions share.
     Raises LookupError for a name that has no file; the message offers the nearest names.
     """
     path = _QUERIES / f"{name}.sql"
@@ -20,7 +23,14 @@ def query(name: str) -> str:
         near = difflib.get_close_matches(name, query_names(), n=3)
         hint = f"; did you mean {' or '.join(near)}?" if near else ""
         raise LookupError(f"no query is called {name!r}{hint}")
-    return path.read_text(encoding="utf-8")
+    return _INCLUDE.sub(_fragment, path.read_text(encoding="utf-8"))
+
+
+def _fragment(line: re.Match[str]) -> str:
+    path = _FRAGMENTS / f"{line[1]}.sql"
+    if not path.is_file():
+        raise LookupError(f"no fragment is called {line[1]!r}")
+    return path.read_text(encoding="utf-8").rstrip()
 
 
 def query_names() -> list[str]:

@@ -1,0 +1,122 @@
+"""Commands that read other systems: check, collect, refresh, quarantine, run."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from app import worker
+from app.cli.ground import database, find_customer, now
+from app.cli.output import AsJson, answer, answer_json, refuse, say, trouble
+from collectors import quarantine as held_back
+from collectors.check import check
+from collectors.collect import Poll, collect_due
+from collectors.system import load_systems
+from metrics.refresh import refresh
+
+CustomerKey = Annotated[str | None, typer.Option("--customer", help="Only this customer.")]
+SystemKey = Annotated[str | None, typer.Option("--system", help="Only this system.")]
+
+
+def check_systems(
+    system: Annotated[str | None, typer.Argument(help="The system's key; all when left out.")] = None,
+    customer: CustomerKey = None,
+    as_json: AsJson = False,
+) -> None:
+    """Reach a system, prove the rights, and show what its first page becomes."""
+    with database() as db:
+        found = load_systems(db, customer, system)
+        if not found:
+            refuse(
+                f"there is no system '{system or ''}'{f' at {customer}' if customer else ''}; see throughline export"
+            )
+        results = [check(db, entry) for entry in found]
+    if as_json:
+        answer_json([result.as_dict() for result in results])
+    else:
+        for result in results:
+            for line in result.lines():
+                say(line)
+    if not all(result.ok for result in results):
+        raise typer.Exit(1)
+
+
+def collect(customer: CustomerKey = None, system: SystemKey = None, as_json: AsJson = False) -> None:
+    """Read what is due, once, and print the ledger rows."""
+    with database() as db:
+        if customer:
+            customer = find_customer(db, customer).key
+        if (customer or system) and not load_systems(db, customer, system):
+            refuse(f"nothing matches customer '{customer or '*'}' and system '{system or '*'}'")
+        progress = Progress(
+            TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed} streams"), TimeElapsedColumn(),
+            transient=True, disable=as_json,
+        )  # fmt: skip
+        with progress:
+            task = progress.add_task("Collecting", total=None)
+
+            def step(poll: Poll) -> None:
+                progress.update(task, advance=1, description=f"{poll.customer}/{poll.system} {poll.stream}")
+
+            polls = collect_due(db, now(), customer=customer, system=system, on_poll=step)
+    rows = [poll.as_dict() for poll in polls]
+    answer(rows, as_json, "Nothing is due.")
+    bad = [poll for poll in polls if poll.outcome in ("failed", "partial")]
+    if bad:
+        trouble(f"{len(bad)} of {len(polls)} polls found trouble.") if not as_json else None
+        raise typer.Exit(1)
+
+
+def refresh_figures(as_json: AsJson = False) -> None:
+    """Count again what changed, match records, open and clear exceptions."""
+    with database() as db:
+        done = refresh(db, now())
+    answer([done.as_dict()], as_json, "Nothing changed.")
+
+
+def run(
+    port: Annotated[int, typer.Option(help="Loopback port of /healthz and /metrics; 0 picks one.")] = 0,
+) -> None:
+    """Collect and refresh on schedule until interrupted; any number of workers may run."""
+    with database() as db:
+        worker.run(db, port, say)
+
+
+quarantine = typer.Typer(help="Records that could not be read.", no_args_is_help=True)
+
+
+@quarantine.command("list")
+def quarantine_list(customer: CustomerKey = None, system: SystemKey = None, as_json: AsJson = False) -> None:
+    """The records that are held, newest first."""
+    with database() as db:
+        rows = [entry.as_dict() for entry in held_back.held(db, customer=customer, system=system)]
+    answer(rows, as_json, "Nothing is held.")
+
+
+@quarantine.command("show")
+def quarantine_show(
+    quarantine_id: Annotated[int, typer.Argument(help="Its number, from the list.")], as_json: AsJson = False
+) -> None:
+    """One held record with its whole payload."""
+    with database() as db:
+        entry = held_back.show(db, quarantine_id)
+    if entry is None:
+        refuse(f"there is no held record {quarantine_id}; see throughline quarantine list")
+    if as_json:
+        answer_json(entry.as_dict(whole=True))
+        return
+    for key, value in entry.as_dict().items():
+        say(f"{key}: {value}")
+    say(entry.text)
+
+
+@quarantine.command("replay")
+def quarantine_replay(
+    customer: CustomerKey = None, system: SystemKey = None, as_json: AsJson = False
+) -> None:
+    """Map the held records again, after the mapping was mended."""
+    with database() as db:
+        done = held_back.replay(db, customer=customer, system=system, now=now())
+    answer([done.as_dict()], as_json, "Nothing is held.")

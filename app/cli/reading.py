@@ -1,0 +1,141 @@
+"""Commands that answer with figures: kpi list, kpi show, kpi rows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+from app.cli.ground import CustomerEntry, database, find_customer, now
+from app.cli.output import AsJson, answer, answer_json, refuse
+from metrics import catalogue, read
+from metrics.figure import Figure
+from metrics.metric import Metric
+from metrics.period import Period
+from sql.database import viewer
+
+kpi = typer.Typer(help="Any figure, and the rows behind it.", no_args_is_help=True)
+
+MetricName = Annotated[str, typer.Argument(metavar="METRIC", help="Id or key: A1, sync_success_rate.")]
+CustomerKey = Annotated[str, typer.Option("--customer", help="The customer's key.")]
+PeriodText = Annotated[
+    str, typer.Option("--period", help="2026-10, 2026-10-01..2026-10-15 (the last is not in it) or 28d.")
+]
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", help="An instant in ISO form: what had happened by then.")
+]
+
+
+@kpi.command("list")
+def kpi_list(as_json: AsJson = False) -> None:
+    """Every metric that is counted."""
+    rows = [
+        {"id": m.id, "key": m.key, "title": m.title, "unit": m.unit, "better": m.better, "version": m.version}
+        for m in catalogue.METRICS
+    ]
+    answer(rows, as_json, "No metrics.")
+
+
+@kpi.command("show")
+def kpi_show(
+    metric: MetricName,
+    customer: CustomerKey,
+    period: PeriodText,
+    by: Annotated[str | None, typer.Option("--by", help="flow, day, system, … as the metric allows.")] = None,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """One figure, and its parts."""
+    found = _metric(metric)
+    if by is not None and by not in found.by:
+        refuse(f"{found.key} cannot be split by '{by}'; it can by {', '.join(found.by) or 'nothing'}")
+    with database() as db:
+        entry = find_customer(db, customer)
+        span, instant = _period(period, entry), _instant(as_of)
+        with viewer(db, [entry.customer_id], instant) as conn:
+            whole = read.figures(conn, found.key, [entry.customer_id], span, as_of=instant)
+            parts = (
+                read.figures(conn, found.key, [entry.customer_id], span, by=by, as_of=instant) if by else []
+            )
+    if as_json:
+        answer_json(document(found, entry, span, whole, parts))
+        return
+    answer([_line(figure) for figure in (*whole, *parts)], False, "There is nothing to say: no data.")
+
+
+@kpi.command("rows")
+def kpi_rows(
+    metric: MetricName,
+    customer: CustomerKey,
+    period: PeriodText,
+    as_of: AsOf = None,
+    limit: Annotated[int | None, typer.Option("--limit", help="At most so many rows.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The rows that a figure is counted from; they add up to it."""
+    found = _metric(metric)
+    with database() as db:
+        entry = find_customer(db, customer)
+        span, instant = _period(period, entry), _instant(as_of)
+        with viewer(db, [entry.customer_id], instant) as conn:
+            frame = read.rows(conn, found.key, [entry.customer_id], span, as_of=instant, limit=limit)
+    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    answer(rows, as_json, "No rows.")
+
+
+def document(
+    metric: Metric, customer: CustomerEntry, period: Period, whole: list[Figure], parts: list[Figure]
+) -> dict[str, Any]:
+    """What `kpi show --json` answers; every key is always there. Several currencies are parts, never a sum."""
+    one = whole[0] if len(whole) == 1 else None
+    several = whole if len(whole) > 1 else []
+    return {
+        "id": metric.id,
+        "key": metric.key,
+        "customer": customer.key,
+        "period": {"from": period.since, "to": period.until, "time_zone": period.time_zone},
+        **_numbers(one, metric),
+        "verdict": None,
+        "as_of": whole[0].as_of if whole else None,
+        "definition_version": metric.version,
+        "detail": dict(one.detail) if one else {},
+        "parts": [
+            {"part": f.part, **_numbers(f, metric), "detail": dict(f.detail)} for f in (*several, *parts)
+        ],
+    }
+
+
+def _numbers(figure: Figure | None, metric: Metric) -> dict[str, Any]:
+    names = ("value", "currency", "numerator", "denominator", "unknown", "sample", "coverage", "low", "high")
+    return {"unit": metric.unit} | {name: getattr(figure, name) if figure else None for name in names}
+
+
+def _line(figure: Figure) -> dict[str, Any]:
+    return {"part": figure.part or "all"} | _numbers(figure, figure.metric)
+
+
+def _metric(name: str) -> Metric:
+    try:
+        return catalogue.by_key(name)
+    except KeyError:
+        refuse(f"there is no metric '{name}'; see throughline kpi list")
+
+
+def _period(text: str, customer: CustomerEntry) -> Period:
+    try:
+        return Period.parse(text, customer.time_zone, now())
+    except ValueError as error:
+        refuse(str(error))
+
+
+def _instant(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        refuse(f"--as-of: '{text}' is no instant; write it like 2026-10-31T18:00:00+00:00")
+    if instant.tzinfo is None:
+        refuse(f"--as-of: '{text}' has no time zone; add Z or +01:00")
+    return instant

@@ -1,0 +1,138 @@
+"""The worker: collects and refreshes on schedule, and says how it does on loopback."""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from types import FrameType
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from collectors.collect import Poll, collect_due
+from metrics.refresh import refresh
+from sql.database import Database
+
+log = logging.getLogger("worker")
+
+COLLECT_EVERY = timedelta(seconds=5)
+REFRESH_EVERY = timedelta(seconds=20)
+STALE_AFTER = timedelta(minutes=5)
+
+
+class Worker:
+    """Ticks that collect what is due and count again what changed; several workers share the work by leases."""
+
+    def __init__(self, db: Database) -> None:
+        self.db = db
+        self.registry = CollectorRegistry()
+        self.polls = Counter(
+            "polls_total",
+            "Polls by outcome",
+            ["customer", "system", "stream", "outcome"],
+            registry=self.registry,
+        )
+        self.rows = Counter("rows_total", "Rows by what became of them", ["change"], registry=self.registry)
+        self.refresh_seconds = Histogram(
+            "refresh_seconds", "Seconds that counting again took", registry=self.registry
+        )
+        self.errors = Counter("tick_errors_total", "Ticks that failed", ["tick"], registry=self.registry)
+        self.ticked = Gauge(
+            "last_tick_timestamp_seconds", "When a tick last ended", ["tick"], registry=self.registry
+        )
+        self._ended: dict[str, datetime] = {}
+        self._began = datetime.now(UTC)
+
+    def collect(self) -> None:
+        """One tick: every stream that is due is read once."""
+        self._tick("collect", lambda: collect_due(self.db, datetime.now(UTC), on_poll=self._count))
+
+    def refresh(self) -> None:
+        """One tick: dirty cells, matches and exceptions."""
+        began = time.perf_counter()
+        self._tick("refresh", lambda: refresh(self.db, datetime.now(UTC)))
+        self.refresh_seconds.observe(time.perf_counter() - began)
+
+    def healthy(self, now: datetime) -> bool:
+        """Whether both ticks have ended within the last five minutes, or the worker has just begun."""
+        return all(now - self._ended.get(tick, self._began) < STALE_AFTER for tick in ("collect", "refresh"))
+
+    def _count(self, poll: Poll) -> None:
+        self.polls.labels(poll.customer, poll.system, poll.stream, poll.outcome).inc()
+        for change in ("new", "changed", "unchanged", "deleted", "quarantined"):
+            self.rows.labels(change).inc(getattr(poll, f"rows_{change}"))
+
+    def _tick(self, name: str, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except Exception:  # the loop is the one place that may catch everything: the next tick tries again
+            self.errors.labels(name).inc()
+            log.exception("the %s tick failed; it is tried again", name)
+        else:
+            self._ended[name] = datetime.now(UTC)
+            self.ticked.labels(name).set_to_current_time()
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing: a probe every few seconds is no news."""
+
+
+def health_server(worker: Worker, port: int) -> WSGIServer:
+    """/healthz and /metrics of this worker on 127.0.0.1; port 0 picks a free one."""
+
+    def answer(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        if path == "/metrics":
+            start("200 OK", [("Content-Type", "text/plain; version=0.0.4; charset=utf-8")])
+            return [generate_latest(worker.registry)]
+        if path == "/healthz":
+            ok = worker.healthy(datetime.now(UTC))
+            start("200 OK" if ok else "503 Service Unavailable", [("Content-Type", "application/json")])
+            return [json.dumps({"status": "ok" if ok else "stale"}).encode()]
+        start("404 Not Found", [("Content-Type", "text/plain")])
+        return [b"not found\n"]
+
+    return make_server("127.0.0.1", port, answer, handler_class=_Quiet)
+
+
+def start(db: Database) -> tuple[Worker, BackgroundScheduler]:
+    """A worker whose ticks run in the background; end it with scheduler.shutdown()."""
+    worker = Worker(db)
+    scheduler = BackgroundScheduler(timezone=UTC)
+    for tick, every in ((worker.collect, COLLECT_EVERY), (worker.refresh, REFRESH_EVERY)):
+        # One at a time, missed turns become one, and a little jitter keeps many workers apart.
+        scheduler.add_job(
+            tick, "interval", seconds=every.total_seconds(), jitter=1, max_instances=1, coalesce=True,
+            misfire_grace_time=None, next_run_time=datetime.now(UTC),
+        )  # fmt: skip
+    scheduler.start()
+    return worker, scheduler
+
+
+def run(db: Database, port: int, say: Callable[[str], None]) -> None:
+    """Work until interrupted or asked to end."""
+    worker, scheduler = start(db)
+    server = health_server(worker, port)
+    threading.Thread(target=server.serve_forever, name="health", daemon=True).start()
+    say(
+        f"Working. Health and metrics: http://127.0.0.1:{server.server_port}/healthz and /metrics. End with Ctrl-C."
+    )
+    ended = threading.Event()
+
+    def end(signum: int, frame: FrameType | None) -> None:
+        ended.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    ended.wait()
+    say("Ending after the work in hand.")
+    scheduler.shutdown(wait=True)
+    server.shutdown()

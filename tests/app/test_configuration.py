@@ -1,0 +1,136 @@
+"""Apply and export: the database matches the file, twice is the same as once, and the round trip loses nothing."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, text
+
+from app import configuration, estate_file
+from app.estate import Estate
+from app.export import export
+
+NOW = datetime(2026, 11, 20, 14, 20, tzinfo=UTC)
+
+ESTATE = """
+partner:
+  key: northwind
+  name: Northwind Integration
+  hosts: [northwind.localhost]
+  time_zone: Europe/London
+  locale: en-GB
+  brand: {name: Northwind Connect, primary: "#0f766e"}
+customers:
+  - key: acme
+    name: Acme Consulting
+    time_zone: America/New_York
+    country: US-NY
+    currency: USD
+    billing_cut_off: {day: last-business-day, at: "17:00"}
+    systems:
+      - {key: crm, role: crm, kind: tryton, url: "http://127.0.0.1:8000", secret: "env:ACME_CRM", options: {database: crm}}
+      - {key: ipaas, role: ipaas, kind: prefect, url: "http://127.0.0.1:4200"}
+    calendars:
+      - {key: office, hours: {mon-fri: "09:00-17:00"}, holidays: US-NY, closed: [{on: 2026-11-27, name: Bridge day}]}
+    flows:
+      - key: won-to-project
+        workflow: opportunity_to_project
+        from: crm
+        runs: {system: ipaas, match: "won-to-project*"}
+        deadline: {hours: 4, calendar: office}
+        latency: {seconds: 300}
+    terms:
+      - {valid_from: 2026-01-01, tier: gold, objectives: [{key: sync, metric: sync_success_rate, target: 99.5}]}
+fx:
+  - {on: 2026-10-30, currency: EUR, base: USD, rate: "1.0850", source: test}
+"""
+
+
+def _read(folder: Path, content: str) -> list[Estate]:
+    path = folder / "estate.yaml"
+    path.write_text(content)
+    return estate_file.load([path])
+
+
+def _apply(conn: Connection, estates: list[Estate], at: datetime = NOW) -> list[configuration.Change]:
+    changes = configuration.plan(conn, estates, at)
+    configuration.apply(conn, changes, at, actor="test")
+    return changes
+
+
+def test_applying_twice_is_the_same_as_once(conn: Connection, tmp_path: Path) -> None:
+    estates = _read(tmp_path, ESTATE)
+    first = _apply(conn, estates)
+    assert {(change.kind, change.action) for change in first} == {
+        (kind, "add") for kind in configuration.ORDER
+    }
+    assert configuration.plan(conn, estates, NOW) == []
+
+
+def test_a_plan_changes_nothing(conn: Connection, tmp_path: Path) -> None:
+    assert configuration.plan(conn, _read(tmp_path, ESTATE), NOW)
+    assert conn.execute(text("SELECT count(*) FROM ops.partner")).scalar() == 0
+
+
+def test_the_exported_file_applies_without_a_change(conn: Connection, tmp_path: Path) -> None:
+    _apply(conn, _read(tmp_path, ESTATE))
+    again = _read(tmp_path, export(conn))
+    assert configuration.plan(conn, again, NOW) == []
+
+
+def test_a_new_deadline_holds_from_now_and_leaves_the_past_alone(conn: Connection, tmp_path: Path) -> None:
+    _apply(conn, _read(tmp_path, ESTATE))
+    later = NOW + timedelta(days=1)
+    (change,) = _apply(conn, _read(tmp_path, ESTATE.replace("hours: 4", "hours: 8")), later)
+    assert change.line() == "change  promise northwind/acme/won-to-project: deadline_seconds: 14400 → 28800"
+    promises = conn.execute(
+        text(
+            "SELECT deadline_seconds, valid_from, valid_to FROM ops.flow_promise WHERE valid_to < 'infinity'"
+        )
+    ).all()
+    assert promises == [(14400, configuration.ALWAYS, later)]
+    current = conn.execute(
+        text("SELECT deadline_seconds, valid_from FROM ops.flow_promise WHERE valid_to = 'infinity'")
+    )
+    assert current.all() == [(28800, later)]
+
+
+def test_what_is_taken_out_of_the_file_is_retired_and_comes_back(conn: Connection, tmp_path: Path) -> None:
+    _apply(conn, _read(tmp_path, ESTATE))
+    shorter = ESTATE[: ESTATE.index("    flows:")] + ESTATE[ESTATE.index("    terms:") :]
+    (gone,) = _apply(conn, _read(tmp_path, shorter))
+    assert (gone.kind, gone.action) == ("flow", "retire")
+    assert conn.execute(text("SELECT removed_at FROM ops.flow")).scalar() == NOW
+    (back,) = _apply(conn, _read(tmp_path, ESTATE))
+    assert (back.kind, back.action) == ("flow", "change")
+    assert conn.execute(text("SELECT removed_at FROM ops.flow")).scalar() is None
+
+
+def test_a_flow_claims_the_runs_that_match_and_gives_up_the_others(conn: Connection, tmp_path: Path) -> None:
+    _apply(conn, _read(tmp_path, ESTATE))
+    conn.execute(text("SELECT ops.ensure_month(DATE '2026-11-01')"))
+    insert = text(
+        """
+        INSERT INTO raw.run (customer_id, system_id, external_id, due_at, flow_id, transaction_key, workflow_name, status,
+                             source_status, first_seen_at, last_seen_at)
+        SELECT s.customer_id, s.system_id, v.id, '2026-11-20T10:15Z', v.flow, v.id, v.name, 'success', 'ok', :now, :now
+        FROM ops.system s
+        CROSS JOIN ops.flow f
+        CROSS JOIN LATERAL (VALUES ('1', 'won-to-project-eu', NULL), ('2', 'won_to_project', f.flow_id)) v (id, name, flow)
+        WHERE s.key = 'ipaas'
+        """
+    )
+    conn.execute(insert, {"now": NOW})
+    _apply(conn, _read(tmp_path, ESTATE.replace('match: "won-to-project*"', 'match: "won-to-project-??"')))
+    runs = conn.execute(text("SELECT external_id, flow_id IS NOT NULL FROM raw.run ORDER BY 1")).all()
+    assert runs == [("1", True), ("2", False)]
+    assert conn.execute(text("SELECT count(*) FROM ops.dirty_cell")).scalar() == 1
+
+
+@pytest.mark.parametrize("kind", configuration.ORDER)
+def test_every_change_is_written_into_the_audit(conn: Connection, tmp_path: Path, kind: str) -> None:
+    _apply(conn, _read(tmp_path, ESTATE))
+    audited = conn.execute(
+        text("SELECT action, actor FROM ops.audit WHERE subject LIKE :kind"), {"kind": f"{kind} %"}
+    )
+    assert audited.all() == [("add", "test")]

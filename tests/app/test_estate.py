@@ -1,0 +1,139 @@
+"""Estate files: what is read, and the one line that a mistake becomes."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from app import estate, estate_file
+
+GOOD = """
+partner:
+  key: northwind
+  name: Northwind Integration
+  hosts: [northwind.localhost]
+  time_zone: Europe/London
+  locale: en-GB
+  brand: {name: Northwind Connect, logo: mark.svg, primary: "#0f766e"}
+customers:
+  - key: acme
+    name: Acme Consulting
+    time_zone: America/New_York
+    currency: USD
+    systems:
+      - {key: crm, role: crm, kind: tryton, url: "http://127.0.0.1:8000", secret: "env:ACME_CRM"}
+      - {key: ipaas, role: ipaas, kind: prefect, url: "http://127.0.0.1:4200"}
+    calendars:
+      - {key: office, hours: {mon-thu: "09:00-17:00", fri: ["09:00-12:00", "13:00-15:00"]}, holidays: US-NY}
+    flows:
+      - key: won-to-project
+        workflow: opportunity_to_project
+        from: crm
+        runs: {system: ipaas, match: "won-to-project*"}
+        deadline: {hours: 4, calendar: office}
+        every: 15m
+    terms:
+      - {valid_from: 2026-01-01, tier: gold, objectives: [{key: a, metric: sync_success_rate, target: 99.5}]}
+"""
+
+
+def _file(folder: Path, text: str) -> Path:
+    (folder / "mark.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    path = folder / "estate.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_a_good_file_becomes_an_estate_with_its_logo_read_in(tmp_path: Path) -> None:
+    (read,) = estate_file.load([_file(tmp_path, GOOD)])
+    customer = read.customers[0]
+    assert read.partner.brand.logo == "<svg xmlns='http://www.w3.org/2000/svg'/>"
+    assert customer.flows[0].deadline.seconds == 4 * 3600
+    assert customer.terms[0].valid_from == date(2026, 1, 1)
+    assert customer.calendars[0].week()["fri"] == [["09:00", "12:00"], ["13:00", "15:00"]]
+    assert set(customer.calendars[0].week()) == {"mon", "tue", "wed", "thu", "fri"}
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "said"),
+    [
+        (
+            "currency: USD",
+            "currency: usd",
+            "customers.acme.currency: 'usd' is no currency; use an ISO 4217 code",
+        ),
+        (
+            "time_zone: America/New_York",
+            "time_zone: New York",
+            "customers.acme.time_zone: 'New York' is no time zone",
+        ),
+        (
+            'secret: "env:ACME_CRM"',
+            "secret: hunter2",
+            "customers.acme.systems.crm.secret: a secret is a reference",
+        ),
+        (
+            "system: ipaas",
+            "system: ipas",
+            "flows.won-to-project: there is no system 'ipas'; systems are crm, ipaas",
+        ),
+        ("calendar: office}", "calendar: offce}", "there is no calendar 'offce'; calendars are office"),
+        ("hours: 4,", "hours: 0,", "deadline: a deadline needs minutes, hours or days above zero"),
+        ("every: 15m", "every: often", "'often' is no span of time; write it like 90s, 15m, 4h or 2d"),
+        ("workflow: opp", "wrokflow: opp", "customers.acme.flows.won-to-project.workflow: is missing"),
+        ("tier: gold", "tier: gold, tier: iron", "the key 'tier' stands twice"),
+        ("13:00-15:00", "15:00-13:00", "'15:00-13:00' closes before it opens"),
+        ("logo: mark.svg", "logo: gone.svg", "partner.brand.logo: there is no file gone.svg"),
+        ('primary: "#0f766e"', "primary: teal", "partner.brand.primary: 'teal' is no colour"),
+        ("key: ipaas, role", "key: crm, role", "systems: the key 'crm' stands twice"),
+        (
+            "name: Acme Consulting",
+            "name: Acme Consulting\n    colour: red",
+            "customers.acme.colour: is not known here",
+        ),
+    ],
+)
+def test_a_mistake_becomes_one_line_with_file_key_and_fix(
+    tmp_path: Path, was: str, becomes: str, said: str
+) -> None:
+    assert was in GOOD
+    path = _file(tmp_path, GOOD.replace(was, becomes, 1))
+    with pytest.raises(estate_file.EstateError) as caught:
+        estate_file.load([path])
+    assert said in str(caught.value)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "is empty"),
+        (b"- a\n- b\n", "holds a list"),
+        (b"partner: {key: x\n", "estate.yaml:2"),
+        (b"\xff\xfepartner", "is not UTF-8 at byte 0"),
+    ],
+)
+def test_what_is_no_estate_is_refused_in_one_line(tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "estate.yaml"
+    path.write_bytes(content)
+    with pytest.raises(estate_file.EstateError, match=said):
+        estate_file.load([path])
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(estate_file.EstateError, match=r"none\.yaml: cannot be read"):
+        estate_file.load([tmp_path / "none.yaml"])
+
+
+def test_a_host_belongs_to_one_partner(tmp_path: Path) -> None:
+    twice = GOOD + "\n---\n" + GOOD.replace("key: northwind", "key: helix")
+    with pytest.raises(
+        estate_file.EstateError, match=r"host 'northwind\.localhost' is claimed by two partners"
+    ):
+        estate_file.load([_file(tmp_path, twice)])
+
+
+@pytest.mark.parametrize(("text", "expected"), [("90s", 90), ("15m", 900), ("4h", 14400), ("2d", 172800)])
+def test_spans_are_counted_in_seconds(text: str, expected: int) -> None:
+    assert estate.seconds(text) == expected

@@ -1,0 +1,35 @@
+"""Runs one of our queries on a plain psycopg connection: for the write path, which needs COPY."""
+
+import re
+from functools import cache
+from typing import Any
+
+import psycopg
+from sqlalchemy import Connection
+
+from sql import query
+
+_PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)\b")
+_COMMENT = re.compile(r"--[^\n]*")
+
+
+def plain(conn: Connection | psycopg.Connection) -> psycopg.Connection:
+    """The psycopg connection behind either kind; both then share one transaction."""
+    if isinstance(conn, psycopg.Connection):
+        return conn
+    conn.get_transaction() or conn.begin()
+    driver = conn.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    return driver
+
+
+@cache
+def _text(name: str) -> bytes:
+    text = _COMMENT.sub("", query(name)).replace("%", "%%")
+    return _PARAMETER.sub(r"%(\1)s", text).encode()
+
+
+def ask(conn: psycopg.Connection, name: str, /, **parameters: Any) -> list[Any]:
+    """All rows of a query, as tuples; an empty list for a statement that answers none."""
+    done = conn.execute(_text(name), parameters)
+    return done.fetchall() if done.description else []

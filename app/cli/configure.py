@@ -1,4 +1,4 @@
-"""Commands that change what is configured: apply, export, users."""
+"""Commands that change what is configured: apply, export, systems."""
 
 from __future__ import annotations
 
@@ -74,7 +74,6 @@ def export_file() -> None:
         typer.echo(export(conn), nl=False)
 
 
-users = typer.Typer(help="People who may sign in.", no_args_is_help=True)
 systems = typer.Typer(help="What can be connected.", no_args_is_help=True)
 
 

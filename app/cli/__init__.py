@@ -1,0 +1,43 @@
+"""The command line: every room is wired here, and nothing else starts anything."""
+
+from __future__ import annotations
+
+import logging
+
+import typer
+
+from app.cli import collecting, configure, keeping, people, reading, serving
+
+cli = typer.Typer(
+    name="throughline",
+    help="Operational intelligence for managed integrations.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+cli.command("demo")(serving.demo)
+cli.command("live")(serving.live)
+cli.command("serve")(serving.serve)
+cli.command("run")(collecting.run)
+cli.command("apply")(configure.apply_files)
+cli.command("export")(configure.export_file)
+cli.command("check")(collecting.check_systems)
+cli.command("collect")(collecting.collect)
+cli.command("refresh")(collecting.refresh_figures)
+cli.add_typer(reading.kpi, name="kpi")
+cli.add_typer(collecting.quarantine, name="quarantine")
+cli.add_typer(configure.systems, name="systems")
+cli.add_typer(people.users, name="users")
+cli.command("doctor")(keeping.doctor)
+cli.command("backup")(keeping.back_up)
+cli.command("restore")(keeping.bring_back)
+
+
+def main() -> None:
+    """Run one command; exit code 0 done, 1 found trouble, 2 input that cannot be used."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    cli()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Benchmarks: ratios from one run, against the obvious alternative each time."""

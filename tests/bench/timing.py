@@ -1,0 +1,53 @@
+"""Times a handful of repeats and reports medians and ratios, never a single absolute figure."""
+
+import gc
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+REPEATS = 5
+
+
+@dataclass(frozen=True)
+class Timing:
+    """The seconds of the repeats of one piece of work."""
+
+    name: str
+    seconds: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        """The median of the repeats."""
+        return statistics.median(self.seconds)
+
+
+@dataclass(frozen=True)
+class Result:
+    """One ratio with the bound it is held against."""
+
+    title: str
+    ratio: float
+    at_least: float | None
+    at_most: float | None
+    said: str
+
+    @property
+    def holds(self) -> bool:
+        """Whether the ratio is on the right side of its bound."""
+        low = self.at_least is None or self.ratio >= self.at_least
+        return low and (self.at_most is None or self.ratio <= self.at_most)
+
+
+def timed(name: str, work: Callable[[], object], before: Callable[[], object] | None = None) -> Timing:
+    """Five counted repeats after one that is not; `before` prepares each and is not counted."""
+    seconds = []
+    for repeat in range(REPEATS + 1):
+        if before is not None:
+            before()
+        gc.collect()
+        began = time.perf_counter()
+        work()
+        if repeat:
+            seconds.append(time.perf_counter() - began)
+    return Timing(name, tuple(seconds))

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import psycopg
-from psycopg.sql import SQL, Identifier
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.sql import SQL
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DisconnectionError
 
 from sql.home import DATABASE, ROLES, Role, login
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["ROLES", "Database", "DatabaseError", "Role", "open_database", "scope", "viewer"]
 
 OLDEST_VERSION = 15
-_POOL = {"pool_size": 5, "max_overflow": 10, "pool_pre_ping": True, "pool_recycle": 3600}
 
 
 class DatabaseError(RuntimeError):
@@ -35,16 +35,23 @@ class Database:
     Embedded: every role is a login of its own. External: the sign-in of DATABASE_URL steps into the role.
     """
 
-    def __init__(self, server: "Server | None" = None, url: URL | None = None, name: str = DATABASE) -> None:
+    def __init__(self, server: "Server | None" = None, address: str = "", name: str | None = None) -> None:
         self.server = server
-        self.url = url
-        self.name = name if url is None else str(url.database)
+        self.address = address
+        self.name = name or (DATABASE if server else str(conninfo_to_dict(address)["dbname"]))
         self._engines: dict[tuple[int, Role], Engine] = {}
         self._guard = threading.Lock()
 
     def __repr__(self) -> str:
-        where = self.server.home.path if self.server else self.url
-        return f"<Database {self.name} of {where!s}>"
+        return f"<Database {self.name} {'in' if self.server else 'at'} {self.place}>"
+
+    @property
+    def place(self) -> str:
+        """Where it is, for people: a folder or a host, never a password."""
+        if self.server is not None:
+            return str(self.server.home.path)
+        parts = conninfo_to_dict(self.address)
+        return f"{parts.get('host', 'localhost')}:{parts.get('port', 5432)}"
 
     def engine(self, role: Role) -> Engine:
         """The pool of connections that act as this role; one per process, also after a fork."""
@@ -59,13 +66,16 @@ class Database:
     def connect(self, role: Role, *, autocommit: bool = False) -> psycopg.Connection:
         """A psycopg connection of one's own that acts as this role: for migrations, LISTEN, advisory locks."""
         connection = self._connect(role)
-        if self.server is None:
-            _become(connection, role)
+        try:
+            self._become(connection, role)
+        except BaseException:
+            connection.close()
+            raise
         connection.autocommit = autocommit
         return connection
 
     def connect_as_administrator(self) -> psycopg.Connection:
-        """A connection in autocommit mode that may create roles and databases: the URL's own sign-in."""
+        """A connection in autocommit mode that may create roles and databases: the address's own sign-in."""
         connection = self._connect("superuser")
         connection.autocommit = True
         return connection
@@ -85,35 +95,72 @@ class Database:
             self.server.close()
 
     def _make_engine(self, role: Role) -> Engine:
-        engine = create_engine("postgresql+psycopg://", creator=lambda: self._connect(role), **_POOL)
-        if self.server is None:
+        engine = create_engine(
+            "postgresql+psycopg://",
+            creator=lambda: self._connect(role),
+            pool_size=5,
+            max_overflow=10,
+            pool_pre_ping=True,
+            pool_recycle=3600,
+        )
 
-            @event.listens_for(engine, "checkout")
-            def step_into_role(connection: Any, record: object, proxy: object) -> None:
-                # At every checkout, whatever the last user left; outside a transaction, so that no rollback undoes it.
-                _become(connection, role)
+        @event.listens_for(engine, "checkout")
+        def start_clean(connection: psycopg.Connection, record: object, proxy: object) -> None:
+            try:
+                self._become(connection, role)
+            except psycopg.OperationalError as error:
+                raise DisconnectionError(str(error)) from error  # the pool tries another one
 
         return engine
 
-    def _connect(self, role: Any) -> psycopg.Connection:
+    def _connect(self, role: Role | Literal["superuser"]) -> psycopg.Connection:
         if self.server is not None:
             connection = self.server.connect(role, self.name)
         else:
-            assert self.url is not None
-            connection = _connect_to(self.url)
+            try:
+                connection = psycopg.connect(self.address, dbname=self.name)
+            except psycopg.OperationalError as error:
+                reason = " ".join(str(error).split())
+                raise DatabaseError(f"the database {self.name} cannot be reached: {reason}") from error
         if connection.info.server_version < OLDEST_VERSION * 10000:
             version = connection.info.parameter_status("server_version")
             connection.close()
-            raise DatabaseError(f"PostgreSQL {OLDEST_VERSION} or newer is needed; this server is {version}")
+            raise DatabaseError(
+                f"PostgreSQL {OLDEST_VERSION} or newer is needed; the server at {self.place} is {version}"
+            )
         connection.autocommit = True
         connection.execute(SQL("SET application_name = {}").format(f"throughline {role}"))
         connection.execute("SET TIME ZONE 'UTC'")
         connection.autocommit = False
         return connection
 
+    def _become(self, connection: psycopg.Connection, role: Role) -> None:
+        """Act as the role, in nobody's scope, whatever the connection's last user left behind.
+
+        Outside a transaction, so that no rollback brings back what was before.
+        """
+        settings = {"app.customers": "", "app.as_of": ""}
+        if self.server is None:
+            settings["role"] = login(role)
+        calls = SQL(", ").join(
+            SQL("set_config({}, {}, false)").format(key, value) for key, value in settings.items()
+        )
+        before = connection.autocommit
+        connection.autocommit = True
+        try:
+            connection.execute(SQL("SELECT {}").format(calls))
+        except psycopg.OperationalError:
+            raise
+        except psycopg.Error as error:
+            raise DatabaseError(
+                f"{connection.info.user} cannot act as {login(role)} in {self.name} at {self.place}:"
+                f" {str(error).splitlines()[0]} (have the migrations run?)"
+            ) from error
+        connection.autocommit = before
+
 
 def open_database(url: str | None = None, home: Path | None = None) -> Database:
-    """The database of `url`, else the embedded one of `home`, else of DATABASE_URL, else the embedded default.
+    """The database of `url`, else the embedded one of `home`, else that of DATABASE_URL, else the embedded default.
 
     The first start of an embedded server takes a few seconds, later ones a fraction of one. Raises DatabaseError or
     ServerError, one line each.
@@ -124,7 +171,7 @@ def open_database(url: str | None = None, home: Path | None = None) -> Database:
         from sql.embedded import attach
 
         return Database(server=attach(home))
-    database = Database(url=_parse(url))
+    database = Database(address=_address(url))
     database.connect_as_administrator().close()
     return database
 
@@ -136,7 +183,8 @@ def scope(conn: Connection, customer_ids: Sequence[int], as_of: datetime | None 
     Raises ValueError for an id that is no integer and for an instant without a zone, RuntimeError outside a
     transaction, where the setting would be lost without a word.
     """
-    if not conn.in_transaction() or conn.connection.dbapi_connection.autocommit:  # type: ignore[union-attr]
+    raw: Any = conn.connection.dbapi_connection
+    if not conn.in_transaction() or raw.autocommit:
         raise RuntimeError("scope() needs a transaction: it would be forgotten at once")
     if as_of is not None and as_of.tzinfo is None:
         raise ValueError(f"as_of needs a time zone: {as_of!r}")
@@ -166,37 +214,16 @@ def _customer_id(value: object) -> int:
     return number
 
 
-def _become(connection: psycopg.Connection, role: Role) -> None:
-    before = connection.autocommit
-    connection.autocommit = True
+def _address(url: str) -> str:
+    """DATABASE_URL as libpq reads it. The messages never repeat it: it holds a password."""
+    scheme, found, rest = url.strip().partition("://")
+    example = "postgresql://user:password@host:5432/name"
+    if not found or scheme not in ("postgresql", "postgres", "postgresql+psycopg"):
+        raise DatabaseError(f"DATABASE_URL must begin with postgresql://, like {example}")
     try:
-        connection.execute(SQL("SET ROLE {}").format(Identifier(login(role))))
-    except psycopg.Error as error:
-        raise DatabaseError(
-            f"{connection.info.user} cannot act as {login(role)} in {connection.info.dbname}:"
-            f" {str(error).splitlines()[0]} (have the migrations run?)"
-        ) from error
-    connection.autocommit = before
-
-
-def _parse(url: str) -> URL:
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise DatabaseError("DATABASE_URL is no address: postgresql://user:password@host:5432/name") from None
-    if parsed.get_backend_name() not in ("postgresql", "postgres"):
-        raise DatabaseError(
-            f"DATABASE_URL names {parsed.get_backend_name()}; only postgresql:// can be used here"
-        )
-    if not parsed.database:
-        raise DatabaseError("DATABASE_URL names no database: postgresql://user:password@host:5432/name")
-    return parsed
-
-
-def _connect_to(url: URL) -> psycopg.Connection:
-    plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    try:
-        return psycopg.connect(plain)
-    except psycopg.OperationalError as error:
-        reason = " ".join(str(error).split())
-        raise DatabaseError(f"{url.render_as_string()} cannot be reached: {reason}") from error
+        parts = conninfo_to_dict(f"postgresql://{rest}")
+    except psycopg.ProgrammingError:
+        raise DatabaseError(f"DATABASE_URL cannot be read; it should look like {example}") from None
+    if not parts.get("dbname"):
+        raise DatabaseError(f"DATABASE_URL names no database; it should look like {example}")
+    return f"postgresql://{rest}"

@@ -12,7 +12,7 @@ from typing import Literal
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from sql.home import DATABASE, Home, Role, ServerError, default_home, login, take_lock
+from sql.home import DATABASE, NO_ENVIRONMENT, Home, Role, ServerError, default_home, login, take_lock
 
 LINGER = 3.0
 
@@ -102,6 +102,7 @@ def _dsn(home: Home, role: Role | Literal["superuser"], database: str) -> str:
         password=home.read_secrets()[user],
         dbname=database,
         connect_timeout=10,
+        **NO_ENVIRONMENT,
     )
 
 
@@ -138,7 +139,7 @@ def _start_supervisor(home: Home, deadline: float, linger: float) -> None:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, (room, os.environ.get("PYTHONPATH"))))
     with (
-        home.log.open("ab") as log,
+        home.open_log() as log,
         subprocess.Popen(
             [sys.executable, "-P", "-m", "sql.supervisor", str(home.path), str(linger)],
             stdin=subprocess.DEVNULL,

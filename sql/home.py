@@ -9,10 +9,13 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 SUPERUSER = "postgres"
 DATABASE = "throughline"
+
+# libpq reads PGHOSTADDR and PGOPTIONS where nothing is said; they are meant for somebody else's server.
+NO_ENVIRONMENT = {"hostaddr": "", "options": ""}
 
 Role = Literal["owner", "collector", "metrics", "viewer", "triage", "portal"]
 ROLES: tuple[Role, ...] = ("owner", "collector", "metrics", "viewer", "triage", "portal")
@@ -89,6 +92,10 @@ class Home:
             known |= {name: secrets.token_urlsafe(24) for name in missing}
             write_private(self.secrets, known)
         return known
+
+    def open_log(self) -> BinaryIO:
+        """The server's log, to append to; only its owner can read it."""
+        return os.fdopen(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
 
     def log_tail(self, lines: int = 4) -> str:
         """The last lines of the server's log on one line, to put behind an error."""

@@ -21,7 +21,7 @@ _LOCK = 7_305_411
 _NAME = re.compile(r"(\d{4})_[a-z0-9_]+(\.citus)?\.sql")
 _VIEW_NAME = re.compile(r"(\d{2,4})_[a-z0-9_]+\.sql")
 _VIEW_SCHEMAS = ["ops", "raw", "biz", "kpi"]
-_LOCK_TIMEOUT, _TRIES = "4s", 5
+_LOCK_TIMEOUT, _TRIES, _PAUSE = "4s", 5, 1.0
 
 
 class MigrationError(RuntimeError):
@@ -168,7 +168,7 @@ def _rebuild_views(connection: psycopg.Connection, files: Sequence[Path], *, for
                 raise MigrationError(
                     f"views: others held them for {_TRIES} times {_LOCK_TIMEOUT}; nothing was changed, try again"
                 ) from error
-            time.sleep(1)
+            time.sleep(_PAUSE)
     return True
 
 

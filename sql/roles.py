@@ -17,7 +17,6 @@ ATTRIBUTES: Mapping[Role, str] = {
     "viewer": "LOGIN NOSUPERUSER NOBYPASSRLS",
     "triage": "LOGIN NOSUPERUSER NOBYPASSRLS",
     "portal": "LOGIN NOSUPERUSER NOBYPASSRLS",
-    "portal": "LOGIN NOSUPERUSER NOBYPASSRLS",
 }
 
 

@@ -78,8 +78,8 @@ class Supervisor:
     def note(self, text: str) -> None:
         """One line in the server's log."""
         stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime())
-        with self.home.log.open("a", encoding="utf-8") as log:
-            log.write(f"{stamp} UTC supervisor: {text}\n")
+        with self.home.open_log() as log:
+            log.write(f"{stamp} UTC supervisor: {text}\n".encode())
 
 
 def _say(answer: str) -> None:

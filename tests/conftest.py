@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -16,12 +17,13 @@ import psycopg
 import pytest
 from psycopg.pq import TransactionStatus
 from psycopg.sql import SQL, Identifier
-from sqlalchemy import Connection, make_url
+from sqlalchemy import Connection
 
 from sql.database import Database, open_database, scope
 from sql.embedded import Server, attach, wait_until_stopped
 from sql.home import login
-from sql.migrate import migrate
+from sql.migrate import MigrationError, migrate
+from sql.roles import ensure_roles, let_owner_create
 
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
 
@@ -38,6 +40,11 @@ def server() -> Iterator[Server]:
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex
     home = Path(tempfile.gettempdir()) / f"throughline-tests-{run[:12]}"
     server = attach(home, wait=240, linger=0.5)
+    with server.connect("superuser", "postgres", autocommit=True) as connection:
+        connection.execute(
+            "ALTER SYSTEM SET fsync = off"
+        )  # these data outlive nothing; test_embedded uses its own
+        connection.execute("SELECT pg_reload_conf()")
     yield server
     server.close()
     if wait_until_stopped(home, wait=8):  # otherwise another worker is still at it, and tidies up
@@ -50,9 +57,7 @@ def template(server: Server) -> Database:
     name = f"template_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
     with server.connect("owner", "postgres", autocommit=True) as connection:
         connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
-    made = Database(server=server, name=name)
-    migrate(made)
-    return made
+    return _migrated(Database(server=server, name=name))
 
 
 @pytest.fixture(scope="session")
@@ -146,7 +151,7 @@ def external_url() -> Iterator[str]:
         except psycopg.OperationalError:
             time.sleep(0.1)
     yield url
-    process.terminate()
+    process.send_signal(signal.SIGINT)
     process.wait(60)
     shutil.rmtree(home, ignore_errors=True)
 
@@ -154,13 +159,10 @@ def external_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def external_template(external_url: str) -> Database:
     """A migrated database on that PostgreSQL, there to be copied."""
-    name = f"test_{uuid.uuid4().hex[:8]}"
+    name = f"template_{uuid.uuid4().hex[:8]}"
     with psycopg.connect(external_url, autocommit=True) as connection:
         connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
-    address = make_url(external_url).set(database=name).render_as_string(hide_password=False)
-    made = open_database(address)
-    migrate(made)
-    return made
+    return _migrated(open_database(external_url.replace("/postgres?", f"/{name}?")))
 
 
 @pytest.fixture(params=["embedded", "external"])
@@ -173,10 +175,27 @@ def any_database(request: pytest.FixtureRequest) -> Iterator[Database]:
     _drop(made)
 
 
+@pytest.fixture(params=["embedded", "external"])
+def blank_database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A database with the roles and nothing else, on either kind of server: for the tests of sql/ itself."""
+    name = f"blank_{uuid.uuid4().hex[:12]}"
+    if request.param == "embedded":
+        made = Database(server=request.getfixturevalue("server"), name=name)
+    else:
+        made = Database(address=request.getfixturevalue("external_url"), name=name)
+    with _beside(made).connect_as_administrator() as connection:
+        connection.execute(SQL("CREATE DATABASE {} STRATEGY FILE_COPY").format(Identifier(name)))
+    with made.connect_as_administrator() as connection:
+        ensure_roles(connection)
+        let_owner_create(connection)
+    yield made
+    _drop(made)
+
+
 def copy_of(template: Database) -> Database:
     """A new database with the template's content, on the same server."""
     name = f"copy_{uuid.uuid4().hex[:12]}"
-    statement = SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
+    statement = SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY FILE_COPY").format(
         Identifier(name), Identifier(template.name), Identifier(login("owner"))
     )
     with _beside(template).connect_as_administrator() as connection:
@@ -184,8 +203,16 @@ def copy_of(template: Database) -> Database:
     return _named(template, name)
 
 
+def _migrated(database: Database) -> Database:
+    try:
+        migrate(database)
+    except MigrationError as error:
+        pytest.fail(str(error), pytrace=False)
+    return database
+
+
 def _named(other: Database, name: str) -> Database:
-    return Database(server=other.server, url=other.url and other.url.set(database=name), name=name)
+    return Database(server=other.server, address=other.address, name=name)
 
 
 def _beside(other: Database) -> Database:

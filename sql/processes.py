@@ -1,0 +1,64 @@
+"""Processes around the data directory: children that end with their parent, and left-overs of a crash."""
+
+import contextlib
+import ctypes
+import os
+import signal
+import socket
+import struct
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+_LINUX = sys.platform.startswith("linux")
+
+
+def end_with(parent: int) -> Callable[[], None]:
+    """What a child does before it becomes postgres: leave the terminal (^C is not for it), and ask the kernel for a
+    fast shutdown when its parent dies (Linux; elsewhere the next start stops the orphan)."""
+    library = ctypes.CDLL(None) if _LINUX else None
+
+    def prepare() -> None:
+        os.setsid()
+        if library is not None:
+            library.prctl(1, signal.SIGINT)  # PR_SET_PDEATHSIG
+            if os.getppid() != parent:  # it died before the line above
+                os._exit(1)
+
+    return prepare
+
+
+def holders(lock: Path) -> list[int]:
+    """The postgres processes that have this file open, by the kernel's word (Linux; elsewhere none are found)."""
+    wanted = lock.stat()
+    found = []
+    for process in Path("/proc").glob("[0-9]*") if _LINUX else ():
+        with contextlib.suppress(OSError):
+            program = os.readlink(process / "exe").rsplit("/", 1)[-1]
+            if not program.startswith(("postgres", "initdb")):
+                continue  # somebody who merely reads our files, a backup for instance
+            for descriptor in (process / "fd").iterdir():
+                with contextlib.suppress(OSError):
+                    target = descriptor.stat()
+                    if (target.st_dev, target.st_ino) == (wanted.st_dev, wanted.st_ino):
+                        found.append(int(process.name))
+                        break
+    return found
+
+
+def listener(path: Path) -> int | None:
+    """The process that listens at a socket, asked of the kernel; None when nobody does.
+
+    This is the postmaster itself and alive, whatever stands in a pid file.
+    """
+    with socket.socket(socket.AF_UNIX) as client:
+        try:
+            client.connect(str(path))
+            if _LINUX:
+                size = struct.calcsize("3i")
+                return int(
+                    struct.unpack("3i", client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size))[0]
+                )
+            return client.getsockopt(0, 2)  # SOL_LOCAL, LOCAL_PEERPID: macOS
+        except OSError:
+            return None

@@ -1,0 +1,21 @@
+"""All metrics: integration and business, each with one meaning."""
+
+from metrics.business import BUSINESS
+from metrics.integration import INTEGRATION
+from metrics.metric import Metric
+
+METRICS: tuple[Metric, ...] = INTEGRATION + BUSINESS
+
+_BY_NAME = {name.lower(): metric for metric in METRICS for name in (metric.id, metric.key)}
+
+
+def by_key(name: str) -> Metric:
+    """The metric of an id ("A1") or a key ("sync_success_rate").
+
+    Raises LookupError, one line that names all of them.
+    """
+    try:
+        return _BY_NAME[name.lower()]
+    except KeyError:
+        known = ", ".join(f"{metric.id} {metric.key}" for metric in METRICS)
+        raise LookupError(f"no metric is called {name!r}; there are: {known}") from None

@@ -1,0 +1,39 @@
+"""A metric: one entry, one meaning. The definitions page is printed from these, so what people read is what is counted."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Unit = Literal["ratio", "seconds", "count", "money", "per_hour"]
+Better = Literal["higher", "lower", "context"]
+Combine = Literal["sum", "ratio", "worst", "quantile", "each"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """What one number means.
+
+    `key` is also the name of its questions: `sql/queries/viewer/<key>.sql` and `<key>_rows.sql`.
+    `streams` are the objects that must have been read for the number to be known; coverage follows from them.
+    `combine` says how the rows of several customers become one figure:
+      sum       values are added; of a metric whose unit is a ratio, the ratio is taken of the sums
+      ratio     numerators over denominators, each added (never a mean of ratios)
+      worst     the largest value stands for all (freshness)
+      quantile  the histograms are merged and the percentiles read again
+      each      it cannot be combined: one figure for each customer
+    """
+
+    id: str
+    key: str
+    title: str
+    sentence: str
+    formula: str
+    unit: Unit
+    better: Better
+    population: str
+    attribution: str
+    source: str
+    version: int
+    streams: tuple[str, ...]
+    by: tuple[str, ...]
+    owner: str
+    combine: Combine = "sum"

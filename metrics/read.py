@@ -1,0 +1,147 @@
+"""The one way from a question to figures: what a page, the command line and a report show comes through here."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, text
+
+from metrics.catalogue import by_key
+from metrics.combine import STANDARD, combined
+from metrics.figure import Figure
+from metrics.metric import Metric
+from metrics.period import Period
+from sql import query
+from sql.database import scope
+
+Row = Mapping[str, Any]
+
+
+def figures(
+    conn: Connection,
+    metric_key: str,
+    customer_ids: Sequence[int],
+    period: Period,
+    by: str | None = None,
+    as_of: datetime | None = None,
+) -> list[Figure]:
+    """The figures of one metric: one for each part, and for each currency where money is counted.
+
+    Several customers become one figure, unless the metric cannot be combined (`Metric.combine`). `conn` is a viewer's
+    (sql.database.viewer); `as_of` defaults to the instant of its scope. A part in which nothing happened has a figure
+    whose value is None. Raises LookupError for an unknown metric, ValueError for a split it does not have.
+    """
+    metric = by_key(metric_key)
+    if by is not None and by not in metric.by:
+        can = ", ".join(metric.by) or "nothing"
+        raise ValueError(f"{metric.id} {metric.key} cannot be split by {by!r}; it can be split by: {can}")
+    seen, now = _look(conn, customer_ids, as_of)
+    asked = _parameters(customer_ids, period, seen) | {"by": by}
+    rows = [dict(row) for row in conn.execute(text(query(f"viewer/{metric.key}")), asked).mappings()]
+    read = coverage(conn, metric, customer_ids, period, by=by, as_of=seen)
+    order = (
+        (lambda row: (row["part"], row["currency"] or "", row["customer_id"]))
+        if metric.combine == "each"
+        else _place
+    )
+    found = []
+    for _, members in groupby(sorted(rows, key=order), key=order):
+        group = list(members)
+        value = combined(metric, group)
+        customers = tuple(sorted({row["customer_id"] for row in group}))
+        part = group[0]["part"]
+        found.append(
+            Figure(
+                metric=metric,
+                customer_ids=customers,
+                period=period,
+                part=part,
+                value=value["value"],
+                unit=metric.unit,
+                currency=group[0]["currency"],
+                numerator=value["numerator"],
+                denominator=value["denominator"],
+                unknown=value["unknown"],
+                sample=value["sample"],
+                coverage=_share(read, customers, part if by == "day" else ""),
+                low=value["low"],
+                high=value["high"],
+                as_of=seen or now,
+                definition_version=metric.version,
+                detail={name: item for name, item in value.items() if name not in STANDARD},
+            )
+        )
+    return found
+
+
+def rows(
+    conn: Connection,
+    metric_key: str,
+    customer_ids: Sequence[int],
+    period: Period,
+    as_of: datetime | None = None,
+    limit: int | None = None,
+) -> pd.DataFrame:
+    """The rows behind a metric's figures; without a limit they add up to numerator, denominator and unknown.
+
+    Columns: customer_id, system_key, item_id, label, at, outcome, in_numerator, in_denominator, is_unknown, value,
+    amount, currency, flow_key. An empty frame has the same columns.
+    """
+    metric = by_key(metric_key)
+    seen, _ = _look(conn, customer_ids, as_of)
+    asked = _parameters(customer_ids, period, seen) | {"row_limit": limit}
+    result = conn.execute(text(query(f"viewer/{metric.key}_rows")), asked)
+    return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
+
+
+def coverage(
+    conn: Connection,
+    metric: Metric,
+    customer_ids: Sequence[int],
+    period: Period,
+    by: str | None = None,
+    as_of: datetime | None = None,
+) -> dict[tuple[int, str], tuple[float, float] | None]:
+    """Seconds covered and seconds passed, by customer and day ("" when not split by day); None: never read."""
+    asked = _parameters(customer_ids, period, as_of) | {
+        "by": "day" if by == "day" else None,
+        "objects": list(metric.streams),
+    }
+    answer = conn.execute(text(query("viewer/coverage")), asked)
+    return {
+        (row.customer_id, row.part): None
+        if row.covered_seconds is None
+        else (row.covered_seconds, row.total_seconds)
+        for row in answer
+    }
+
+
+def _look(
+    conn: Connection, customer_ids: Sequence[int], as_of: datetime | None
+) -> tuple[datetime | None, datetime]:
+    """The instant to look from (None: now) and the present one. Views read it from the scope, so it is set there."""
+    moment = conn.execute(text(query("kpi/moment"))).one()
+    if as_of is None or as_of == moment.asked:
+        return moment.asked, moment.now
+    scope(conn, customer_ids, as_of)
+    return as_of, moment.now
+
+
+def _parameters(customer_ids: Sequence[int], period: Period, as_of: datetime | None) -> dict[str, Any]:
+    return {"customer_ids": list(customer_ids), "since": period.since, "until": period.until, "as_of": as_of}
+
+
+def _place(row: Row) -> tuple[str, str]:
+    return row["part"], row["currency"] or ""
+
+
+def _share(
+    read: Mapping[tuple[int, str], tuple[float, float] | None], customers: Sequence[int], part: str
+) -> float | None:
+    """Time covered over time passed; None as soon as one customer was never read."""
+    times = [read.get((customer, part)) for customer in customers]
+    known = [time for time in times if time is not None]
+    total = sum(passed for _, passed in known)
+    return sum(covered for covered, _ in known) / total if total and len(known) == len(times) else None

@@ -1,0 +1,7 @@
+-- Scale-out: what is counted lies beside what it is counted from.
+SELECT create_distributed_table('kpi.flow_hour', 'customer_id', colocate_with => 'ops.system');
+SELECT create_distributed_table('kpi.flow_day', 'customer_id', colocate_with => 'ops.system');
+SELECT create_distributed_table('kpi.flow_hour_money', 'customer_id', colocate_with => 'ops.system');
+SELECT create_distributed_table('kpi.flow_hour_finished', 'customer_id', colocate_with => 'ops.system');
+SELECT create_distributed_table('kpi.slot', 'customer_id', colocate_with => 'ops.system');
+SELECT create_distributed_table('kpi.calendar_state', 'customer_id', colocate_with => 'ops.system');

@@ -1,0 +1,54 @@
+-- For which share of the period was everything a figure depends on read?
+-- grain:   one row per customer (by null) or per customer and local day (by 'day')
+-- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text; objects text[] (run, invoice, …)
+-- columns: customer_id int; part text; covered_seconds, total_seconds float8 (time up to as_of only; both null: nothing
+--          that the figure depends on has ever been read)
+-- source:  the ledger: the union of the windows of complete polls, half open; every stream must cover an instant
+WITH stream AS (
+  -- a poll that names no beginning read everything there was
+  SELECT
+    p.customer_id, p.system_id, p.stream,
+    coalesce(range_agg(tstzrange(p.window_from, p.window_to))
+      FILTER (WHERE p.outcome = 'complete' AND p.window_to > coalesce(p.window_from, '-infinity')), '{}') AS read
+  FROM ops.poll p
+  JOIN ops.system s ON s.customer_id = p.customer_id AND s.system_id = p.system_id AND s.removed_at IS NULL
+  WHERE p.customer_id = ANY (CAST(:customer_ids AS int[]))
+    AND coalesce(p.object, regexp_replace(p.stream, 's$', '')) = ANY (CAST(:objects AS text[]))
+    AND p.finished_at <= coalesce(CAST(:as_of AS timestamptz), now())
+  GROUP BY p.customer_id, p.system_id, p.stream
+),
+known AS (
+  SELECT s.customer_id, range_intersect_agg(s.read) AS read
+  FROM stream s
+  GROUP BY s.customer_id
+),
+span AS (
+  SELECT c.customer_id, '' AS part, CAST(:since AS timestamptz) AS since, CAST(:until AS timestamptz) AS until
+  FROM ops.customer c
+  WHERE c.customer_id = ANY (CAST(:customer_ids AS int[])) AND coalesce(CAST(:by AS text), '') <> 'day'
+  UNION ALL
+  SELECT
+    c.customer_id, to_char(d.day, 'YYYY-MM-DD'),
+    greatest(d.day AT TIME ZONE c.time_zone, CAST(:since AS timestamptz)),
+    least((d.day + interval '1 day') AT TIME ZONE c.time_zone, CAST(:until AS timestamptz))
+  FROM ops.customer c
+  CROSS JOIN LATERAL generate_series(
+    date_trunc('day', CAST(:since AS timestamptz) AT TIME ZONE c.time_zone),
+    (CAST(:until AS timestamptz) - interval '1 microsecond') AT TIME ZONE c.time_zone, interval '1 day') d (day)
+  WHERE c.customer_id = ANY (CAST(:customer_ids AS int[])) AND CAST(:by AS text) = 'day'
+),
+passed AS (
+  SELECT s.customer_id, s.part, s.since, least(s.until, coalesce(CAST(:as_of AS timestamptz), now())) AS until
+  FROM span s
+)
+SELECT
+  p.customer_id, p.part,
+  CASE WHEN k.read IS NOT NULL AND p.until > p.since THEN coalesce(c.seconds, 0) END AS covered_seconds,
+  CASE WHEN k.read IS NOT NULL AND p.until > p.since THEN CAST(extract(epoch FROM p.until - p.since) AS float8) END AS total_seconds
+FROM passed p
+LEFT JOIN known k ON k.customer_id = p.customer_id
+LEFT JOIN LATERAL (
+  SELECT CAST(sum(extract(epoch FROM upper(r) - lower(r))) AS float8) AS seconds
+  FROM unnest(k.read * tstzmultirange(CASE WHEN p.until > p.since THEN tstzrange(p.since, p.until) END)) u (r)
+) c ON true
+ORDER BY p.customer_id, p.part

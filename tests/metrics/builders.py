@@ -1,0 +1,157 @@
+"""Small estates for tests of metrics: a customer with a flow, runs, promises and polls; defaults for all you do not name."""
+
+import itertools
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+_NUMBERS = itertools.count(1)
+
+
+def at(moment: str) -> datetime:
+    """An instant in UTC: `at("2026-10-05 09:00")`."""
+    return datetime.fromisoformat(moment).replace(tzinfo=UTC)
+
+
+def insert(conn: Connection, table: str, **values: Any) -> None:
+    columns = ", ".join(f'"{name}"' for name in values)
+    places = ", ".join(f":{name}" for name in values)
+    conn.execute(text(f"INSERT INTO {table} ({columns}) VALUES ({places})"), values)
+
+
+def a_customer(conn: Connection, time_zone: str = "UTC", **values: Any) -> int:
+    """A customer of a partner of its own, with the system `ipaas`; answers its id."""
+    number = next(_NUMBERS)
+    partner = conn.execute(
+        text(
+            "INSERT INTO ops.partner (key, name, time_zone, locale) VALUES (:key, :key, 'UTC', 'en-GB') RETURNING partner_id"
+        ),
+        {"key": f"partner-{number}"},
+    ).scalar_one()
+    customer = conn.execute(
+        text(
+            "INSERT INTO ops.customer (partner_id, key, name, time_zone, currency)"
+            " VALUES (:partner, :key, :key, :zone, 'USD') RETURNING customer_id"
+        ),
+        {"partner": partner, "key": values.get("key", f"customer-{number}"), "zone": time_zone},
+    ).scalar_one()
+    a_system(conn, customer, "ipaas")
+    return int(customer)
+
+
+def a_system(conn: Connection, customer: int, key: str, role: str = "ipaas") -> int:
+    return int(
+        conn.execute(
+            text(
+                "INSERT INTO ops.system (customer_id, key, role, kind) VALUES (:customer, :key, :role, 'http') RETURNING system_id"
+            ),
+            {"customer": customer, "key": key, "role": role},
+        ).scalar_one()
+    )
+
+
+def system_of(conn: Connection, customer: int, key: str = "ipaas") -> int:
+    return int(
+        conn.execute(
+            text("SELECT system_id FROM ops.system WHERE customer_id = :customer AND key = :key"),
+            {"customer": customer, "key": key},
+        ).scalar_one()
+    )
+
+
+def a_flow(
+    conn: Connection, customer: int, key: str = "won-to-project", promise: bool = True, **values: Any
+) -> int:
+    """A flow whose runs happen on `ipaas`; promised from 2020 on within an hour, latency within a minute."""
+    flow = conn.execute(
+        text(
+            "INSERT INTO ops.flow (customer_id, key, name, workflow, runs_system_id)"
+            " VALUES (:customer, :key, :key, :workflow, :system) RETURNING flow_id"
+        ),
+        {
+            "customer": customer,
+            "key": key,
+            "workflow": values.pop("workflow", "opportunity_to_project"),
+            "system": system_of(conn, customer, values.pop("system", "ipaas")),
+        },
+    ).scalar_one()
+    if promise:
+        a_promise(conn, customer, flow, **values)
+    return int(flow)
+
+
+def a_promise(conn: Connection, customer: int, flow: int, **values: Any) -> None:
+    insert(
+        conn,
+        "ops.flow_promise",
+        **{
+            "customer_id": customer,
+            "flow_id": flow,
+            "valid_from": at("2020-01-01"),
+            "deadline_seconds": 3600,
+            "latency_threshold_seconds": 60,
+        }
+        | values,
+    )
+
+
+def a_run(
+    conn: Connection, customer: int, flow: int, due: datetime, status: str = "success", **values: Any
+) -> str:
+    """A run that started when it was due and, unless it is open, finished ten seconds later; answers its id."""
+    conn.execute(text("SELECT ops.ensure_month(CAST(:due AS date))"), {"due": due.astimezone(UTC).date()})
+    own = str(values.get("external_id", f"run-{next(_NUMBERS)}"))
+    open_ended = status in ("running", "queued", "waiting", "stuck")
+    row = {
+        "customer_id": customer,
+        "system_id": values.get("system_id") or system_of(conn, customer),
+        "external_id": own,
+        "due_at": due,
+        "flow_id": flow,
+        "transaction_key": own,
+        "workflow_name": "won-to-project",
+        "status": status,
+        "source_status": status,
+        "started_at": due,
+        "finished_at": None if open_ended else values.get("started_at", due) + timedelta(seconds=10),
+        "first_seen_at": due,
+        "last_seen_at": due,
+    } | values
+    insert(conn, "raw.run", **row)
+    return own
+
+
+def a_retry(
+    conn: Connection, customer: int, flow: int, root: str, due: datetime, started: datetime, **values: Any
+) -> str:
+    """A run that retries `root`; like the collector, it gives the retry the root's due time and transaction."""
+    return a_run(
+        conn,
+        customer,
+        flow,
+        due,
+        **{"transaction_key": root, "retry_of": root, "started_at": started} | values,
+    )
+
+
+def a_poll(conn: Connection, customer: int, since: datetime | None, until: datetime, **values: Any) -> None:
+    """A complete poll of the runs of `ipaas` that accounts for [since, until)."""
+    insert(
+        conn,
+        "ops.poll",
+        **{
+            "customer_id": customer,
+            "system_id": values.pop("system_id", None) or system_of(conn, customer),
+            "stream": "runs",
+            "object": "run",
+            "due_at": until,
+            "started_at": until,
+            "finished_at": until,
+            "outcome": "complete",
+            "window_from": since,
+            "window_to": until,
+            "worker": "test",
+        }
+        | values,
+    )

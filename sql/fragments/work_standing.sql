@@ -5,10 +5,10 @@
 phase_at_cut AS (
   SELECT
     c.customer_id, c.cut, p.system_id, p.item_type, p.item_id,
-    least(1, sum(p.share) FILTER (WHERE p.phase = 'billed')) AS billed,
-    least(1, sum(p.share) FILTER (WHERE p.phase = 'draft')) AS drafted,
-    least(1, sum(p.share) FILTER (WHERE p.phase = 'cancelled')) AS cancelled,
-    least(1, sum(p.share) FILTER (WHERE p.phase = 'unknown')) AS unknown
+    least(1, coalesce(sum(p.share) FILTER (WHERE p.phase = 'billed'), 0)) AS billed,
+    least(1, coalesce(sum(p.share) FILTER (WHERE p.phase = 'draft'), 0)) AS drafted,
+    least(1, coalesce(sum(p.share) FILTER (WHERE p.phase = 'cancelled'), 0)) AS cancelled,
+    least(1, coalesce(sum(p.share) FILTER (WHERE p.phase = 'unknown'), 0)) AS unknown
   FROM cut c
   JOIN kpi.billing_phase p ON p.customer_id = c.customer_id AND p.from_at < c.at AND p.to_at >= c.at
   WHERE p.customer_id = ANY (CAST(:customer_ids AS int[]))

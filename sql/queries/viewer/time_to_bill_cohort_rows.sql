@@ -1,15 +1,15 @@
 -- The work behind: Time to bill of the work approved in the period, watched until now.
 -- grain:   one row per piece of work that was watched or could not be judged
--- params:  customer_ids int[]; since, until, as_of timestamptz; row_limit int (null: all)
+-- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); row_limit int (null: all)
 -- columns: customer_id int; system_key, item_id, label text; at timestamptz (approved); outcome text; in_numerator, in_denominator,
 --          is_unknown boolean; value float8 (seconds from approval to the end of its observation); amount numeric; currency, flow_key text
 -- source:  as the figure's
 WITH
 watch AS (
   SELECT c.customer_id, CAST(:since AS timestamptz) AS approved_from,
-    least(CAST(:until AS timestamptz), CAST(:as_of AS timestamptz) + interval '1 microsecond') AS approved_to,
+    least(CAST(:until AS timestamptz), coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond') AS approved_to,
     CAST('-infinity' AS timestamptz) AS observed_from,
-    CAST(:as_of AS timestamptz) + interval '1 microsecond' AS observed_to
+    coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond' AS observed_to
   FROM ops.customer c
   WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
 ),

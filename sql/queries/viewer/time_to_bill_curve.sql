@@ -1,15 +1,15 @@
 -- The curve of: Time to bill: how long approved work waits for its bill, over all work that was open at some time of the period.
 -- grain:   one row per customer, part, currency (null: by count) and day of age, up to the longest observation
--- params:  customer_ids int[]; since, until, as_of timestamptz; by text (account, project, system or null)
+-- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (account, project, system or null)
 -- columns: customer_id int; part, currency text; age_days int; billed, ended_otherwise, open float8 (shares of all, adding up to 1, at the
 --          end of that day); at_risk numeric (watched at the beginning of that day's last step)
 -- source:  as the figure's
 WITH
 watch AS (
   SELECT c.customer_id, CAST('-infinity' AS timestamptz) AS approved_from,
-    least(CAST(:until AS timestamptz), CAST(:as_of AS timestamptz) + interval '1 microsecond') AS approved_to,
+    least(CAST(:until AS timestamptz), coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond') AS approved_to,
     CAST(:since AS timestamptz) AS observed_from,
-    least(CAST(:until AS timestamptz), CAST(:as_of AS timestamptz) + interval '1 microsecond') AS observed_to
+    least(CAST(:until AS timestamptz), coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond') AS observed_to
   FROM ops.customer c
   WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
 ),

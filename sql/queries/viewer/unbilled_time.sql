@@ -1,0 +1,67 @@
+-- Unbilled time: what approved and billable work that is on no bill is worth, at the end of the period.
+-- grain:   one row per customer, part and currency, never summed across currencies; work of unknown value has a row without currency;
+--          a customer whose work is all billed has a row with 0, one that never had billable work a null
+-- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (pool, age, account, project, system, day
+--          or null)
+-- columns: customer_id int; part, currency text; value, numerator numeric (money), denominator numeric (null); unknown bigint (work
+--          without a rate, or with a bill or an approval that nobody could read); sample bigint (pieces of work); low, high float8
+--          (null); hours numeric
+-- source:  metrics.md C7; pools: sources.md B2.5
+WITH
+-- include: work_cut
+,
+-- include: work_standing
+,
+-- include: work_pool
+,
+placed AS (
+  SELECT
+    q.customer_id, q.pool, q.is_unbilled, q.amount, q.currency, q.hours,
+    CASE CAST(:by AS text)
+      WHEN 'pool' THEN q.pool
+      WHEN 'age' THEN q.age_band
+      WHEN 'project' THEN coalesce(p.name, q.project_ref, '(no project)')
+      WHEN 'account' THEN coalesce(heir.name, a.name, p.account_ref, '(no account)')
+      WHEN 'system' THEN y.key
+      ELSE q.cut
+    END AS part
+  FROM pool q
+  JOIN ops.system y ON y.customer_id = q.customer_id AND y.system_id = q.system_id
+  LEFT JOIN biz.project p ON p.customer_id = q.customer_id AND p.system_id = q.system_id AND p.source_id = q.project_ref
+  LEFT JOIN biz.account a ON a.customer_id = p.customer_id AND a.system_id = p.system_id AND a.source_id = p.account_ref
+  LEFT JOIN biz.account heir ON heir.customer_id = a.customer_id AND heir.system_id = a.system_id AND heir.source_id = a.merged_into_ref
+  WHERE q.is_unbilled OR q.pool = 'unknown'
+),
+stock AS (
+  SELECT
+    p.customer_id, p.part, p.currency, sum(p.amount) FILTER (WHERE p.is_unbilled) AS value,
+    count(*) FILTER (WHERE p.amount IS NULL OR NOT p.is_unbilled) AS unknown,
+    count(*) FILTER (WHERE p.amount IS NOT NULL AND p.is_unbilled) AS sample,
+    coalesce(sum(p.hours) FILTER (WHERE p.is_unbilled), 0) AS hours
+  FROM placed p
+  GROUP BY p.customer_id, p.part, p.currency
+),
+-- the rows that are there even when nothing waits
+expected AS (
+  SELECT c.customer_id, c.cut AS part, s.currency
+  FROM cut c
+  LEFT JOIN (SELECT DISTINCT s.customer_id, s.cut, s.currency FROM standing s) s
+    ON s.customer_id = c.customer_id AND s.cut = c.cut
+  WHERE coalesce(CAST(:by AS text), 'day') = 'day'
+  UNION
+  SELECT s.customer_id, s.part, s.currency
+  FROM stock s
+)
+SELECT
+  e.customer_id, e.part, e.currency,
+  CASE WHEN s.value IS NOT NULL THEN s.value WHEN coalesce(s.unknown, 0) = 0 AND e.currency IS NOT NULL THEN 0 END AS value,
+  CASE WHEN s.value IS NOT NULL THEN s.value WHEN coalesce(s.unknown, 0) = 0 AND e.currency IS NOT NULL THEN 0 END AS numerator,
+  CAST(NULL AS numeric) AS denominator,
+  coalesce(s.unknown, 0) AS unknown, coalesce(s.sample, 0) AS sample, CAST(NULL AS float8) AS low, CAST(NULL AS float8) AS high,
+  coalesce(s.hours, 0) AS hours
+FROM expected e
+LEFT JOIN stock s ON s.customer_id = e.customer_id AND s.part = e.part AND s.currency IS NOT DISTINCT FROM e.currency
+-- a row without currency has something to say only when there is no other, or work of unknown value
+WHERE e.currency IS NOT NULL OR s.unknown > 0
+   OR NOT EXISTS (SELECT FROM expected o WHERE o.customer_id = e.customer_id AND o.part = e.part AND o.currency IS NOT NULL)
+ORDER BY e.customer_id, e.part, e.currency

@@ -118,7 +118,7 @@ def _line(figure: Figure) -> dict[str, Any]:
 def _metric(name: str) -> Metric:
     try:
         return catalogue.by_key(name)
-    except KeyError:
+    except LookupError:
         refuse(f"there is no metric '{name}'; see throughline kpi list")
 
 

@@ -69,11 +69,11 @@ def run(db: Database, customer_id: int, system_id: int, dsn: str) -> Iterator[Re
     names, types, values = _stored(db, load, empty)
 
     def copy() -> None:
-        with owner.begin() as conn, _driver(conn).cursor() as cursor:
-            with cursor.copy(f"COPY raw.run ({names}) FROM STDIN (FORMAT binary)") as stream:
-                stream.set_types(types)
-                for value in values:
-                    stream.write_row(value)
+        statement = f"COPY raw.run ({names}) FROM STDIN (FORMAT binary)"
+        with owner.begin() as conn, _driver(conn).cursor() as cursor, cursor.copy(statement) as stream:
+            stream.set_types(types)
+            for value in values:
+                stream.write_row(value)
 
     bare = timed("binary COPY into the indexed table", copy, before=empty)
     new = timed("write path, new rows", load, before=empty)

@@ -32,12 +32,17 @@ _OURS = frozenset({"first_seen_at", "last_seen_at"})
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its full type for a staging table, and the short one for binary COPY."""
+    """One column: its full type for a staging table, the short one for binary COPY, and whether it can be empty.
+
+    `required`: not null and without a default. `allowed`: the only values, where the schema lists them.
+    """
 
     name: str
     type: str
     copy_type: str
     required: bool
+    nullable: bool = True
+    allowed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,7 +99,8 @@ def describe(conn: psycopg.Connection, name: str) -> Table:
         _described[place] = Table(
             name=name,
             columns=tuple(
-                Column(row[0], row[1], "text" if row[2] == "bpchar" else row[2], row[3]) for row in found
+                Column(row[0], row[1], "text" if row[2] == "bpchar" else row[2], row[3], row[5])
+                for row in found
             ),
             key=tuple(column for _, column in keyed),
         )

@@ -6,6 +6,16 @@ CREATE FUNCTION kpi.as_of() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAF
   SELECT coalesce(CAST(nullif(current_setting('app.as_of', true), '') AS timestamptz), now())
 $$;
 
+-- The instant of a local wall time. A time that clocks skip is taken as if they had not moved yet (02:30 becomes 03:30), a time
+-- that comes twice is its first. Source: the same rule as github.com/zendesk/biz.
+CREATE FUNCTION kpi.instant(wall timestamp, zone text) RETURNS timestamptz LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE
+    WHEN (((wall - interval '1 day') AT TIME ZONE zone) + interval '24 hours') AT TIME ZONE zone = wall
+    THEN least(wall AT TIME ZONE zone, ((wall - interval '1 day') AT TIME ZONE zone) + interval '24 hours')
+    ELSE wall AT TIME ZONE zone
+  END
+$$;
+
 -- Log buckets of 1 % relative error: bucket k holds (γ^(k-1), γ^k], γ = 1.01 / 0.99; its middle is 2γ^k / (γ + 1).
 -- Source: DDSketch (Masson, Rim, Lee: VLDB 2019).
 CREATE FUNCTION kpi.bucket(amount double precision) RETURNS smallint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
@@ -126,7 +136,17 @@ CREATE TABLE kpi.flow_hour_finished (
 );
 CREATE INDEX flow_hour_finished_cell ON kpi.flow_hour_finished (customer_id, flow_id, hour);
 
--- Scheduled flows: the slots that have come, written down as they come, so that a later schedule changes no old one.
+-- Scheduled flows: what was promised when the slots were written down, and how many there are. A promise that differs
+-- from its row here has its slots written anew.
+CREATE TABLE kpi.schedule (
+  customer_id   int NOT NULL,
+  flow_id       int NOT NULL,
+  valid_from    timestamptz NOT NULL,
+  valid_to      timestamptz NOT NULL,
+  slot_seconds  int NOT NULL,
+  next_slot     int NOT NULL,                       -- number of the first slot not written down yet, from valid_from on
+  PRIMARY KEY (customer_id, flow_id, valid_from)
+);
 CREATE TABLE kpi.slot (
   customer_id  int NOT NULL,
   flow_id      int NOT NULL,
@@ -135,14 +155,60 @@ CREATE TABLE kpi.slot (
   PRIMARY KEY (customer_id, flow_id, due_at)
 );
 
--- What a customer's calendars said when the cells were counted; a change makes the cells dirty.
-CREATE TABLE kpi.calendar_state (
-  customer_id  int NOT NULL,
-  calendar_id  int NOT NULL,
-  windows      text NOT NULL,
-  PRIMARY KEY (customer_id, calendar_id)
+-- What has been read of each stream: the union of the windows of its complete polls. Holes stay holes.
+CREATE TABLE kpi.stream_read (
+  customer_id    int NOT NULL,
+  system_id      int NOT NULL,
+  stream         text NOT NULL,
+  object         text NOT NULL,                     -- run, invoice, …
+  windows        tstzmultirange NOT NULL,
+  counted_until  timestamptz NOT NULL,              -- polls that finished later are not in it yet
+  PRIMARY KEY (customer_id, system_id, stream)
 );
+CREATE INDEX poll_finished ON ops.poll (customer_id, system_id, stream, finished_at) WHERE outcome = 'complete';
 
+-- Business time for one pair of instants; views do the same with joins, because Citus cannot carry these to its workers.
+-- Open seconds between two instants; null when the calendar's windows do not reach that far.
+CREATE FUNCTION kpi.business_seconds(customer int, calendar int, since timestamptz, until timestamptz)
+RETURNS double precision LANGUAGE sql STABLE AS $$
+  SELECT CASE
+    WHEN since <= until AND until <= (SELECT max(w.closes_at) FROM ops.calendar_window w
+                                      WHERE w.customer_id = customer AND w.calendar_id = calendar)
+    THEN coalesce(b.seconds, 0) - coalesce(a.seconds, 0)
+  END
+  FROM (SELECT 1) one
+  LEFT JOIN LATERAL (
+    SELECT CAST(w.seconds_before + extract(epoch FROM least(since, w.closes_at) - w.opens_at) AS double precision) AS seconds
+    FROM ops.calendar_window w
+    WHERE w.customer_id = customer AND w.calendar_id = calendar AND w.opens_at <= since
+    ORDER BY w.opens_at DESC LIMIT 1
+  ) a ON true
+  LEFT JOIN LATERAL (
+    SELECT CAST(w.seconds_before + extract(epoch FROM least(until, w.closes_at) - w.opens_at) AS double precision) AS seconds
+    FROM ops.calendar_window w
+    WHERE w.customer_id = customer AND w.calendar_id = calendar AND w.opens_at <= until
+    ORDER BY w.opens_at DESC LIMIT 1
+  ) b ON true
+$$;
+-- When a number of open seconds after an instant has passed; null when the calendar's windows do not reach that far.
+CREATE FUNCTION kpi.business_deadline(customer int, calendar int, since timestamptz, seconds double precision)
+RETURNS timestamptz LANGUAGE sql STABLE AS $$
+  SELECT CASE WHEN u.at <= u.closes_at THEN u.at END
+  FROM (SELECT 1) one
+  LEFT JOIN LATERAL (
+    SELECT CAST(w.seconds_before + extract(epoch FROM least(since, w.closes_at) - w.opens_at) AS double precision) AS seconds
+    FROM ops.calendar_window w
+    WHERE w.customer_id = customer AND w.calendar_id = calendar AND w.opens_at <= since
+    ORDER BY w.opens_at DESC LIMIT 1
+  ) a ON true
+  LEFT JOIN LATERAL (
+    SELECT w.opens_at + make_interval(secs => coalesce(a.seconds, 0) + business_deadline.seconds - w.seconds_before) AS at, w.closes_at
+    FROM ops.calendar_window w
+    WHERE w.customer_id = customer AND w.calendar_id = calendar
+      AND w.seconds_before < coalesce(a.seconds, 0) + business_deadline.seconds
+    ORDER BY w.seconds_before DESC LIMIT 1
+  ) u ON true
+$$;
 -- A business deadline is found by the open seconds before it.
 CREATE INDEX calendar_window_seconds ON ops.calendar_window (customer_id, calendar_id, seconds_before);
 -- Which object a poll read (run, invoice, …): the coverage of a figure follows from it. Null: the stream is called after it.

@@ -4,7 +4,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA kpi TO throughline_
 GRANT SELECT ON ALL TABLES IN SCHEMA kpi TO throughline_viewer, throughline_triage;
 ALTER DEFAULT PRIVILEGES IN SCHEMA kpi GRANT SELECT ON TABLES TO throughline_metrics, throughline_viewer, throughline_triage;
 -- Calendars are filled ahead with the holidays of their country.
-GRANT INSERT, DELETE ON ops.calendar_holiday TO throughline_metrics;
+GRANT INSERT, UPDATE, DELETE ON ops.calendar_holiday TO throughline_metrics;
 
 DO $$
 DECLARE

@@ -1,0 +1,205 @@
+"""Reading: a customer's month from rollups beside the raw rows and an exact DuckDB scan; counting dirty cells again."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from metrics.period import Period
+from metrics.rollup import recompute
+from sql.database import Database, viewer
+from tests.bench.timing import Result, Timing, timed
+
+CUSTOMERS = 200
+FLOWS = 6
+NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
+OCTOBER = Period.parse("2026-10", "UTC", NOW)
+
+ESTATE = """
+INSERT INTO ops.customer (partner_id, key, name, time_zone, currency)
+SELECT p.partner_id, 'bench-' || g, 'Bench ' || g, 'UTC', 'USD'
+FROM (SELECT min(partner_id) AS partner_id FROM ops.partner) p CROSS JOIN generate_series(1, :customers) g;
+INSERT INTO ops.system (customer_id, key, role, kind)
+SELECT customer_id, 'runs', 'ipaas', 'sql' FROM ops.customer WHERE key LIKE 'bench-%';
+INSERT INTO ops.flow (customer_id, key, name, workflow, runs_system_id, runs_match)
+SELECT s.customer_id, 'flow-' || g, 'Flow ' || g, 'bench', s.system_id, 'flow-' || g
+FROM ops.system s JOIN ops.customer c ON c.customer_id = s.customer_id AND c.key LIKE 'bench-%'
+CROSS JOIN generate_series(1, :flows) g;
+INSERT INTO ops.flow_promise (customer_id, flow_id, valid_from, deadline_seconds, latency_threshold_seconds)
+SELECT f.customer_id, f.flow_id, '2000-01-01', 3600, 60
+FROM ops.flow f JOIN ops.customer c ON c.customer_id = f.customer_id AND c.key LIKE 'bench-%'
+"""
+
+# Every tenth run belongs to the first customer, the others are spread evenly: one large tenant among many small.
+RUNS = """
+INSERT INTO raw.run (customer_id, system_id, external_id, due_at, flow_id, transaction_key, workflow_name, status, source_status,
+                     started_at, finished_at, source_changed_at, target_committed_at, attempts, records_in, records_ok,
+                     records_bad, first_seen_at, last_seen_at)
+SELECT f.customer_id, f.runs_system_id, 'r' || g.n, g.due, f.flow_id, 'r' || g.n, f.key,
+       CASE WHEN g.n % 100 = 0 THEN 'failed' ELSE 'success' END, 'x', g.due, g.due + g.took, g.due - interval '2 s',
+       g.due + g.took, 1 + CAST(g.n % 50 = 0 AS int), 10, 10, 0, g.due + g.took, g.due + g.took
+FROM (
+  SELECT n, TIMESTAMPTZ '2026-10-01Z' + make_interval(secs => random() * 31 * 86400) AS due,
+         make_interval(secs => exp(2.5 + sqrt(-2 * ln(1 - random())) * cos(6.283185 * random()))) AS took,
+         CASE WHEN n % 10 = 0 THEN 1 ELSE 1 + n / 7 % :customers END AS place, 1 + n % :flows AS flow
+  FROM generate_series(CAST(:first AS int), CAST(:last AS int)) n
+) g
+JOIN bench_flow f ON f.place = g.place AND f.flow = g.flow
+"""
+FLOW_PLACES = """
+CREATE TEMP TABLE bench_flow AS
+SELECT f.customer_id, f.runs_system_id, f.flow_id, f.key,
+       dense_rank() OVER (ORDER BY f.customer_id) AS place, row_number() OVER (PARTITION BY f.customer_id ORDER BY f.flow_id) AS flow
+FROM ops.flow f JOIN ops.customer c ON c.customer_id = f.customer_id AND c.key LIKE 'bench-%'
+"""
+RAW_COUNTS = """
+SELECT count(*) AS valid, count(*) FILTER (WHERE status = 'success' AND finished_at <= due_at + interval '1 hour') AS good,
+       count(*) FILTER (WHERE attempts > 1) AS retried, sum(records_ok) AS records
+FROM raw.run WHERE customer_id = :customer AND due_at >= :since AND due_at < :until
+"""
+RAW_PERCENTILES = """
+SELECT percentile_cont(ARRAY[0.5, 0.95, 0.99]) WITHIN GROUP (ORDER BY extract(epoch FROM target_committed_at - source_changed_at))
+FROM raw.run WHERE customer_id = :customer AND due_at >= :since AND due_at < :until
+"""
+# Five minutes of polling: of every customer, two flows had runs in the hour that is going on.
+POLLED = """
+INSERT INTO ops.dirty_cell (customer_id, flow_id, hour)
+SELECT f.customer_id, f.flow_id, TIMESTAMPTZ '2026-10-31T17:00Z' FROM bench_flow_of_poll f
+ON CONFLICT (customer_id, flow_id, hour) DO UPDATE SET batch = NULL
+"""
+
+
+def fill(db: Database, runs: int, say: Callable[[str], None]) -> tuple[int, int]:
+    """Runs of October over 200 customers, counted once; answers the ids of the large and of a small customer."""
+    with db.engine("owner").begin() as conn:
+        conn.execute(text("SELECT ops.ensure_month(DATE '2026-10-01')"))
+        for statement in ESTATE.split(";"):
+            _with(conn, statement, customers=CUSTOMERS, flows=FLOWS)
+        conn.execute(text(FLOW_PLACES))
+        for first in range(1, runs + 1, 500_000):
+            last = min(first + 499_999, runs)
+            _with(conn, RUNS, first=first, last=last, customers=CUSTOMERS, flows=FLOWS)
+            say(f"  {last:,} runs")
+        large, small = (
+            conn.execute(
+                text("SELECT customer_id FROM bench_flow WHERE place = :place LIMIT 1"), {"place": place}
+            ).scalar_one()
+            for place in (1, 2)
+        )
+        conn.execute(
+            text(
+                "INSERT INTO ops.dirty_cell (customer_id, flow_id, hour)"
+                " SELECT DISTINCT customer_id, flow_id, date_trunc('hour', due_at, 'UTC') FROM raw.run WHERE flow_id IS NOT NULL"
+                " ON CONFLICT DO NOTHING"
+            )
+        )
+        conn.execute(
+            text("CREATE TABLE public.bench_flow_of_poll AS SELECT * FROM bench_flow WHERE flow <= 2")
+        )
+    with db.connect("owner", autocommit=True) as conn:
+        conn.execute("ANALYZE")
+    counted = _once(lambda: recompute(db, NOW))
+    say(f"  counted from scratch in {counted:.1f} s")
+    with db.connect("owner", autocommit=True) as conn:
+        conn.execute("ANALYZE")
+    return large, small
+
+
+def run(db: Database, runs: int, say: Callable[[str], None]) -> Iterator[Result]:
+    """The ratios of reading; counts and percentiles of a small and of the large customer."""
+    large, small = fill(db, runs, say)
+    with tempfile.TemporaryDirectory() as folder:
+        duck = _duckdb(db, Path(folder) / "runs.parquet")
+        for name, customer in (("one customer of 200", small), ("the large customer", large)):
+            asked = {"customer": customer, "since": OCTOBER.since, "until": OCTOBER.until}
+            with viewer(db, [customer]) as conn:
+                ours = timed("rollups, counts", lambda c=conn, i=customer: _ask(c, "sync_success_rate", i))
+                raw = timed("raw rows, counts", lambda c=conn, a=asked: c.execute(text(RAW_COUNTS), a).all())
+                yield _over(f"month of {name}, counts: raw rows over rollups", raw, ours, at_least=20.0)
+                scan = timed("DuckDB, counts", lambda i=customer: duck(i, "counts"))
+                yield _over(f"month of {name}, counts: DuckDB over rollups", scan, ours, at_least=1.0)
+                ours = timed("rollups, percentiles", lambda c=conn, i=customer: _ask(c, "sync_latency", i))
+                raw = timed(
+                    "raw rows, percentiles", lambda c=conn, a=asked: c.execute(text(RAW_PERCENTILES), a).all()
+                )
+                yield _over(f"month of {name}, percentiles: raw rows over rollups", raw, ours, at_least=4.0)
+                scan = timed("DuckDB, percentiles", lambda i=customer: duck(i, "percentiles"))
+                yield _over(f"month of {name}, percentiles: DuckDB over rollups", scan, ours, at_least=1.0)
+
+    def polled() -> None:
+        with db.engine("owner").begin() as conn:
+            conn.execute(text(POLLED))
+
+    again = timed("dirty cells of five minutes' polling", lambda: recompute(db, NOW), before=polled)
+    yield Result(
+        "dirty cells of five minutes' polling for 200 customers, seconds", again.median, None, 0.5,
+        f"{CUSTOMERS * 2} cells in {again.median:.3f} s",
+    )  # fmt: skip
+
+
+def _ask(conn: Connection, metric: str, customer: int) -> None:
+    """The same question that a page asks: the product's own query, without the coverage beside it."""
+    from sql import query
+
+    asked = {
+        "customer_ids": [customer],
+        "since": OCTOBER.since,
+        "until": OCTOBER.until,
+        "as_of": None,
+        "by": None,
+    }
+    assert conn.execute(text(query(f"viewer/{metric}")), asked).all()
+
+
+def _over(title: str, theirs: Timing, ours: Timing, at_least: float) -> Result:
+    said = f"{ours.median * 1000:.1f} ms against {theirs.median * 1000:.1f} ms"
+    return Result(title, theirs.median / ours.median, at_least, None, said)
+
+
+def _once(work: Callable[[], object]) -> float:
+    import time
+
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def _with(conn: Connection, statement: str, **values: Any) -> None:
+    asked = text(statement)
+    conn.execute(asked, {key: value for key, value in values.items() if key in asked.compile().params})
+
+
+def _duckdb(db: Database, file: Path) -> Callable[[int, str], object]:
+    """An exact scan of the same rows in Parquet sorted by customer and due time."""
+    import duckdb
+    import pandas as pd
+
+    query = (
+        "SELECT customer_id, due_at, status, attempts, records_ok, finished_at,"
+        " extract(epoch FROM target_committed_at - source_changed_at)::float8 AS latency"
+        " FROM raw.run ORDER BY customer_id, due_at"
+    )
+    duck = duckdb.connect()
+    with db.engine("owner").connect() as conn:
+        parts = pd.read_sql(text(query), conn.execution_options(stream_results=True), chunksize=500_000)
+        for number, part in enumerate(parts):
+            duck.register("part", part)
+            duck.execute(
+                "CREATE TABLE runs AS SELECT * FROM part"
+                if number == 0
+                else "INSERT INTO runs SELECT * FROM part"
+            )
+            duck.unregister("part")
+    duck.execute(f"COPY (SELECT * FROM runs ORDER BY customer_id, due_at) TO '{file}' (FORMAT parquet)")
+    duck.execute("DROP TABLE runs")
+    duck.execute("SET TimeZone = 'UTC'")
+    where = f"FROM '{file}' WHERE customer_id = ? AND due_at >= TIMESTAMPTZ '2026-10-01' AND due_at < TIMESTAMPTZ '2026-11-01'"
+    asked = {
+        "counts": "SELECT count(*), count(*) FILTER (status = 'success' AND finished_at <= due_at + INTERVAL 1 HOUR),"
+        f" count(*) FILTER (attempts > 1), sum(records_ok) {where}",
+        "percentiles": f"SELECT quantile_cont(latency, [0.5, 0.95, 0.99]) {where}",
+    }
+    return lambda customer, what: duck.execute(asked[what], [customer]).fetchall()

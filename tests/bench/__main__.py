@@ -63,14 +63,20 @@ def _one_customer(db: Database) -> tuple[int, int]:
     with db.engine("owner").begin() as conn:
         for statement in (
             "INSERT INTO ops.partner (key, name, time_zone, locale) VALUES ('p', 'P', 'UTC', 'en-GB') ON CONFLICT DO NOTHING",
-            "INSERT INTO ops.customer (partner_id, key, name, time_zone, currency)"
-            " SELECT partner_id, 'ingest', 'Ingest', 'Europe/London', 'GBP' FROM ops.partner ON CONFLICT DO NOTHING",
-            "INSERT INTO ops.system (customer_id, key, role, kind)"
-            " SELECT customer_id, 'runs', 'ipaas', 'sql' FROM ops.customer WHERE key = 'ingest' ON CONFLICT DO NOTHING",
-            "INSERT INTO ops.flow (customer_id, key, name, workflow, runs_system_id, runs_match)"
-            " SELECT s.customer_id, 'flow-' || g, 'Flow ' || g, 'bench', s.system_id, 'flow-' || g"
-            " FROM ops.system s JOIN ops.customer c ON c.customer_id = s.customer_id AND c.key = 'ingest'"
-            " CROSS JOIN generate_series(0, 5) g ON CONFLICT DO NOTHING",
+            (
+                "INSERT INTO ops.customer (partner_id, key, name, time_zone, currency)"
+                " SELECT partner_id, 'ingest', 'Ingest', 'Europe/London', 'GBP' FROM ops.partner ON CONFLICT DO NOTHING"
+            ),
+            (
+                "INSERT INTO ops.system (customer_id, key, role, kind)"
+                " SELECT customer_id, 'runs', 'ipaas', 'sql' FROM ops.customer WHERE key = 'ingest' ON CONFLICT DO NOTHING"
+            ),
+            (
+                "INSERT INTO ops.flow (customer_id, key, name, workflow, runs_system_id, runs_match)"
+                " SELECT s.customer_id, 'flow-' || g, 'Flow ' || g, 'bench', s.system_id, 'flow-' || g"
+                " FROM ops.system s JOIN ops.customer c ON c.customer_id = s.customer_id AND c.key = 'ingest'"
+                " CROSS JOIN generate_series(0, 5) g ON CONFLICT DO NOTHING"
+            ),
         ):
             conn.execute(text(statement))
         found = conn.execute(
@@ -93,8 +99,10 @@ def _markdown(results: list[Result], runs: int) -> str:
     lines = [
         "# Benchmarks",
         "",
-        f"`make bench`, {when}: {os.cpu_count()} cores, Python {platform.python_version()}, {runs:,} runs, {REPEATS} repeats "
-        "after one that is not counted, medians. Read the ratios; the absolute figures are one machine's.",
+        (
+            f"`make bench`, {when}: {os.cpu_count()} cores, Python {platform.python_version()}, {runs:,} runs, {REPEATS} repeats "
+            "after one that is not counted, medians. Read the ratios; the absolute figures are one machine's."
+        ),
         "",
         "| what | ratio | bound | holds | medians |",
         "|---|---|---|---|---|",

@@ -12,7 +12,7 @@ from typing import Literal
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from sql.home import DATABASE, NO_ENVIRONMENT, Home, Role, ServerError, default_home, login, take_lock
+from sql.home import DATABASE, NO_ENVIRONMENT, Home, Role, ServerError, login, take_lock
 
 LINGER = 3.0
 
@@ -64,7 +64,7 @@ def attach(home: Path | None = None, *, wait: float = 120.0, linger: float = LIN
     Any number of processes may do so at once; they share one server. Raises ServerError, in one line, when it cannot
     start within `wait` seconds (the first start makes the data directory, a start after a crash replays the log).
     """
-    place_of = Home((home or default_home()).expanduser().absolute())
+    place_of = Home.at(home)
     place_of.create()
     place = take_lock(place_of.lock_file("clients"), shared=True, wait=wait)
     if place is None:
@@ -80,12 +80,9 @@ def attach(home: Path | None = None, *, wait: float = 120.0, linger: float = LIN
 def wait_until_stopped(home: Path, wait: float = 30.0) -> bool:
     """Wait until neither supervisor nor postgres of this home lives; False when one still does."""
     deadline = time.monotonic() + wait
-    place_of = Home(home.expanduser().absolute())
-    for name in ("supervisor", "postgres"):
-        lock = take_lock(
-            place_of.lock_file("supervisor" if name == "supervisor" else "postgres"),
-            wait=max(0.0, deadline - time.monotonic()),
-        )
+    place_of = Home.at(home)
+    for file in (place_of.lock_file("supervisor"), place_of.lock_file("postgres")):
+        lock = take_lock(file, wait=max(0.0, deadline - time.monotonic()))
         if lock is None:
             return False
         os.close(lock)
@@ -107,6 +104,11 @@ def _dsn(home: Home, role: Role | Literal["superuser"], database: str) -> str:
 
 
 def _answers(home: Home) -> bool:
+    """Whether the server is up and in somebody's care: one without a supervisor would never be stopped."""
+    unattended = take_lock(home.lock_file("supervisor"), shared=True)
+    if unattended is not None:
+        os.close(unattended)
+        return False
     try:
         psycopg.connect(_dsn(home, "viewer", DATABASE)).close()
     except (psycopg.OperationalError, KeyError):

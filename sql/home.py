@@ -28,7 +28,7 @@ def login(role: Role | Literal["superuser"]) -> str:
 
 def default_home() -> Path:
     """`THROUGHLINE_HOME`, else `~/.throughline`."""
-    return Path(os.environ.get("THROUGHLINE_HOME") or "~/.throughline").expanduser().absolute()
+    return Path(os.environ.get("THROUGHLINE_HOME") or "~/.throughline").expanduser()
 
 
 class ServerError(RuntimeError):
@@ -48,6 +48,11 @@ class Home:
     """
 
     path: Path
+
+    @classmethod
+    def at(cls, folder: Path | None = None) -> "Home":
+        """The home in this folder, under its one true name."""
+        return cls((folder or default_home()).expanduser().resolve())
 
     @property
     def data(self) -> Path:
@@ -77,8 +82,9 @@ class Home:
             raise ServerError(f"{self.path} cannot be created: {error.strerror}") from error
 
     def read_state(self) -> dict[str, str]:
-        """Where the running server listens, or nothing."""
-        return _read(self.state)
+        """Where the running server listens, or nothing; also nothing in a home that was copied or moved since."""
+        state = _read(self.state)
+        return state if state.get("home") == str(self.path) else {}
 
     def read_secrets(self) -> dict[str, str]:
         """Password by login, or nothing."""

@@ -49,6 +49,7 @@ class Supervisor:
         write_private(
             self.home.state,
             {
+                "home": str(self.home.path),
                 "socket": str(cluster.socket),
                 "port": PORT,
                 "bin": str(cluster.bin),
@@ -93,7 +94,8 @@ def _say(answer: str) -> None:
 
 def main(home: Home, linger: float) -> int:
     """Own the server of this home; says "ready", "busy" or the error on standard output, once."""
-    lock = take_lock(home.lock_file("supervisor"))
+    # Clients hold this lock for an instant, to see whether it is free; so does nobody for a whole second but one of us.
+    lock = take_lock(home.lock_file("supervisor"), wait=1.0)
     if lock is None:
         _say("busy")
         return 0
@@ -123,4 +125,4 @@ def detach() -> None:
 
 if __name__ == "__main__":
     detach()
-    sys.exit(main(Home(Path(sys.argv[1])), float(sys.argv[2])))
+    sys.exit(main(Home.at(Path(sys.argv[1])), float(sys.argv[2])))

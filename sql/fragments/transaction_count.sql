@@ -23,8 +23,8 @@ counted AS (
     AND h.hour >= CAST(:since AS timestamptz) AND h.hour < CAST(:until AS timestamptz)
     -- only of days that do not lie in the period as a whole; those lie within 25 hours of its ends
     AND (h.hour < CAST(:since AS timestamptz) + interval '25 hours' OR h.hour >= CAST(:until AS timestamptz) - interval '25 hours')
-    AND (date_trunc('day', h.hour, c.time_zone) < CAST(:since AS timestamptz)
-         OR (date_trunc('day', h.hour AT TIME ZONE c.time_zone) + interval '1 day') AT TIME ZONE c.time_zone > CAST(:until AS timestamptz))
+    AND (kpi.instant(date_trunc('day', h.hour AT TIME ZONE c.time_zone), c.time_zone) < CAST(:since AS timestamptz)
+         OR kpi.instant(date_trunc('day', h.hour AT TIME ZONE c.time_zone) + interval '1 day', c.time_zone) > CAST(:until AS timestamptz))
   UNION ALL
   SELECT
     t.customer_id, t.flow_id, CAST(t.t0 AT TIME ZONE c.time_zone AS date), t.n_s1, t.n_s2, t.n_s3, t.n_failed, t.n_open,

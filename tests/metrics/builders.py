@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from sql import query
+
 _NUMBERS = itertools.count(1)
 
 
@@ -155,3 +157,4 @@ def a_poll(conn: Connection, customer: int, since: datetime | None, until: datet
         }
         | values,
     )
+    conn.execute(text(query("kpi/stream_read")))

@@ -3,24 +3,14 @@
 -- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text; objects text[] (run, invoice, …)
 -- columns: customer_id int; part text; covered_seconds, total_seconds float8 (time up to as_of only; both null: nothing
 --          that the figure depends on has ever been read)
--- source:  the ledger: the union of the windows of complete polls, half open; every stream must cover an instant
-WITH stream AS (
-  -- a poll that names no beginning read everything there was
-  SELECT
-    p.customer_id, p.system_id, p.stream,
-    coalesce(range_agg(tstzrange(p.window_from, p.window_to))
-      FILTER (WHERE p.outcome = 'complete' AND p.window_to > coalesce(p.window_from, '-infinity')), '{}') AS read
-  FROM ops.poll p
-  JOIN ops.system s ON s.customer_id = p.customer_id AND s.system_id = p.system_id AND s.removed_at IS NULL
-  WHERE p.customer_id = ANY (CAST(:customer_ids AS int[]))
-    AND coalesce(p.object, regexp_replace(p.stream, 's$', '')) = ANY (CAST(:objects AS text[]))
-    AND p.finished_at <= coalesce(CAST(:as_of AS timestamptz), now())
-  GROUP BY p.customer_id, p.system_id, p.stream
-),
-known AS (
-  SELECT s.customer_id, range_intersect_agg(s.read) AS read
-  FROM stream s
-  GROUP BY s.customer_id
+-- source:  kpi.stream_read: the union of the windows of complete polls, half open; every stream must cover an instant.
+--          What was read later about an earlier instant covers it
+WITH known AS (
+  SELECT k.customer_id, range_intersect_agg(k.windows) AS read
+  FROM kpi.stream_read k
+  JOIN ops.system s ON s.customer_id = k.customer_id AND s.system_id = k.system_id AND s.removed_at IS NULL
+  WHERE k.customer_id = ANY (CAST(:customer_ids AS int[])) AND k.object = ANY (CAST(:objects AS text[]))
+  GROUP BY k.customer_id
 ),
 span AS (
   SELECT c.customer_id, '' AS part, CAST(:since AS timestamptz) AS since, CAST(:until AS timestamptz) AS until
@@ -29,8 +19,8 @@ span AS (
   UNION ALL
   SELECT
     c.customer_id, to_char(d.day, 'YYYY-MM-DD'),
-    greatest(d.day AT TIME ZONE c.time_zone, CAST(:since AS timestamptz)),
-    least((d.day + interval '1 day') AT TIME ZONE c.time_zone, CAST(:until AS timestamptz))
+    greatest(kpi.instant(d.day, c.time_zone), CAST(:since AS timestamptz)),
+    least(kpi.instant(d.day + interval '1 day', c.time_zone), CAST(:until AS timestamptz))
   FROM ops.customer c
   CROSS JOIN LATERAL generate_series(
     date_trunc('day', CAST(:since AS timestamptz) AT TIME ZONE c.time_zone),

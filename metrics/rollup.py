@@ -1,0 +1,104 @@
+"""Counts again what has changed: dirty cells are claimed, counted from the source and released in one transaction."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from sql import query
+from sql.database import Database, scope
+
+CELLS_AT_ONCE = 20_000
+_COUNT = (
+    "kpi/rollup_claim",
+    "kpi/rollup_clear_flow_hour",
+    "kpi/rollup_clear_flow_hour_money",
+    "kpi/rollup_clear_flow_hour_finished",
+    "kpi/rollup_hours",
+    "kpi/rollup_clear_flow_day",
+    "kpi/rollup_days",
+    "kpi/rollup_release",
+)
+_FORGET = (
+    "kpi/forget_flow_hour",
+    "kpi/forget_flow_day",
+    "kpi/forget_flow_hour_money",
+    "kpi/forget_flow_hour_finished",
+)
+
+
+@dataclass(frozen=True)
+class Recomputed:
+    """What a recount did: cells that were dirty, and customers they belong to."""
+
+    cells: int
+    customers: int
+
+
+def recompute(database: Database, now: datetime) -> Recomputed:
+    """Count every dirty cell again, as of `now`; running it twice is the same as once.
+
+    Cells become dirty by what collectors write, by promises and calendars that change, and by time alone. Whatever is
+    marked while this runs is counted by the next run. Several processes may call it at once: one counts, others wait.
+    """
+    with database.engine("metrics").begin() as conn:
+        _prepare(conn, now)
+        waiting = [(row.customer_id, row.cells) for row in _ask(conn, "kpi/rollup_waiting", now=now)]
+    for customers in _handfuls(waiting):
+        with database.engine("metrics").begin() as conn:
+            _count(conn, customers, now)
+    return Recomputed(cells=sum(cells for _, cells in waiting), customers=len(waiting))
+
+
+def rebuild(database: Database, now: datetime, customer_ids: Sequence[int]) -> Recomputed:
+    """Throw away what is counted for these customers and count their whole history again."""
+    with database.engine("metrics").begin() as conn:
+        _forget(conn, customer_ids)
+    return recompute(database, now)
+
+
+def _prepare(conn: Connection, now: datetime) -> None:
+    _ask(conn, "kpi/rollup_lock")
+    if moved := [row.customer_id for row in _ask(conn, "kpi/zone_changed")]:
+        _forget(conn, moved)
+    _ask(conn, "kpi/stream_read")
+    _ask(conn, "kpi/schedule_forget")
+    _ask(conn, "kpi/schedule_begin")
+    _ask(conn, "kpi/schedule_extend", now=now)
+    _ask(conn, "kpi/mark_decided", now=now)
+
+
+def _count(conn: Connection, customers: Sequence[int], now: datetime) -> None:
+    scope(conn, customers, now)  # the views tell how things stood at `now`
+    _ask(conn, "kpi/rollup_lock")
+    batch = int(datetime.now(UTC).timestamp() * 1_000_000)
+    for name in _COUNT:
+        _ask(conn, name, customer_ids=list(customers), batch=batch, now=now)
+
+
+def _forget(conn: Connection, customer_ids: Sequence[int]) -> None:
+    for name in (*_FORGET, "kpi/mark_everything"):
+        _ask(conn, name, customer_ids=list(customer_ids))
+
+
+def _handfuls(waiting: Sequence[tuple[int, int]]) -> Iterator[list[int]]:
+    """Customers in groups of at most so many cells, one customer always whole: its days lie in one transaction."""
+    group: list[int] = []
+    held = 0
+    for customer, cells in waiting:
+        if group and held + cells > CELLS_AT_ONCE:
+            yield group
+            group, held = [], 0
+        group.append(customer)
+        held += cells
+    if group:
+        yield group
+
+
+def _ask(conn: Connection, name: str, **parameters: Any) -> list[Any]:
+    statement = text(query(name))
+    wanted = statement.compile().params
+    done = conn.execute(statement, {key: value for key, value in parameters.items() if key in wanted})
+    return list(done) if done.returns_rows else []

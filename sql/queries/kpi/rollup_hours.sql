@@ -1,0 +1,100 @@
+-- Counts the claimed cells from the source: outcomes, records, histograms, money, and when the work finished.
+-- grain:   one row per cell with a transaction
+-- params:  customer_ids int[]; batch bigint
+-- columns: cells bigint
+-- source:  view kpi.counted, one look-up per cell: the cost follows what changed, not the history
+WITH transaction AS MATERIALIZED (
+  SELECT d.customer_id, d.hour, d.flow_id, c.time_zone, t.*
+  FROM ops.dirty_cell d
+  JOIN ops.customer c ON c.customer_id = d.customer_id
+  CROSS JOIN LATERAL (
+    SELECT
+      x.n_s1, x.n_s2, x.n_s3, x.n_failed, x.n_open, x.n_overdue, x.n_missed,
+      x.n_void, x.n_unknown, x.n_attempted, x.attempts, x.records_ok, x.records_bad, x.n_records_unknown,
+      x.n_latency_within, x.n_latency_zero, x.n_latency_infinite, x.n_latency_unknown, x.n_duration_within, x.n_duration_zero, x.n_duration_infinite,
+      x.n_duration_unknown,
+      x.latency_bucket, x.duration_bucket, x.next_decision_at, x.outcome, x.is_valid, x.is_good, x.decided_at, x.amount, x.currency
+    FROM kpi.counted x
+    WHERE x.customer_id = d.customer_id AND x.flow_id = d.flow_id
+      AND x.t0 >= d.hour AND x.t0 < d.hour + interval '1 hour'
+      -- where clocks move by half an hour two cells overlap; each has its own
+      AND date_trunc('hour', x.t0, c.time_zone) = d.hour
+  ) t
+  WHERE d.batch = CAST(:batch AS bigint) AND d.customer_id = ANY (CAST(:customer_ids AS int[]))
+),
+latency AS (
+  SELECT b.customer_id, b.hour, b.flow_id, array_agg(b.bucket ORDER BY b.bucket) AS bucket, array_agg(b.n ORDER BY b.bucket) AS n
+  FROM (
+    SELECT x.customer_id, x.hour, x.flow_id, x.latency_bucket AS bucket, CAST(count(*) AS int) AS n
+    FROM transaction x
+    WHERE x.latency_bucket IS NOT NULL
+    GROUP BY x.customer_id, x.hour, x.flow_id, x.latency_bucket
+  ) b
+  GROUP BY b.customer_id, b.hour, b.flow_id
+),
+duration AS (
+  SELECT b.customer_id, b.hour, b.flow_id, array_agg(b.bucket ORDER BY b.bucket) AS bucket, array_agg(b.n ORDER BY b.bucket) AS n
+  FROM (
+    SELECT x.customer_id, x.hour, x.flow_id, x.duration_bucket AS bucket, CAST(count(*) AS int) AS n
+    FROM transaction x
+    WHERE x.duration_bucket IS NOT NULL
+    GROUP BY x.customer_id, x.hour, x.flow_id, x.duration_bucket
+  ) b
+  GROUP BY b.customer_id, b.hour, b.flow_id
+),
+money AS (
+  INSERT INTO kpi.flow_hour_money (customer_id, hour, flow_id, currency, n_valid, n_unknown, amount_good, amount_bad, amount_open, amount_unknown)
+  SELECT
+    x.customer_id, x.hour, x.flow_id, x.currency,
+    count(*) FILTER (WHERE x.is_valid), count(*) FILTER (WHERE x.outcome = 'unknown'),
+    coalesce(sum(x.amount) FILTER (WHERE x.is_good), 0),
+    coalesce(sum(x.amount) FILTER (WHERE x.is_valid AND NOT x.is_good), 0),
+    coalesce(sum(x.amount) FILTER (WHERE x.outcome = 'O'), 0),
+    coalesce(sum(x.amount) FILTER (WHERE x.outcome = 'unknown'), 0)
+  FROM transaction x
+  WHERE x.amount IS NOT NULL AND x.currency IS NOT NULL
+  GROUP BY x.customer_id, x.hour, x.flow_id, x.currency
+),
+finished AS (
+  INSERT INTO kpi.flow_hour_finished (customer_id, finished_hour, flow_id, hour, n, records_ok)
+  SELECT x.customer_id, date_trunc('hour', x.decided_at, x.time_zone), x.flow_id, x.hour, count(*), sum(x.records_ok)
+  FROM transaction x
+  WHERE x.outcome IN ('S1', 'S2', 'S3', 'F')
+  GROUP BY 1, 2, 3, 4
+),
+cell AS (
+  INSERT INTO kpi.flow_hour (
+    customer_id, hour, flow_id,
+    n_s1, n_s2, n_s3, n_failed, n_open, n_overdue, n_missed,
+    n_void, n_unknown, n_attempted, attempts, records_ok, records_bad, n_records_unknown,
+    n_latency_within, n_latency_zero, n_latency_infinite, n_latency_unknown, n_duration_within, n_duration_zero, n_duration_infinite,
+    n_duration_unknown,
+    latency_bucket, latency_n, duration_bucket, duration_n, next_decision_at
+  )
+  SELECT
+    x.customer_id, x.hour, x.flow_id,
+    x.n_s1, x.n_s2, x.n_s3, x.n_failed, x.n_open, x.n_overdue, x.n_missed,
+    x.n_void, x.n_unknown, x.n_attempted, x.attempts, x.records_ok, x.records_bad, x.n_records_unknown,
+    x.n_latency_within, x.n_latency_zero, x.n_latency_infinite, x.n_latency_unknown, x.n_duration_within, x.n_duration_zero, x.n_duration_infinite,
+    x.n_duration_unknown,
+    l.bucket, l.n, u.bucket, u.n, x.next_decision_at
+  FROM (
+    SELECT
+      x.customer_id, x.hour, x.flow_id,
+      sum(x.n_s1) AS n_s1, sum(x.n_s2) AS n_s2, sum(x.n_s3) AS n_s3,
+      sum(x.n_failed) AS n_failed, sum(x.n_open) AS n_open, sum(x.n_overdue) AS n_overdue,
+      sum(x.n_missed) AS n_missed, sum(x.n_void) AS n_void, sum(x.n_unknown) AS n_unknown,
+      sum(x.n_attempted) AS n_attempted, sum(x.attempts) AS attempts, sum(x.records_ok) AS records_ok,
+      sum(x.records_bad) AS records_bad, sum(x.n_records_unknown) AS n_records_unknown, sum(x.n_latency_within) AS n_latency_within,
+      sum(x.n_latency_zero) AS n_latency_zero, sum(x.n_latency_infinite) AS n_latency_infinite, sum(x.n_latency_unknown) AS n_latency_unknown,
+      sum(x.n_duration_within) AS n_duration_within, sum(x.n_duration_zero) AS n_duration_zero, sum(x.n_duration_infinite) AS n_duration_infinite,
+      sum(x.n_duration_unknown) AS n_duration_unknown,
+      min(x.next_decision_at) AS next_decision_at
+    FROM transaction x
+    GROUP BY x.customer_id, x.hour, x.flow_id
+  ) x
+  LEFT JOIN latency l ON l.customer_id = x.customer_id AND l.hour = x.hour AND l.flow_id = x.flow_id
+  LEFT JOIN duration u ON u.customer_id = x.customer_id AND u.hour = x.hour AND u.flow_id = x.flow_id
+  RETURNING 1
+)
+SELECT count(*) AS cells FROM cell

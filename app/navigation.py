@@ -16,6 +16,7 @@ class Page:
     title: str
     icon: str
     one_customer: bool = True
+    by_month: bool = True
 
     @property
     def file(self) -> Path:
@@ -27,8 +28,8 @@ PAGES: tuple[Page, ...] = (
     Page("overview", "Overview", ":material/insights:"),
     Page("flows", "Flows", ":material/sync_alt:"),
     Page("business-impact", "Business impact", ":material/payments:"),
-    Page("exceptions", "Exceptions", ":material/inbox:", one_customer=False),
-    Page("freshness", "Freshness", ":material/verified:", one_customer=False),
-    Page("definitions", "Definitions", ":material/menu_book:"),
+    Page("exceptions", "Exceptions", ":material/inbox:", one_customer=False, by_month=False),
+    Page("freshness", "Freshness", ":material/verified:", one_customer=False, by_month=False),
+    Page("definitions", "Definitions", ":material/menu_book:", one_customer=False, by_month=False),
 )
 ADDRESSES = frozenset({"/", *(f"/{page.slug}" for page in PAGES)})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
@@ -26,3 +28,17 @@ ERRORS = Counter("portal_page_errors", "Pages that broke.", ["page"], registry=R
 def exposition() -> bytes:
     """The text that Prometheus reads."""
     return generate_latest(REGISTRY)
+
+
+class Stopwatch(threading.local):
+    """The time that queries took in this thread since the page began; a page is drawn in one thread."""
+
+    seconds = 0.0
+    queries = 0
+
+    def reset(self) -> None:
+        """A page begins."""
+        self.seconds, self.queries = 0.0, 0
+
+
+STOPWATCH = Stopwatch()

@@ -1,0 +1,164 @@
+"""The card behind every figure: what it means, how it is counted, how sure it is, and the rows that add up to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+import pandas as pd
+import streamlit as st
+
+from app import components, data, markup
+from app.data import Asked
+from app.view import View
+from app.wording import NOTHING, plural
+from metrics.catalogue import by_key
+from metrics.figure import Figure
+
+ROWS_SHOWN = 1000
+_ROWS_OF = {"flow": "flow_key", "system": "system_key", "pool": "outcome"}
+OUTCOMES = {
+    "S1": "on time",
+    "S2": "on time after a retry",
+    "S3": "late or helped",
+    "F": "failed",
+    "O": "not due yet",
+    "O+": "overdue",
+    "M": "never ran",
+    "N": "not counted",
+    "no_invoice": "on no invoice",
+    "draft": "on a draft invoice",
+    "cancelled_or_credited": "invoice cancelled or credited",
+    "submitted_unapproved": "waiting for approval",
+    "unsubmitted": "not submitted",
+}
+
+
+@dataclass(frozen=True)
+class Target:
+    """Which figure a click asked for."""
+
+    key: str
+    by: str | None = None
+    part: str = ""
+
+    def __str__(self) -> str:
+        return "|".join((self.key, self.by or "", self.part))
+
+
+def read_target(text: str) -> Target:
+    """The target in a `data-open`."""
+    key, by, part = (text.split("|", 2) + ["", ""])[:3]
+    return Target(key, by or None, part)
+
+
+def answer(view: View, opened: str | None) -> None:
+    """Open the card that a click asked for, if any."""
+    if opened:
+        target = read_target(opened)
+        title = by_key(target.key).title
+        st.dialog(title, width="large", icon=":material/function:")(draw)(view, target)
+
+
+def draw(view: View, target: Target) -> None:
+    """The card's content."""
+    card = data.card(view.one, Asked(target.key, view.period, target.by), view.as_of)
+    figures = [figure for figure in card.figures if figure.part == target.part]
+    rows = rows_of(card.rows, target)
+    components.show(*(part for part in (_value(view, figures), _meaning(view, figures)) if part), kind="card")
+    if len(rows):
+        _table(view, rows, figures)
+    for figure in figures:
+        said, fits = adds_up(view, figure, rows)
+        components.show(
+            f'<p class="sum">{markup.sign("ok" if fits else "risk")}<span>{markup.e(said)}</span></p>'
+        )
+
+
+def rows_of(rows: pd.DataFrame, target: Target) -> pd.DataFrame:
+    """The rows of one part."""
+    column = _ROWS_OF.get(target.by or "")
+    return rows[rows[column] == target.part] if column and target.part else rows
+
+
+def adds_up(view: View, figure: Figure, rows: pd.DataFrame) -> tuple[str, bool]:
+    """The sentence that compares the rows with the figure, and whether they agree: money to the cent, counts exactly."""
+    words = view.words
+    if figure.currency is not None:
+        inside = rows[(rows["currency"] == figure.currency) & rows["in_numerator"].astype(bool)]
+        total = sum((Decimal(amount) for amount in inside["amount"]), Decimal(0))
+        fits = figure.numerator is not None and total == Decimal(figure.numerator)
+        return (
+            f"{words.count(len(inside))} {plural(len(inside), 'row')} add up to {words.money(total, figure.currency, whole=False)}.",
+            fits,
+        )
+    counted, whole = int(rows["in_numerator"].sum()), int(rows["in_denominator"].sum())
+    if figure.denominator is None:
+        return f"{words.count(counted)} {plural(counted, 'row')} counted.", counted == (figure.numerator or 0)
+    fits = (counted, whole) == (figure.numerator or 0, figure.denominator or 0)
+    return f"Of these rows, {words.count(counted)} of {words.count(whole)} are counted.", fits
+
+
+def _value(view: View, figures: list[Figure]) -> str:
+    if not figures:
+        return f'<div class="big">{NOTHING}</div>'
+    lines = "".join(f'<div class="big">{markup.e(view.words.value(figure))}</div>' for figure in figures)
+    return f"<div>{lines}</div><p class='says'>{markup.e(figures[0].metric.sentence)}</p>"
+
+
+def _meaning(view: View, figures: list[Figure]) -> str:
+    if not figures:
+        return "<p class='says'>Nothing to count in this period.</p>"
+    words, first, metric = view.words, figures[0], figures[0].metric
+    unknown = sum(figure.unknown for figure in figures)
+    bounds = ""
+    if first.unknown and first.low is not None and first.high is not None:
+        bounds = f" (between {words.percent(first.low)} and {words.percent(first.high)} if all of them were bad, or good)"
+    period = f"{words.month(view.month)}, {view.period.time_zone}, by {metric.attribution}"
+    coverage = (
+        "never read" if first.coverage is None else f"{words.percent(first.coverage)} of the time was read"
+    )
+    pairs = [
+        ("Formula", f"<code>{markup.e(metric.formula)}</code>"),
+        ("Counted", markup.e(metric.population)),
+        ("Part", markup.e(first.part)),
+        ("k of n", markup.e(words.of(first))),
+        ("Sample", markup.e(words.count(first.sample))),
+        ("Unknown", markup.e(f"{words.count(unknown)}{bounds}" if unknown else "none")),
+        ("Coverage", markup.e(coverage)),
+        ("Period", markup.e(period)),
+        ("As of", markup.e(words.instant(first.as_of))),
+        (
+            "Definition",
+            markup.e(f"{metric.id} {metric.key}, version {first.definition_version}. {metric.source}"),
+        ),
+    ]
+    return markup.listing(pairs)
+
+
+def _table(view: View, rows: pd.DataFrame, figures: list[Figure]) -> None:
+    shown = rows.head(ROWS_SHOWN)
+    duration = bool(figures) and figures[0].unit == "seconds"
+    table = pd.DataFrame(
+        {
+            "What": shown["label"].fillna(shown["item_id"]),
+            "When": [view.words.instant(at, with_zone=False) for at in shown["at"]],
+            "Outcome": shown["outcome"].map(lambda word: OUTCOMES.get(word, word)),
+            "Counted": [
+                "unknown" if unknown else "yes" if counted else "no" if of else "left out"
+                for counted, of, unknown in zip(
+                    shown["in_numerator"], shown["in_denominator"], shown["is_unknown"], strict=True
+                )
+            ],
+        }
+    )
+    if duration:
+        table["Took"] = [view.words.duration(value) for value in shown["value"]]
+    if shown["amount"].notna().any():
+        table["Amount"] = [
+            view.words.money(amount, currency, whole=False) if currency else NOTHING
+            for amount, currency in zip(shown["amount"], shown["currency"], strict=True)
+        ]
+    more = f"the first {ROWS_SHOWN} of {view.words.count(len(rows))}" if len(rows) > ROWS_SHOWN else ""
+    components.show(f"<h2>Rows behind it<small>{more}</small></h2>")
+    st.dataframe(table, hide_index=True, height=min(420, 38 + 35 * len(table)), width="stretch")

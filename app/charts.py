@@ -1,0 +1,286 @@
+"""Frames in, plotly figures out: every chart of the product, in the brand's palette. Nothing here draws on a screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+
+from app.branding import Palette
+from app.colour import ensure, mix
+from app.wording import Words
+
+CONFIG = {
+    "displayModeBar": False,
+    "responsive": True,
+    "scrollZoom": False,
+    "doubleClick": False,
+    "showTips": False,
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a chart needs of its reader: colours, font and how numbers are written."""
+
+    palette: Palette
+    font: str
+    words: Words
+
+
+def separators(words: Words) -> str:
+    """Decimal and thousands marks of the reader's locale, as plotly wants them."""
+    sample = words.count(1234.5)
+    return f"{sample[-2]}{sample[1]}" if len(sample) == 7 else ".,"
+
+
+def frame(look: Look, height: int, **layout: Any) -> go.Figure:
+    """An empty figure in the brand's look: quiet lines, no box, room for the labels only."""
+    palette = look.palette
+    axis = {
+        "gridcolor": mix(palette.background, palette.text, 0.1),
+        "linecolor": palette.line,
+        "tickfont": {"color": palette.muted, "size": 12},
+        "title": {"font": {"color": palette.muted, "size": 12}},
+        "zeroline": False,
+        "fixedrange": True,
+        "automargin": True,
+    }
+    figure = go.Figure(
+        layout={
+            "height": height,
+            "margin": {"l": 4, "r": 10, "t": 10, "b": 4},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "font": {"family": f"{look.font}, system-ui, sans-serif", "size": 13, "color": palette.text},
+            "separators": separators(look.words),
+            "hovermode": "x unified",
+            "hoverlabel": {
+                "bgcolor": palette.surface,
+                "bordercolor": palette.line,
+                "font": {"color": palette.text, "size": 13},
+            },
+            "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 12}},
+            "dragmode": False,
+            "barcornerradius": 3,
+            "bargap": 0.32,
+            "xaxis": {**axis, "showgrid": False},
+            "yaxis": axis,
+        }
+    )
+    figure.update_layout(**layout)
+    return figure
+
+
+def trend(
+    look: Look,
+    labels: Sequence[str],
+    values: Sequence[float | None],
+    target: float | None,
+    *,
+    percent: bool = True,
+    name: str = "",
+) -> go.Figure:
+    """Values by month with the target as a dashed line; a miss is a diamond in the colour of a miss.
+
+    A month without data is a gap, never a zero.
+    """
+    palette = look.palette
+    missed = [value is not None and target is not None and value < target for value in values]
+    figure = frame(look, 250, showlegend=False)
+    figure.add_scatter(
+        x=list(labels),
+        y=list(values),
+        mode="lines+markers",
+        line={"color": palette.primary, "width": 2.6},
+        connectgaps=False,
+        marker={
+            "size": [11 if bad else 8 for bad in missed],
+            "symbol": ["diamond" if bad else "circle" for bad in missed],
+            "color": [palette.status["breach"] if bad else palette.primary for bad in missed],
+            "line": {"color": palette.background, "width": 1.5},
+        },
+        name=name,
+        hovertemplate="%{y:.2%}<extra></extra>" if percent else "%{y:,.1f}<extra></extra>",
+    )
+    known = [value for value in values if value is not None] + ([target] if target is not None else [])
+    if target is not None:
+        line = ensure(palette.status["risk"], palette.background, 3)
+        figure.add_hline(y=target, line={"color": line, "dash": "dash", "width": 1.6})
+        figure.add_annotation(
+            x=1,
+            xref="paper",
+            y=target,
+            xanchor="right",
+            yanchor="bottom",
+            showarrow=False,
+            text="target",
+            font={"size": 11, "color": palette.status_text["risk"]},
+        )
+    if known:
+        room = max((max(known) - min(known)) * 0.25, 0.002 if percent else 0.5)
+        top = min(max(known) + room, 1.0008) if percent else max(known) + room
+        figure.update_yaxes(range=[min(known) - room, top], tickformat=".1%" if percent else "", nticks=5)
+    return figure
+
+
+def billing_curve(
+    look: Look,
+    days: Sequence[int],
+    billed: Sequence[float],
+    ended: Sequence[float],
+    target: tuple[int, float] | None = None,
+) -> go.Figure:
+    """The share of approved work that is billed after so many days; what is still open stays visible above it.
+
+    `billed` and `ended` (written off) are shares of all work at the end of each day of age.
+    """
+    palette = look.palette
+    x = [0, *days]
+    done = [0.0, *billed]
+    left = [0.0, *(one + other for one, other in zip(billed, ended, strict=True))]
+    tint = mix(palette.background, palette.primary, 0.16)
+    waiting = mix(palette.background, palette.status["risk"], 0.13)
+    figure = frame(look, 320)
+    figure.add_scatter(
+        x=x,
+        y=done,
+        name="billed",
+        mode="lines",
+        line={"color": palette.primary, "width": 2.6, "shape": "hv"},
+        fill="tozeroy",
+        fillcolor=tint,
+        hovertemplate="%{y:.1%} billed<extra></extra>",
+    )
+    if any(ended):
+        gone = mix(palette.background, palette.status["unknown"], 0.22)
+        figure.add_scatter(
+            x=x,
+            y=left,
+            name="written off",
+            mode="lines",
+            fill="tonexty",
+            fillcolor=gone,
+            line={"color": palette.status["unknown"], "width": 1, "shape": "hv"},
+            hoverinfo="skip",
+        )
+    figure.add_scatter(
+        x=x,
+        y=[1.0] * len(x),
+        name="still open",
+        mode="lines",
+        fill="tonexty",
+        fillcolor=waiting,
+        line={"color": palette.status["risk"], "width": 0.8},
+        customdata=[1 - part for part in left],
+        hovertemplate="%{customdata:.1%} still open<extra></extra>",
+    )
+    if target is not None:
+        figure.add_scatter(
+            x=[target[0]],
+            y=[target[1]],
+            mode="markers+text",
+            name="target",
+            showlegend=False,
+            marker={
+                "symbol": "diamond-open",
+                "size": 12,
+                "line": {"width": 2.2},
+                "color": palette.status["risk"],
+            },
+            text=[f"target: {look.words.percent(target[1], digits=0)} in {target[0]} days"],
+            textposition="bottom right",
+            textfont={"size": 12, "color": palette.status_text["risk"]},
+            hoverinfo="skip",
+        )
+    figure.update_yaxes(range=[0, 1.005], tickformat=".0%", nticks=6)
+    figure.update_xaxes(title_text="days from approval to invoice", rangemode="tozero", nticks=10)
+    return figure
+
+
+def stacked(
+    look: Look,
+    labels: Sequence[str],
+    parts: Sequence[tuple[str, Sequence[float | None], str]],
+    *,
+    height: int = 260,
+    hover: str = "%{y:,.0f}",
+) -> go.Figure:
+    """Bars on top of each other: (name, values, colour) from the bottom up."""
+    figure = frame(look, height, barmode="stack", showlegend=len(parts) > 1)
+    for name, values, colour in parts:
+        figure.add_bar(
+            x=list(labels),
+            y=list(values),
+            name=name,
+            marker={"color": colour},
+            hovertemplate=f"{hover} {name}<extra></extra>",
+        )
+    figure.update_yaxes(rangemode="tozero", nticks=5, tickformat=",~s" if height < 200 else ",")
+    return figure
+
+
+def lines(
+    look: Look,
+    labels: Sequence[str],
+    parts: Sequence[tuple[str, Sequence[float | None], str]],
+    *,
+    limit: float | None = None,
+    unit: str = "s",
+    height: int = 260,
+) -> go.Figure:
+    """Several lines over days, such as latency percentiles; `limit` is the promise. Gaps are days without data."""
+    palette = look.palette
+    figure = frame(look, height)
+    for name, values, colour in parts:
+        figure.add_scatter(
+            x=list(labels),
+            y=list(values),
+            name=name,
+            mode="lines",
+            connectgaps=False,
+            line={"color": colour, "width": 2.2},
+            hovertemplate=f"%{{y:,.1f}} {unit} {name}<extra></extra>",
+        )
+    if limit is not None:
+        figure.add_hline(y=limit, line={"color": palette.status["risk"], "dash": "dash", "width": 1.5})
+    figure.update_yaxes(rangemode="tozero", nticks=5, ticksuffix=f" {unit}")
+    figure.update_xaxes(nticks=10)
+    return figure
+
+
+def spark(values: Sequence[float | None], target: float | None = None) -> str:
+    """A small line as SVG that takes its colours from the page. Fewer than two values: nothing."""
+    known = [value for value in values if value is not None and value != float("inf")]
+    if len(known) < 2:
+        return ""
+    low, high = min(known), max(known)
+    if target is not None:
+        low, high = min(low, target), max(high, target)
+    span = (high - low) or 1.0
+    width, height, edge = 240.0, 46.0, 6.0
+
+    def y(value: float) -> float:
+        return height - edge - (value - low) / span * (height - 2 * edge)
+
+    points = [
+        (index * width / (len(values) - 1), y(value))
+        for index, value in enumerate(values)
+        if value is not None and value != float("inf")
+    ]
+    path = "M" + "L".join(f"{x:.1f} {height_:.1f}" for x, height_ in points)
+    area = f"{path}L{points[-1][0]:.1f} {height}L{points[0][0]:.1f} {height}Z"
+    goal = ""
+    if target is not None:
+        goal = (
+            f'<line x1="0" x2="{width}" y1="{y(target):.1f}" y2="{y(target):.1f}" stroke="var(--risk)" '
+            'stroke-dasharray="4 4" stroke-width="1.2" vector-effect="non-scaling-stroke"/>'
+        )
+    return (
+        f'<svg viewBox="0 0 {width:.0f} {height:.0f}" preserveAspectRatio="none" aria-hidden="true">'
+        f'<path d="{area}" fill="var(--brand)" opacity=".09"/>{goal}'
+        f'<path d="{path}" fill="none" stroke="var(--brand)" stroke-width="2" stroke-linejoin="round" '
+        'vector-effect="non-scaling-stroke"/></svg>'
+    )

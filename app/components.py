@@ -1,0 +1,116 @@
+"""What pages share on the screen: HTML whose figures can be opened, charts, the line about trust, the three states."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import streamlit as st
+import streamlit.components.v2 as components_v2
+
+from app import charts, data, markup
+from app.freshness import Trust, trust
+from app.view import View
+
+# One click listener for all figures of a panel. The HTML is made and escaped by our own server; the page's policy lets
+# no script in it run.
+_PANEL_JS = """
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".panel");
+  if (root.dataset.shown !== data.html) { root.innerHTML = data.html; root.dataset.shown = data.html; }
+  root.onclick = (event) => {
+    const target = event.target.closest("[data-open]");
+    if (target) setTriggerValue("opened", target.dataset.open);
+  };
+}
+"""
+_panel = components_v2.component(
+    "panel", html='<div class="panel"></div>', js=_PANEL_JS, isolate_styles=False
+)
+
+
+def current() -> View:
+    """What this run of the page looks at."""
+    view = st.session_state["view"]
+    assert isinstance(view, View)
+    return view
+
+
+def panel(*parts: str, key: str, kind: str = "") -> str | None:
+    """HTML whose figures can be opened: the `data-open` of the one just clicked, else None."""
+    result = _panel(data={"html": markup.sheet(*parts, kind=kind)}, key=key, on_opened_change=lambda: None)
+    opened = result.opened
+    return str(opened) if opened else None
+
+
+def show(*parts: str, kind: str = "") -> None:
+    """HTML without anything to open."""
+    st.html(markup.sheet(*parts, kind=kind))
+
+
+def chart(view: View, name: str, *parts: Any, key: str, alt: str, **options: Any) -> None:
+    """A chart of app/charts.py, built once."""
+    figure = data.drawn(view.one, view.look, name, *parts, **options)
+    st.plotly_chart(figure, key=key, theme=None, config=charts.CONFIG, alt=alt)
+
+
+def trust_of(view: View, *, everything: bool = False) -> Trust:
+    """How fresh the streams behind the page are: of the customer looked at, or of all in scope."""
+    streams = data.streams(view.scope if everything else view.one, view.as_of)
+    return trust(streams, view.as_of, view.words)
+
+
+def footer(view: View, found: Trust) -> None:
+    """Who serves, as of when, and how far the figures can be trusted."""
+    said = f"{markup.sign(found.state)}<span>{markup.e(found.says)}</span>"
+    left = view.brand.footer or view.brand.name
+    show(markup.foot(left, f"<span>Data as of {markup.e(view.words.instant(view.as_of))}</span> · {said}"))
+
+
+def stale_banner(found: Trust) -> None:
+    """A line over the page when what it shows may be old; nothing when all is well."""
+    if found.state == "risk":
+        show(markup.banner("risk", f"{found.says} Figures may be missing the latest changes."))
+    elif found.state == "breach":
+        show(
+            markup.banner(
+                "breach", f"Stale: {found.says} What you see is the state of the last complete read."
+            )
+        )
+
+
+def nothing_read(view: View) -> None:
+    """The screen for a customer of whom nothing was ever read."""
+    show(
+        markup.screen(
+            "unknown",
+            f"Nothing has been read for {view.customer.name} yet",
+            "As soon as the first system answers, its history is loaded and figures appear here.",
+            "Which systems are connected, and what they answered last, stands on the page Freshness.",
+        )
+    )
+
+
+def nothing_happened(view: View, what: str) -> None:
+    """The screen for a period without a single event: an answer, not a fault."""
+    show(
+        markup.screen(
+            "info",
+            f"No {what} in {view.words.month(view.month)}",
+            "Everything was read; there was nothing to count. This is neither good nor bad, so nothing is judged.",
+            "Choose another month above.",
+        )
+    )
+
+
+def broken(reference: str, at: datetime, view: View | None) -> None:
+    """The screen when something of ours failed: a reference to quote, nothing that only we understand."""
+    when = view.words.instant(at) if view is not None else f"{at:%Y-%m-%d %H:%M} UTC"
+    show(
+        markup.screen(
+            "breach",
+            "This page could not be drawn",
+            f"Something failed on our side. Quote reference {reference} ({when}) when you ask about it.",
+            "Other pages still work; trying again is safe.",
+        )
+    )

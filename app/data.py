@@ -1,0 +1,182 @@
+"""The only place where pages get data: cached readers, each with the person's scope as its first argument.
+
+Scope is part of every cache key, so nobody can be handed what was read for somebody else; no reader looks into session
+state. `as_of` is part of the key too: all that one page shows, it shows as of one instant.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from sqlalchemy import Connection, text
+
+from app import charts, house
+from app.scope import Scope
+from app.telemetry import STOPWATCH
+from metrics import read
+from metrics.catalogue import METRICS
+from metrics.figure import Figure
+from metrics.period import Period
+from sql import query
+from sql.database import viewer
+
+STEP_SECONDS = 30
+_cached = st.cache_data(ttl=2 * STEP_SECONDS, max_entries=2000, show_spinner=False)
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Customer:
+    """One customer as the pages address it; `first_day` is None when nothing of it was ever counted."""
+
+    customer_id: int
+    key: str
+    name: str
+    time_zone: str
+    locale: str
+    currency: str
+    first_day: date | None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question to the metrics: which, over which period, split by what."""
+
+    key: str
+    period: Period
+    by: str | None = None
+
+
+@dataclass(frozen=True)
+class Card:
+    """Figures of one metric with the rows behind them, read in one transaction so that they belong together."""
+
+    figures: tuple[Figure, ...]
+    rows: pd.DataFrame
+
+
+def now() -> datetime:
+    """The instant a page looks from: the present, in steps of half a minute, so that its readers share one."""
+    seconds = int(datetime.now(UTC).timestamp())
+    return datetime.fromtimestamp(seconds - seconds % STEP_SECONDS, UTC)
+
+
+def exists(key: str) -> bool:
+    """True when the catalogue has the metric."""
+    return any(key in (metric.id, metric.key) for metric in METRICS)
+
+
+@_cached
+def figures(scope: Scope, asked: tuple[Asked, ...], as_of: datetime) -> dict[Asked, tuple[Figure, ...]]:
+    """The answers to several questions, read over one connection; one figure for each part and currency."""
+    with _look(scope, as_of) as conn:
+        return {
+            one: tuple(read.figures(conn, one.key, scope.customer_ids, one.period, by=one.by, as_of=as_of))
+            for one in asked
+        }
+
+
+@_cached
+def card(scope: Scope, asked: Asked, as_of: datetime, limit: int | None = None) -> Card:
+    """A metric's figures and the rows that they count, in one snapshot."""
+    with _look(scope, as_of) as conn:
+        found = read.figures(conn, asked.key, scope.customer_ids, asked.period, by=asked.by, as_of=as_of)
+        rows = read.rows(conn, asked.key, scope.customer_ids, asked.period, as_of=as_of, limit=limit)
+        return Card(tuple(found), rows)
+
+
+@_cached
+def customers(scope: Scope) -> tuple[Customer, ...]:
+    """The customers of the scope by name; empty when the person may see none."""
+    rows = _rows(scope, "screen/customers", {})
+    return tuple(Customer(**row) for row in rows)
+
+
+@_cached
+def terms(scope: Scope, on_day: date) -> dict[int, Row]:
+    """The terms in force on a day, by customer: valid_from, tier, document. A customer without terms is missing."""
+    return {row["customer_id"]: row for row in _rows(scope, "screen/terms", {"on_day": on_day})}
+
+
+@_cached
+def flows(scope: Scope, at: datetime) -> list[Row]:
+    """The flows with what is promised for them at an instant; columns as in screen/flows.sql."""
+    return _rows(scope, "screen/flows", {"at": at})
+
+
+@_cached
+def streams(scope: Scope, as_of: datetime) -> list[Row]:
+    """How fresh each stream is; columns as in screen/streams.sql. Empty: nothing was ever read."""
+    return _rows(scope, "screen/streams", {"as_of": as_of})
+
+
+@_cached
+def polls(scope: Scope, as_of: datetime, limit: int = 200) -> list[Row]:
+    """The latest rows of the ledger, newest first; columns as in screen/polls.sql."""
+    return _rows(scope, "screen/polls", {"as_of": as_of, "row_limit": limit})
+
+
+@_cached
+def quarantine(scope: Scope, as_of: datetime) -> list[Row]:
+    """What is held back, by stream and reason; columns as in screen/quarantine.sql."""
+    return _rows(scope, "screen/quarantine", {})
+
+
+@_cached
+def exceptions(
+    scope: Scope, as_of: datetime, view: str, kind: str | None, words: str | None, limit: int = 500
+) -> list[Row]:
+    """The queue, worst first; columns as in screen/exceptions.sql."""
+    asked = {"view": view, "class": kind, "rule": None, "words": words or None, "row_limit": limit}
+    return _rows(scope, "screen/exceptions", asked)
+
+
+@_cached
+def exception_counts(scope: Scope, as_of: datetime) -> list[Row]:
+    """How many exceptions each view holds, and the value at risk by currency; as in screen/exception_counts.sql."""
+    return _rows(scope, "screen/exception_counts", {})
+
+
+@_cached
+def exception(scope: Scope, exception_id: int, as_of: datetime) -> dict[str, Any] | None:
+    """One exception with its occurrences and events, or None when it is not in the scope."""
+    wanted = {"exception_id": exception_id}
+    found = _rows(scope, "screen/exception", wanted)
+    if not found:
+        return None
+    return {
+        **found[0],
+        "happened_to": _rows(scope, "screen/exception_occurrences", wanted | {"row_limit": 200}),
+        "events": _rows(scope, "screen/exception_events", wanted),
+    }
+
+
+@st.cache_resource(ttl=600, max_entries=500, show_spinner=False)
+def drawn(scope: Scope, look: charts.Look, name: str, *parts: Any, **options: Any) -> Any:
+    """A chart of app/charts.py, built once for what it shows: building costs more than everything else on a page."""
+    return getattr(charts, name)(look, *parts, **options)
+
+
+@contextmanager
+def _look(scope: Scope, as_of: datetime | None = None) -> Iterator[Connection]:
+    """A viewer's transaction over the scope's customers, its time on the stopwatch."""
+    began = time.perf_counter()
+    try:
+        with viewer(house.current().db, scope.customer_ids, as_of) as conn:
+            yield conn
+    finally:
+        STOPWATCH.seconds += time.perf_counter() - began
+        STOPWATCH.queries += 1
+
+
+def _rows(scope: Scope, name: str, asked: Mapping[str, Any]) -> list[Row]:
+    with _look(scope) as conn:
+        given = {"customer_ids": list(scope.customer_ids), **asked}
+        return [dict(row) for row in conn.execute(text(query(name)), given).mappings()]

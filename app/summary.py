@@ -1,0 +1,256 @@
+"""The executive's page as an answer: four measures judged against their promises, and one sentence over them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from app import charts, markup
+from app.card import Target as Card
+from app.data import Asked
+from app.judge import Judged, Target, judge, share_within, target_for
+from app.markup import Tile, chip
+from app.view import View
+from app.wording import Words, plural
+from metrics.figure import Figure
+
+SYNC, BILL, UNBILLED, DEALS = "A1", "C4", "C7", "C1"
+USUAL_DAYS = 14
+Answers = Mapping[Asked, tuple[Figure, ...]]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One metric over the months shown: the month looked at is the last of `history`."""
+
+    key: str
+    figures: tuple[Figure, ...]
+    history: tuple[tuple[Figure, ...], ...]
+    target: Target | None = None
+    judged: Judged = field(default_factory=Judged)
+
+    @property
+    def main(self) -> Figure | None:
+        """The figure by count, or the only one there is."""
+        return _main(self.figures)
+
+    @property
+    def before(self) -> Figure | None:
+        """The same a month earlier."""
+        return _main(self.history[-2]) if len(self.history) > 1 else None
+
+
+def _main(figures: Sequence[Figure]) -> Figure | None:
+    """The figure by count where there is one, else the only one: two currencies have no main one."""
+    whole = [figure for figure in figures if figure.part == ""]
+    by_count = [figure for figure in whole if figure.currency is None]
+    if by_count:
+        return by_count[0]
+    return whole[0] if len(whole) == 1 else None
+
+
+def questions(view: View, keys: Sequence[str] = (SYNC, BILL, UNBILLED, DEALS)) -> tuple[Asked, ...]:
+    """What the measures need: each metric for each of the months shown."""
+    return tuple(Asked(key, view.period_of(month)) for key in keys for month in view.months())
+
+
+def measure(view: View, key: str, answers: Answers, targets: Mapping[str, Target]) -> Measure:
+    """A metric of the month looked at, judged against what was promised for it."""
+    history = tuple(answers.get(Asked(key, view.period_of(month)), ()) for month in view.months())
+    figures = history[-1]
+    main = _main(figures)
+    target = target_for(targets, main) if main else None
+    return Measure(key, figures, history, target, judge(main, target) if main else Judged())
+
+
+def values_of(it: Measure) -> list[float | None]:
+    """The main value of each month, for a line; money only where it is one currency."""
+    mains = [_main(figures) for figures in it.history]
+    if it.key == UNBILLED:
+        mains = [money[0] if len(money) == 1 else None for money in map(money_of, it.history)]
+    return [None if main is None or main.value is None else float(main.value) for main in mains]
+
+
+def money_of(figures: Sequence[Figure]) -> list[Figure]:
+    """The figures that are worth something, by currency."""
+    return [figure for figure in figures if figure.currency is not None and figure.value is not None]
+
+
+def _tile(
+    it: Measure, name: str, values: tuple[str, ...], notes: Sequence[str], spark: str, word: str = ""
+) -> Tile:
+    words = {"ok": "Met", "breach": "Missed", "unknown": "Not proven", "info": "Too few", "risk": "Act"}
+    state = it.judged.state
+    return Tile(
+        target=str(Card(it.key)),
+        name=name,
+        values=values,
+        state=state,
+        word=word or words.get(state, ""),
+        notes=tuple(note for note in notes if note),
+        spark=spark,
+    )
+
+
+def sync_tile(it: Measure, words: Words, before: str) -> Tile:
+    """How much arrived right and in time."""
+    main, limit = it.main, it.target.limit if it.target else None
+    notes = [_goal(it, words), change(it, words, before), _few(main, words)]
+    spark = charts.spark(values_of(it), float(limit) if limit is not None else None)
+    return _tile(it, "Arrived right and in time", (words.value(main) if main else "–",), notes, spark)
+
+
+def bill_tile(it: Measure, words: Words, before: str) -> Tile:
+    """How long approved work waits for its invoice."""
+    days = it.target.within_days if it.target and it.target.within_days else USUAL_DAYS
+    share = share_within(it.main, days) if it.main else None
+    note = chip(f"{words.percent(share)} within {days} days") if share is not None else ""
+    value = words.value(it.main) if it.main else "–"
+    notes = [note, _goal(it, words), change(it, words, before)]
+    return _tile(it, "Half is billed within", (value,), notes, charts.spark(values_of(it)))
+
+
+def unbilled_tile(it: Measure, words: Words, before: str) -> Tile:
+    """What approved work that is on no invoice is worth, each currency for itself."""
+    money = money_of(it.figures)
+    unknown = sum(figure.unknown for figure in it.figures)
+    values = tuple(words.value(figure) for figure in money) or ("–",)
+    note = f"{words.count(unknown)} of unknown value" if unknown else ""
+    notes = [chip(note, "unknown"), change(it, words, before)]
+    return _tile(it, "Approved, not yet invoiced", values, notes, charts.spark(values_of(it)))
+
+
+def deals_tile(it: Measure, words: Words, before: str) -> Tile:
+    """Won deals that have no project although they should."""
+    main = it.main
+    worth = [words.value(figure) for figure in it.figures if figure.unit == "money" and figure.value]
+    notes = [chip(" + ".join(worth), "risk"), _of_deals(main, words), change(it, words, before)]
+    value = words.count(failed(it)) if main is not None and failed(it) is not None else "–"
+    judged = Judged() if failed(it) is None else Judged("risk" if failed(it) else "ok")
+    shown = Measure(it.key, it.figures, it.history, it.target, judged)
+    word = {"ok": "None", "risk": "Act"}.get(judged.state, "")
+    return _tile(shown, "Won, but no project", (value,), notes, charts.spark(values_of(it)), word)
+
+
+def failed(it: Measure) -> int | None:
+    """How many won deals have no project; None: nobody knows."""
+    main = it.main
+    if main is None or main.value is None:
+        return None
+    return int(main.numerator if main.numerator is not None else main.value)
+
+
+def _of_deals(main: Figure | None, words: Words) -> str:
+    known = main is not None and isinstance(main.denominator, int) and main.denominator > 0
+    return f"of {words.count(main.denominator)} won" if known and main is not None else ""
+
+
+def _goal(it: Measure, words: Words) -> str:
+    if it.target is None:
+        return ""
+    if it.target.unit == "ratio":
+        return (
+            f"<span>target {markup.e(words.percent(it.target.limit, digits=_digits(it.target.limit)))}</span>"
+        )
+    return f"<span>target {markup.e(words.duration(float(it.target.limit)))}</span>"
+
+
+def _digits(limit: Decimal) -> int:
+    """As many digits as the promise has, one at least."""
+    exponent = (limit * 100).normalize().as_tuple().exponent
+    return max(0, -int(exponent)) if isinstance(exponent, int) else 1
+
+
+def _few(main: Figure | None, words: Words) -> str:
+    """k of n beside a percentage of few events: with nine invoices one miss is 88.9 %."""
+    few = main is not None and main.sample < 1000
+    return f"<span>{markup.e(words.of(main))}</span>" if few and main is not None and words.of(main) else ""
+
+
+def change(it: Measure, words: Words, before: str) -> str:
+    """How the value moved against the month before, said only where both are known."""
+    money, earlier = (it.main, it.before)
+    if it.key == UNBILLED:
+        now_, then = money_of(it.figures), money_of(it.history[-2]) if len(it.history) > 1 else []
+        money, earlier = (now_[0], then[0]) if len(now_) == len(then) == 1 else (None, None)
+    if money is None or earlier is None or money.value is None or earlier.value is None:
+        return ""
+    if float("inf") in (money.value, earlier.value) or money.currency != earlier.currency:
+        return ""
+    step = Decimal(str(money.value)) - Decimal(str(earlier.value))
+    if step == 0:
+        return f"<span>as in {markup.e(before)}</span>"
+    arrow = "↑" if step > 0 else "↓"
+    size = abs(step)
+    said = {
+        "ratio": f"{words.count(round(size * 100, 2))} pp",
+        "seconds": words.duration(float(size)),
+        "money": words.money(size, money.currency),
+    }.get(money.unit, words.count(size))
+    better = money.metric.better
+    state = "" if better == "context" else "ok" if (step > 0) == (better == "higher") else "breach"
+    return f"{chip(f'{arrow} {said}', state)}<span>vs {markup.e(before)}</span>"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The verdict of a page."""
+
+    state: str
+    says: str
+    because: str
+
+
+def answer(sync: Measure, bill: Measure, unbilled: Measure, deals: Measure, words: Words) -> Answer:
+    """Is work turning into invoices? One sentence that names what is missed, one that says what it is worth."""
+    if all(it.main is None or it.main.value is None for it in (sync, bill)) and not money_of(
+        unbilled.figures
+    ):
+        return Answer(
+            "unknown", "There is nothing to judge yet.", "No transaction and no approved work in this month."
+        )
+    states = [sync.judged.state, bill.judged.state]
+    lacking = failed(deals) or 0
+    says = _billing(bill, words)
+    misses = []
+    if lacking:
+        misses.append(f"{words.count(lacking)} won {plural(lacking, 'deal has', 'deals have')} no project")
+    if sync.judged.state == "breach" and sync.main and sync.target:
+        goal = words.percent(sync.target.limit, digits=_digits(sync.target.limit))
+        misses.append(f"only {words.value(sync.main)} arrived right and in time, {goal} promised")
+    if misses:
+        says += (", but " if "not" not in says and "slowly" not in says else "; ") + " and ".join(misses)
+    elif "unknown" in states:
+        says += "; not all of it is proven"
+    worth = [words.value(figure) for figure in money_of(unbilled.figures) if figure.value]
+    because = (
+        f"{' and '.join(worth)} of approved work {'is' if len(worth) < 2 else 'are'} on no invoice yet."
+        if worth
+        else ""
+    )
+    doubts = [it.judged.why for it in (sync, bill) if it.judged.state == "unknown" and it.judged.why]
+    if doubts:
+        because += f" Not proven: {doubts[0]}."
+    state = (
+        "breach" if "breach" in states else "risk" if lacking else "unknown" if "unknown" in states else "ok"
+    )
+    return Answer(state, says + ".", because.strip())
+
+
+def _billing(bill: Measure, words: Words) -> str:
+    main = bill.main
+    if main is None or main.value is None:
+        return "No approved work waits for an invoice"
+    if main.value == float("inf"):
+        return (
+            "Work is not turning into invoices in time: less than half of what was approved has been billed"
+        )
+    half = words.duration(float(main.value))
+    if bill.judged.state == "breach" and bill.target is not None:
+        if bill.target.within_days:
+            share = words.percent(share_within(main, bill.target.within_days))
+            goal = words.percent(bill.target.limit, digits=_digits(bill.target.limit))
+            return f"Work is turning into invoices too slowly: {share} within {bill.target.within_days} days, {goal} promised"
+        return f"Work is turning into invoices too slowly: half takes {half}, {words.duration(float(bill.target.limit))} promised"
+    return f"Work is turning into invoices: half is billed within {half}"

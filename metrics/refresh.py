@@ -1,0 +1,25 @@
+"""Brings everything that is derived up to date: calendars, counts, matches, exceptions."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from metrics import calendars
+from metrics.rollup import recompute
+from sql.database import Database
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What one refresh did: windows written for calendars that ran out, cells counted again and whose they were."""
+
+    windows: int
+    cells: int
+    customers: int
+
+
+def refresh(database: Database, now: datetime) -> Refreshed:
+    """Count and detect all that has changed until `now`; running it twice is the same as once."""
+    with database.engine("metrics").begin() as conn:
+        windows = calendars.extend(conn, now)
+    counted = recompute(database, now)
+    return Refreshed(windows=windows, cells=counted.cells, customers=counted.customers)

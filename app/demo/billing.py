@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -42,7 +43,12 @@ class _Book:
             if self.rows
             else dict.fromkeys(columns, ())
         )
-        kinds = {"created_at": "M8[ms]", "deleted_at": "M8[ms]", "currency": object, "source": object}
+        kinds: dict[str, Any] = {
+            "created_at": "M8[ms]",
+            "deleted_at": "M8[ms]",
+            "currency": object,
+            "source": object,
+        }
         return pd.DataFrame({name: np.array(part, kinds.get(name, "i8")) for name, part in parts.items()})
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any, TypeAlias
 
 import holidays
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-Array = npt.NDArray[np.generic]
+Array: TypeAlias = Any
+"""A numpy array, or a column of a frame, which numpy takes as one."""
 NEVER = np.datetime64("NaT", "ms")
 SECOND = np.timedelta64(1000, "ms")
 DAY = np.timedelta64(86_400_000, "ms")
@@ -82,7 +83,7 @@ class Office:
         lengths = ((closes - opens) / SECOND).astype("i8")
         return cls(zone, days, opens, closes, np.concatenate([[0], np.cumsum(lengths)[:-1]]))
 
-    def due(self, starts: Array, seconds: float) -> Array:
+    def due(self, starts: Array, seconds: Array | float) -> Array:
         """The instants at which so many open seconds have passed since each start."""
         at = np.searchsorted(self.closes, starts, side="right")
         inside = np.clip((starts - self.opens[at]) / SECOND, 0, None)
@@ -94,31 +95,31 @@ class Office:
         """The working day so many working days after the first one that is not before each day."""
         return self.days[np.searchsorted(self.days, np.asarray(days, "M8[D]"), side="left") + offset]
 
-    def month_day(self, month: np.datetime64, number: int) -> np.datetime64:
+    def month_day(self, month: np.datetime64, number: int) -> Array:
         """The number-th working day of a month, counted from one; from the end when negative."""
         inside = self.days[self.days.astype("M8[M]") == month.astype("M8[M]")]
         return inside[number - 1 if number > 0 else number]
 
 
-def iso(instants: Array) -> list[str | None]:
+def iso(instants: Array) -> list[Any]:
     """Instants as ISO-8601 texts in UTC with milliseconds; None where there is none."""
     instants = np.asarray(instants, dtype="M8[ms]")
     texts = np.datetime_as_string(instants, unit="ms", timezone="UTC").astype(object)
     texts[np.isnat(instants)] = None
-    return texts.tolist()
+    return list(texts.tolist())
 
 
-def epochs(instants: Array) -> list[int | None]:
+def epochs(instants: Array) -> list[Any]:
     """Instants as milliseconds since 1970; None where there is none."""
     instants = np.asarray(instants, dtype="M8[ms]")
     numbers = instants.astype("i8").astype(object)
     numbers[np.isnat(instants)] = None
-    return numbers.tolist()
+    return list(numbers.tolist())
 
 
-def days_iso(dates: Array) -> list[str | None]:
+def days_iso(dates: Array) -> list[Any]:
     """Dates as ISO-8601 texts; None where there is none."""
     dates = np.asarray(dates, dtype="M8[D]")
     texts = np.datetime_as_string(dates).astype(object)
     texts[np.isnat(dates)] = None
-    return texts.tolist()
+    return list(texts.tolist())

@@ -56,5 +56,7 @@ def work(count: int, language: str, rng: np.random.Generator) -> list[str]:
 
 def plain(text: str) -> str:
     """A name as part of an address: small ASCII letters and points."""
-    spelled = text.lower().translate(str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "&": "und"}))
+    spelled = text.lower()
+    for letter, others in (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ß", "ss"), ("&", "und")):
+        spelled = spelled.replace(letter, others)
     return ".".join("".join(c if c.isascii() and c.isalnum() else " " for c in spelled).split())

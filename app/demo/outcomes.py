@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from app.demo import running
-from app.demo.clock import SECOND, Array, Office, local, spans, wall
+from app.demo.clock import Array, Office, local, spans, wall
 from app.demo.shape_runs import expand_chain
 from app.demo.simulate import Customer
 
@@ -71,9 +71,11 @@ def transactions(world: Customer) -> pd.DataFrame:
     frame["outcome"] = _judge(frame, world.now)
     frame["month"] = local(frame["due"].to_numpy(), world.cast.zone).astype("M8[M]").astype(str)
     served = frame["outcome"].isin(["S1", "S2", "S3"]).to_numpy()
-    frame["duration"] = np.where(served, (frame["good_at"] - frame["first"]) / SECOND, np.nan)
-    by_event = served & (frame["kind"] != "slot").to_numpy() & (world.cast.platform in ("bridge", "jobs", "journal"))
-    frame["latency"] = np.where(by_event, (frame["committed"] - frame["due"]) / SECOND, np.nan)
+    frame["duration"] = np.where(served, (frame["good_at"] - frame["first"]).dt.total_seconds(), np.nan)
+    by_event = (
+        served & (frame["kind"] != "slot").to_numpy() & (world.cast.platform in ("bridge", "jobs", "journal"))
+    )
+    frame["latency"] = np.where(by_event, (frame["committed"] - frame["due"]).dt.total_seconds(), np.nan)
     return frame
 
 
@@ -97,7 +99,9 @@ def _decide_by(world: Customer, frame: pd.DataFrame) -> Array:
     for flow in world.cast.flows:
         mine = (frame["flow"] == flow.key).to_numpy()
         at = due[mine]
-        decide[mine] = world.office.due(at, flow.deadline) if flow.office else at + spans(float(flow.deadline))
+        decide[mine] = (
+            world.office.due(at, flow.deadline) if flow.office else at + spans(float(flow.deadline))
+        )
     return decide
 
 

@@ -117,7 +117,9 @@ def _until(
     """Cuts at `now`: what is unfinished is running; what was claimed falsely never reached the target."""
     finished = frame["finished"].to_numpy().copy()
     open_now = finished > now
-    frame.loc[open_now, ["status", "finished", "committed"]] = ["running", NEVER, NEVER]
+    frame.loc[open_now, "status"] = "running"
+    frame.loc[open_now, "finished"] = NEVER
+    frame.loc[open_now, "committed"] = NEVER
     frame = frame[frame["started"].to_numpy() <= now].copy()
     done = frame[(frame["status"] == "success").to_numpy()]
     ok = np.zeros(count, dtype=bool)

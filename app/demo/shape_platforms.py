@@ -45,7 +45,10 @@ def n8n(world: Customer) -> list[Table]:
             "retry_success_id": [healed.get(place) for place in range(len(ids))],
             "started_ms": epochs(runs["started"]),
             "stopped_ms": epochs(runs["finished"]),
-            "error": np.where(runs["status"] == "failed", runs["error"], None),
+            "error": [
+                e if s == "failed" else None
+                for e, s in zip(runs["error"].tolist(), runs["status"], strict=True)
+            ],
             "record": texts(runs["key"]),
         },
         dtype=object,

@@ -31,14 +31,19 @@ def workflow_name(platform: str, flow: str) -> str:
     return f"{flow}/production" if platform == "journal" else flow
 
 
-def _counts(runs: pd.DataFrame) -> tuple[list[Any], list[Any], list[Any]]:
+def _counts(runs: pd.DataFrame) -> list[list[Any]]:
     """Records in, written and refused; nothing for runs that are open or were never to be counted."""
     status, records, bad = runs["status"], runs["records"].to_numpy(), runs["bad"].to_numpy()
-    done = status.isin(["success", "partial", "failed", "timeout", "cancelled"]).to_numpy()
     moved = status.isin(["success", "partial"]).to_numpy()
-    refused = np.where(moved, bad, records)
-    parts = (records, np.where(moved, records - bad, 0), refused)
-    return tuple(np.where(done, part, None).tolist() for part in parts)  # type: ignore[return-value]
+    done = moved | status.isin(["failed", "timeout", "cancelled"]).to_numpy()
+    if "passed_on" in runs:  # another attempt follows: its records are counted there
+        done &= ~runs["passed_on"].to_numpy()
+    parts = []
+    for part in (records, np.where(moved, records - bad, 0), np.where(moved, bad, records)):
+        counted = part.astype(object)
+        counted[~done] = None
+        parts.append(counted.tolist())
+    return parts
 
 
 def errors_of(runs: pd.DataFrame) -> list[tuple[str | None, str | None, str | None, str | None]]:
@@ -60,7 +65,7 @@ def _changed(runs: pd.DataFrame) -> Array:
 def _started_by(runs: pd.DataFrame) -> list[str]:
     usual = np.where(runs["kind"] == "slot", "schedule", "event")
     by = np.where(runs["trigger"] == "manual", "user", np.where(runs["trigger"] == "test", "test", usual))
-    return by.tolist()
+    return list(by.tolist())
 
 
 def bridge(world: Customer) -> list[Table]:
@@ -179,8 +184,9 @@ def expand_chain(runs: pd.DataFrame) -> pd.DataFrame:
     earlier = many & ~last
     rows.loc[earlier, "status"] = "failed"
     rows.loc[earlier, "finished"] = rows["started"].to_numpy()[earlier] + spans(4.0)
-    rows.loc[earlier, ["committed", "bad"]] = [np.datetime64("NaT", "ms"), 0]
-    rows["passed_on"] = earlier  # another attempt follows: its records are counted there
+    rows.loc[earlier, "committed"] = np.datetime64("NaT", "ms")
+    rows.loc[earlier, "bad"] = 0
+    rows["passed_on"] = earlier
     rows["attempts"] = 1
     start = np.cumsum(times) - times
     rows["root"] = start[rows["root"].to_numpy()]
@@ -201,9 +207,7 @@ def jobs(world: Customer) -> list[Table]:
     runs = expand_chain(world.runs)
     ids = runs["id"].to_numpy()
     errors = errors_of(runs)
-    counts = [
-        np.where(runs["passed_on"], None, np.asarray(part, dtype=object)).tolist() for part in _counts(runs)
-    ]
+    counts = _counts(runs)
     initiator = {"schedule": "S", "event": "E", "user": "U", "test": "T"}
     table = Table(
         "job_history",

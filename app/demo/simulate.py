@@ -231,7 +231,8 @@ def _seasoned(cast: Cast, runs: pd.DataFrame, now: np.datetime64, rng: np.random
     for word, low, finished in (("cancelled", 0.90, True), ("timeout", 0.92, True), ("running", 0.94, False)):
         share = few if finished else (0.0006 if cast.story == "scheduler" else 0.00006)
         hit = scheduled & (luck >= low) & (luck < low + share) & (records > 0)
-        runs.loc[hit, ["status", "committed"]] = [word, NEVER]
+        runs.loc[hit, "status"] = word
+        runs.loc[hit, "committed"] = NEVER
         if not finished:
             runs.loc[hit, "finished"] = NEVER
     if cast.story in ("duplicates", "outage"):

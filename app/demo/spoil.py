@@ -21,7 +21,9 @@ SPOILED: Mapping[tuple[str, str], tuple[Mapping[str, Any], ...]] = {
         {"id": "X90004", "incurred_on": "2026-06-31"},
         {"id": ""},
     ),
-    ("hafenlicht", "opportunities"): ({"id": "006HA999999", "number": "OPP-0000-9999", "amount": "12,500.00"},),
+    ("hafenlicht", "opportunities"): (
+        {"id": "006HA999999", "number": "OPP-0000-9999", "amount": "12,500.00"},
+    ),
     ("juniwald", "time_entries"): (
         {"id": "900001", "worked_on": "2026-02-29"},
         {"id": "900002", "worked_on": "31.11.2025"},

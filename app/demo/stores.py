@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from app.demo import shape_crm, shape_platforms, shape_psa, shape_runs
+from app.demo.cast import Cast
 from app.demo.simulate import Customer
 from app.demo.spoil import with_spoilt
 from app.demo.tables import Table, write_csv, write_json, write_ndjson, write_sqlite
@@ -34,18 +35,18 @@ def write(world: Customer, folder: Path) -> list[Written]:
     return written
 
 
-def write_secrets(world: Customer, folder: Path, seed: int) -> None:
+def write_secrets(cast: Cast, folder: Path) -> None:
     """One key a served system, readable by nobody else: a demo's keys open nothing but the demo."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for system in served(world.cast.crm, world.cast.psa, world.cast.platform):
-        path = folder / f"{world.cast.key}-{system}.key"
+    for system in locked(cast.crm, cast.psa, cast.platform):
+        path = folder / f"{cast.key}-{system}.key"
         path.touch(mode=0o600, exist_ok=True)
         path.write_text(f"{secrets.token_hex(24)}\n", encoding="ascii")
 
 
-def served(crm: str, psa: str, platform: str) -> list[str]:
-    """Which systems of a customer are read over HTTP."""
-    shapes = {"crm": crm == "http", "psa": psa == "http", "ipaas": platform in ("n8n", "prefect")}
+def locked(crm: str, psa: str, platform: str) -> list[str]:
+    """Which systems of a customer are read over HTTP with a key."""
+    shapes = {"crm": crm == "http", "psa": psa == "http", "ipaas": platform == "n8n"}
     return [system for system, over_http in shapes.items() if over_http]
 
 

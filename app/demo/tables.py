@@ -48,14 +48,13 @@ def refs(ids: Array, positions: Array) -> list[Any]:
     """The ids at these positions; None for a negative position."""
     picked = np.asarray(ids, dtype=object)[np.maximum(positions, 0)]
     picked[np.asarray(positions) < 0] = None
-    return picked.tolist()
+    return list(picked.tolist())
 
 
 def texts(values: Array) -> list[Any]:
     """Plain Python values; None where pandas has its own nothing."""
     found = np.asarray(values, dtype=object)
-    found = np.where(found == found, found, None)  # NaN is not itself
-    return found.tolist()
+    return [value if value == value else None for value in found.tolist()]  # NaN is not itself
 
 
 def _column(name: str, values: Sequence[Any], key: str) -> sa.Column[Any]:
@@ -82,7 +81,7 @@ def write_sqlite(path: Path, tables: Iterable[Table]) -> None:
             made.create(conn)
             text = str(made.insert().compile(dialect=sqlite.dialect()))
             raw = conn.connection.cursor()
-            raw.executemany(text, table.rows())
+            raw.executemany(text, list(table.rows()))
             if table.changed:
                 sa.Index(f"{table.name}_changed", made.c[table.changed], made.c[table.key]).create(conn)
         conn.commit()

@@ -68,7 +68,16 @@ def won_to_project(world: Customer) -> dict[str, Any]:
 
 def _named(deals: pd.DataFrame, months: Array) -> list[dict[str, Any]]:
     amounts = money(deals["amount"].to_numpy())
-    rows = zip(deals["id"], deals["number"], deals["name"], amounts, deals["currency"], deals["decided_at"], months, strict=True)
+    rows = zip(
+        deals["id"],
+        deals["number"],
+        deals["name"],
+        amounts,
+        deals["currency"],
+        deals["decided_at"],
+        months,
+        strict=True,
+    )
     return [
         {"id": key, "number": number, "name": name, "amount": amount, "currency": currency,
          "won_at": aware(at.to_datetime64()).isoformat(), "month": str(month)}
@@ -99,7 +108,14 @@ def _work(world: Customer) -> pd.DataFrame:
                 ~np.isnat(billed_at),
                 invoice >= 0,
             ],
-            ["written_off", "unsubmitted", "submitted_unapproved", "cancelled_or_credited", "billed", "draft"],
+            [
+                "written_off",
+                "unsubmitted",
+                "submitted_unapproved",
+                "cancelled_or_credited",
+                "billed",
+                "draft",
+            ],
             "no_invoice",
         )
         parts.append(
@@ -140,7 +156,9 @@ def billed(world: Customer) -> dict[str, Any]:
     month = local(some["billed_at"].to_numpy(), world.cast.zone).astype("M8[M]").astype(str)
     wait = (some["billed_at"] - some["approved_at"]).dt.total_seconds()
     told: dict[str, Any] = {}
-    for (when, currency), rows in some.assign(month=month, wait=wait).groupby(["month", "currency"], sort=True):
+    for (when, currency), rows in some.assign(month=month, wait=wait).groupby(
+        ["month", "currency"], sort=True
+    ):
         told.setdefault(str(when), {})[str(currency)] = {
             "amount": money(np.array([rows["cents"].sum()]))[0],
             "pieces": len(rows),

@@ -1,0 +1,114 @@
+"""Finds what has gone: a count tells that something has, the list of all ids tells what, the log tells when."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from collectors.stream import SourceError
+from collectors.tryton.client import IDS_AT_ONCE, Reader, both
+from collectors.tryton.values import Domain, Row, instant, moment
+
+COMPARED_EVERY = timedelta(hours=6)
+"""So often all ids are compared although the count gives no reason to."""
+
+GONE = ".gone"
+"""Marks a record that is no more: the instant at which the log says it went."""
+
+_LOG = "ir.model.log"
+_MOST_CONFIRMED = 200
+_FEW = 100
+
+
+@dataclass
+class Census:
+    """What there is: `present` when it was listed, `gone` with their moments, and the `state` for the next poll."""
+
+    state: dict[str, Any]
+    present: set[str] | None = None
+    count: int | None = None
+    gone: list[Row] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def census(
+    reader: Reader,
+    model: str,
+    domain: Domain,
+    before: Mapping[str, Any],
+    now: datetime,
+    newest: int,
+    present: Callable[[Reader], set[str]] | None = None,
+) -> Census:
+    """Compare what there is with the census before.
+
+    Ids only grow, so fewer records up to the same id mean that some were deleted. A record that was committed late
+    makes it more: then too the ids are compared, which does no harm. `newest`: the highest id of this poll.
+    Raises SourceError when more than half of many records have gone at once: rather rights than facts.
+    """
+    top, held = before.get("top"), before.get("count")
+    compared = datetime.fromisoformat(before["compared"]) if before.get("compared") else None
+    due = compared is None or not timedelta(0) <= now - compared < COMPARED_EVERY
+    if not due and top is not None and held == reader.count(model, both(domain, [["id", "<=", top]])):
+        if newest <= top:
+            return Census(dict(before), count=held)
+        count = reader.count(model, both(domain, [["id", "<=", newest]]))
+        return Census({**before, "top": newest, "count": count}, count=count)
+    ids = reader.ids(model, domain)
+    if held and len(ids) * 2 < held and held > _FEW and not reader.options.mass_deletion:
+        raise SourceError(
+            f"{reader.label}: the key sees {len(ids):,} records of {model} and saw {held:,} before; if they were really"
+            " deleted, say options.mass_deletion: true",
+            permanent=True,
+            kind="rights",
+        )
+    highest = max([*ids, top or 0])
+    state = {"top": highest, "count": len(ids), "compared": now.astimezone(UTC).isoformat()}
+    listed = present(reader) if present else {str(one) for one in ids}
+    found = Census(state, listed, len(ids))
+    if compared is not None and top is not None and present is None:
+        missing = sorted(set(range(1, highest + 1)).difference(ids))
+        if missing and held != sum(1 for one in ids if one <= top):
+            _confirm(reader, model, missing, compared, found)
+    return found
+
+
+def _confirm(reader: Reader, model: str, missing: Sequence[int], since: datetime, found: Census) -> None:
+    """Take the moments of deletions from the log, where the key may search it (administrators may)."""
+    events: Domain = both(
+        [["event", "=", "delete"]], [["create_date", ">=", moment(since - timedelta(hours=1))]]
+    )
+    try:
+        rows = reader.page(_LOG, both(events, [["resource", "like", f"{model},%"]]), ("create_date",))
+    except SourceError as error:
+        if error.kind not in ("rights", "refused"):
+            raise
+        found.warnings.append(f"deletions in {model} are seen by absence: the key may not search {_LOG}")
+        return
+    if not rows or len(rows) > _MOST_CONFIRMED:
+        return
+
+    def look(ids: Sequence[int]) -> None:
+        named = [f"{model},{one}" for one in ids]
+        hits = reader.page(_LOG, both(events, [["resource", "in", named]]), ("create_date",))
+        if not hits:
+            return
+        moments = [at for hit in hits if (at := instant(hit["create_date"], "create_date"))]
+        if len(ids) == 1 or (
+            len(set(moments)) == 1 and len(hits) == len(ids)
+        ):  # one transaction took them all
+            found.gone += [{"id": one, GONE: moment(max(moments))} for one in ids]
+            return
+        look(ids[: len(ids) // 2])
+        look(ids[len(ids) // 2 :])
+
+    for start in range(0, len(missing), IDS_AT_ONCE):
+        look(missing[start : start + IDS_AT_ONCE])
+
+
+def gone_row(record: Row) -> dict[str, Any] | None:
+    """The row of a record that the log says was deleted; None for one that is there."""
+    if GONE not in record:
+        return None
+    at = instant(record[GONE], GONE)
+    return {"source_id": str(record["id"]), "deleted_at": at, "deleted_how": "log"}

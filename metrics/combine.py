@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from math import inf
 from typing import Any
 
 from metrics.metric import Metric
 from metrics.proportions import ratio, wilson
+from metrics.quantiles import merge, quantile
 
 STANDARD = frozenset(
     {
@@ -43,9 +45,11 @@ def combined(metric: Metric, rows: Sequence[Row]) -> dict[str, Any]:
     if metric.combine == "worst":
         known = [row["value"] for row in rows if row["value"] is not None]
         total["value"] = max(known) if len(known) == len(rows) else None
+    elif metric.combine == "quantile":
+        total |= _percentiles(rows, total)
     elif metric.combine == "ratio" or metric.unit == "ratio":
         total["value"] = ratio(numerator or 0, denominator or 0)
-        if any(row["low"] is not None for row in rows):
+        if all(row["low"] is not None for row in rows if row["sample"] or row["unknown"]):
             total["low"] = ratio(numerator or 0, (denominator or 0) + unknown)
             total["high"] = ratio((numerator or 0) + unknown, (denominator or 0) + unknown)
         if "wilson_low" in rows[0]:
@@ -56,6 +60,26 @@ def combined(metric: Metric, rows: Sequence[Row]) -> dict[str, Any]:
         if metric.unit == "per_hour":  # the hours are the same for everybody
             total["denominator"] = _plain(max(row["denominator"] for row in rows))
     return total
+
+
+def _percentiles(rows: Sequence[Row], total: Row) -> dict[str, Any]:
+    """Percentiles of the merged histograms, under the names of viewer/sync_latency."""
+    histogram = merge((row["bucket"], row["n"]) for row in rows)
+    found = {
+        name: quantile(histogram, q, total["zero"], total["infinite"])
+        for name, q in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
+    }
+    within, judged, unknown = total["numerator"], total["denominator"], total["unknown"]
+    return {
+        "value": None if found["p95"] == inf else found["p95"],
+        **{name: None if value == inf else value for name, value in found.items()},
+        "not_reached": [name for name, value in found.items() if value == inf],
+        "share_within": ratio(within, judged),
+        "share_low": ratio(within, judged + unknown),
+        "share_high": ratio(within + unknown, judged + unknown),
+        "bucket": list(histogram),
+        "n": list(histogram.values()),
+    }
 
 
 def _total(rows: Sequence[Row], name: str) -> Any:

@@ -1,6 +1,6 @@
 -- For which share of the period was everything a figure depends on read?
 -- grain:   one row per customer (by null) or per customer and local day (by 'day')
--- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text; objects text[] (run, invoice, …)
+-- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text; objects text[] (run, invoice, …; empty: everything)
 -- columns: customer_id int; part text; covered_seconds, total_seconds float8 (time up to as_of only; both null: nothing
 --          that the figure depends on has ever been read)
 -- source:  kpi.stream_read: the union of the windows of complete polls, half open; every stream must cover an instant.
@@ -9,7 +9,7 @@ WITH known AS (
   SELECT k.customer_id, range_intersect_agg(k.windows) AS read
   FROM kpi.stream_read k
   JOIN ops.system s ON s.customer_id = k.customer_id AND s.system_id = k.system_id AND s.removed_at IS NULL
-  WHERE k.customer_id = ANY (CAST(:customer_ids AS int[])) AND k.object = ANY (CAST(:objects AS text[]))
+  WHERE k.customer_id = ANY (CAST(:customer_ids AS int[])) AND (cardinality(CAST(:objects AS text[])) = 0 OR k.object = ANY (CAST(:objects AS text[])))
   GROUP BY k.customer_id
 ),
 span AS (

@@ -1,20 +1,17 @@
--- The transactions behind A1 to A3, bad ones first.
--- grain:   one row per logical transaction due in the period, void and pending ones included
+-- The transactions behind A1, bad ones first; void and pending ones are among them.
+-- grain:   one row per logical transaction due in the period
 -- params:  customer_ids int[]; since, until, as_of timestamptz; row_limit int (null: all)
 -- columns: customer_id int; system_key, item_id, label text; at timestamptz (when it was due); outcome text;
 --          in_numerator, in_denominator, is_unknown boolean; value float8 (attempts); amount numeric; currency, flow_key text
 -- source:  view kpi.transaction
+WITH
+-- include: transaction_row
 SELECT
-  t.customer_id, s.key AS system_key, t.transaction_key AS item_id,
-  coalesce(t.object_type || ' ' || t.object_key, t.workflow_name, f.name) AS label, t.t0 AS at, t.outcome,
-  t.outcome IN ('S1', 'S2') AS in_numerator,
-  t.outcome IN ('S1', 'S2', 'S3', 'F', 'O+', 'M') AS in_denominator,
-  t.outcome = 'unknown' AS is_unknown,
-  CAST(t.attempts AS float8) AS value, t.amount, t.currency, f.key AS flow_key
-FROM kpi.transaction t
-JOIN ops.flow f ON f.customer_id = t.customer_id AND f.flow_id = t.flow_id
-LEFT JOIN ops.system s ON s.customer_id = t.customer_id AND s.system_id = t.system_id
-WHERE t.customer_id = ANY (CAST(:customer_ids AS int[]))
-  AND t.t0 >= CAST(:since AS timestamptz) AND t.t0 < CAST(:until AS timestamptz)
-ORDER BY t.outcome IN ('S1', 'S2', 'N', 'O'), t.t0 DESC, t.transaction_key
+  l.customer_id, l.system_key, l.item_id, l.label, l.at, l.outcome,
+  l.outcome IN ('S1', 'S2') AS in_numerator,
+  l.outcome IN ('S1', 'S2', 'S3', 'F', 'O+', 'M') AS in_denominator,
+  l.outcome = 'unknown' AS is_unknown,
+  CAST(l.attempts AS float8) AS value, l.amount, l.currency, l.flow_key
+FROM listed l
+ORDER BY l.outcome IN ('S1', 'S2', 'N', 'O'), l.at DESC, l.item_id
 LIMIT CAST(:row_limit AS int)

@@ -1,0 +1,47 @@
+"""Keeps kpi.work in step with the records it is made of: billable work, its value and where it stood with its bills."""
+
+from sqlalchemy import Connection, text
+
+from metrics import news
+from sql import query
+from sql.database import Database
+
+TASK = "work"
+VERSION = 1  # raise it when kpi/work_count means something else: all work is worked out again
+_STEPS = (
+    "kpi/work_stage",
+    "kpi/work_changed",
+    "kpi/work_analyze",
+    "kpi/work_forget",
+    "kpi/work_count",
+    "kpi/work_drop",
+)
+
+
+def refresh(database: Database) -> int:
+    """Work out again what has changed, customer by customer; answers how many pieces of work that was.
+
+    Twice is the same as once. Several processes may call it: one works on a customer, the others wait for it.
+    """
+    with database.engine("metrics").begin() as conn:
+        waiting = news.heard(conn, TASK, VERSION)
+    pieces = 0
+    for customer in waiting:
+        with database.engine("metrics").begin() as conn:
+            conn.execute(text(query("kpi/task_lock")), {"customer_id": customer.customer_id, "task": TASK})
+            pieces += count_again(conn, customer)
+            news.noted(conn, TASK, customer)
+    return pieces
+
+
+def count_again(conn: Connection, customer: news.News) -> int:
+    """Work out the changed work of one customer, in the caller's transaction; answers how many pieces."""
+    parameters = {"customer_id": customer.customer_id, "since": customer.since}
+    pieces = 0
+    for name in _STEPS:
+        statement = text(query(name))
+        wanted = statement.compile().params
+        done = conn.execute(statement, {key: parameters[key] for key in wanted})
+        if name == "kpi/work_changed":
+            pieces = done.rowcount
+    return pieces

@@ -1,0 +1,25 @@
+-- Transactions by when they finished: from kpi.flow_hour_finished, and from the transactions themselves when somebody looks
+-- from another instant than now.
+-- expects: params customer_ids int[]; since, until, as_of timestamptz (as_of null: now, as counted last)
+-- gives:   counted, many rows per customer, flow and local day: n, records_ok
+counted AS (
+  SELECT h.customer_id, h.flow_id, CAST(h.finished_hour AT TIME ZONE c.time_zone AS date) AS day, h.n, h.records_ok
+  FROM kpi.flow_hour_finished h
+  JOIN ops.customer c ON c.customer_id = h.customer_id
+  WHERE CAST(:as_of AS timestamptz) IS NULL
+    AND h.customer_id = ANY (CAST(:customer_ids AS int[]))
+    AND h.finished_hour >= CAST(:since AS timestamptz) AND h.finished_hour < CAST(:until AS timestamptz)
+  UNION ALL
+  SELECT t.customer_id, t.flow_id, CAST(t.decided_at AT TIME ZONE c.time_zone AS date), 1, t.records_ok
+  FROM (
+    SELECT DISTINCT r.customer_id, r.flow_id, r.due_at
+    FROM raw.run r
+    WHERE CAST(:as_of AS timestamptz) IS NOT NULL AND r.customer_id = ANY (CAST(:customer_ids AS int[])) AND r.flow_id IS NOT NULL
+      AND coalesce(r.finished_at, r.target_committed_at, r.started_at, r.due_at) >= CAST(:since AS timestamptz)
+      AND coalesce(r.finished_at, r.target_committed_at, r.started_at, r.due_at) < CAST(:until AS timestamptz)
+  ) e
+  JOIN kpi.counted t ON t.customer_id = e.customer_id AND t.flow_id = e.flow_id AND t.t0 = e.due_at
+  JOIN ops.customer c ON c.customer_id = t.customer_id
+  WHERE t.outcome IN ('S1', 'S2', 'S3', 'F')
+    AND t.decided_at >= CAST(:since AS timestamptz) AND t.decided_at < CAST(:until AS timestamptz)
+)

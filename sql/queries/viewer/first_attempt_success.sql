@@ -1,0 +1,23 @@
+-- A2: of the transactions that came due, which share was done right at the first attempt?
+-- grain:   one row per customer and part; a part without transactions is a row with a null value
+-- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now, as counted last); by text (null, flow, day, system, workflow)
+-- columns: customer_id int; part, currency text; value float8 0..1; numerator, denominator numeric; unknown, sample bigint;
+--          low, high float8 (every unknown bad, good); beside them those saved by a retry, pending ones, Wilson's interval
+-- source:  metrics.md A2: S1 ÷ valid
+WITH
+-- include: transaction_count
+,
+-- include: parts
+,
+-- include: transaction_sum
+SELECT
+  r.customer_id, r.part, CAST(NULL AS text) AS currency,
+  CAST(r.s1 AS float8) / nullif(CAST(r.valid AS float8), 0) AS value,
+  CAST(r.s1 AS numeric) AS numerator, CAST(r.valid AS numeric) AS denominator,
+  CAST(r.unknown AS bigint) AS unknown, CAST(r.valid AS bigint) AS sample,
+  CAST(r.s1 AS float8) / nullif(CAST(r.valid + r.unknown AS float8), 0) AS low,
+  CAST(r.s1 + r.unknown AS float8) / nullif(CAST(r.valid + r.unknown AS float8), 0) AS high,
+  r.s2, r.pending,
+  kpi.wilson_low(r.s1, r.valid) AS wilson_low, kpi.wilson_high(r.s1, r.valid) AS wilson_high
+FROM summed r
+ORDER BY r.customer_id, r.part

@@ -1,0 +1,18 @@
+-- The transactions behind A3b, those with most attempts first; values add up to the numerator.
+-- grain:   one row per logical transaction due in the period
+-- params:  customer_ids int[]; since, until, as_of timestamptz; row_limit int (null: all)
+-- columns: customer_id int; system_key, item_id, label text; at timestamptz (when it was due); outcome text;
+--          in_numerator, in_denominator, is_unknown boolean; value float8 (attempts); amount numeric; currency, flow_key text
+-- source:  view kpi.transaction
+WITH
+-- include: transaction_row
+SELECT
+  l.customer_id, l.system_key, l.item_id, l.label, l.at, l.outcome,
+  l.attempts > 0 AND l.outcome <> 'N' AS in_numerator,
+  l.attempts > 0 AND l.outcome <> 'N' AS in_denominator,
+  false AS is_unknown,
+  CAST(l.attempts AS float8) AS value, l.amount, l.currency, l.flow_key
+FROM listed l
+WHERE l.attempts > 0 AND l.outcome <> 'N'
+ORDER BY l.attempts DESC, l.at DESC, l.item_id
+LIMIT CAST(:row_limit AS int)

@@ -199,7 +199,7 @@ TIME_ENTRIES = Reading(
     need=Need(
         ("employee", "date", "duration", "work", "company", "create_date"), ("invoice_line",), ("cost_price",)
     ),
-    others={**WORKS, **BOOKS},
+    others={**WORKS, "account.invoice.line": Need(("unit_price",), may_lack=True), **BOOKS},
     also=(Also("project.work", ("id",), lines_under),),
     enrich=_add_all,
 )

@@ -1,6 +1,6 @@
 """The tree of Tryton's works: which project a task or a time line belongs to, and how that project is invoiced."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from collectors.tryton.client import Reader
 from collectors.tryton.rights import Need, Needs
@@ -57,10 +57,18 @@ def origins_of(reader: Reader, works: Collection[int]) -> dict[int, int | None]:
 
 
 def add_billing(reader: Reader, rows: Sequence[Row]) -> None:
-    """Put on time lines: the work they were done for, its project, the project's invoice method, the work's price."""
+    """Put on time lines: the work they were done for, its project, the project's invoice method, the price of an hour.
+
+    The price is the work's while the time is open, and the invoice line's from then on: what was billed stays billed.
+    """
     origins = origins_of(reader, {row["work"] for row in rows})
     climb(reader, set(origins.values()))
     known = reader.look_up("project.work", (), _fields(reader))
+    billed: Mapping[int, Row | None] = {}
+    if "account.invoice.line" not in reader.closed:
+        billed = reader.look_up(
+            "account.invoice.line", {row.get("invoice_line") for row in rows}, ("unit_price",)
+        )
     for row in rows:
         task = origins.get(row["work"])
         own = known.get(task) if task is not None else None
@@ -68,7 +76,8 @@ def add_billing(reader: Reader, rows: Sequence[Row]) -> None:
         row[".task"] = task if own else None
         row[".project"] = project["id"] if project else None
         row[".method"] = project.get("project_invoice_method") if project else None
-        row[".rate"] = own.get("list_price") if own else None
+        line = billed.get(row.get("invoice_line") or 0)
+        row[".rate"] = line["unit_price"] if line else own.get("list_price") if own else None
 
 
 def lines_under(reader: Reader, rows: Sequence[Row]) -> Sequence[Domain]:

@@ -11,6 +11,7 @@ _RUNS = partial(
     by=("flow", "day", "system", "workflow"),
     owner="Integration operations",
     attribution="due time",
+    is_rolled_up=True,
 )
 _DUE = (
     "Logical transactions that came due in the period: a run with its retries is one, a scheduled slot that nothing served "

@@ -14,6 +14,7 @@ class Metric:
 
     `key` is also the name of its questions: `sql/queries/viewer/<key>.sql` and `<key>_rows.sql`.
     `streams` are the objects that must have been read for the number to be known; coverage follows from them.
+    `is_rolled_up`: asked about the present, it is read from what was counted last, not from the rows themselves.
     `combine` says how the rows of several customers become one figure:
       sum       values are added; of a metric whose unit is a ratio, the ratio is taken of the sums
       ratio     numerators over denominators, each added (never a mean of ratios)
@@ -37,3 +38,4 @@ class Metric:
     by: tuple[str, ...]
     owner: str
     combine: Combine = "sum"
+    is_rolled_up: bool = False

@@ -1,12 +1,13 @@
 """The one way from a question to figures: what a page, the command line and a report show comes through here."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cache
 from itertools import groupby
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 
 from metrics.catalogue import by_key
 from metrics.combine import STANDARD, combined
@@ -16,6 +17,7 @@ from metrics.period import Period
 from sql import query
 from sql.database import scope
 
+PRESENT = timedelta(minutes=3)
 Row = Mapping[str, Any]
 
 
@@ -31,15 +33,20 @@ def figures(
 
     Several customers become one figure, unless the metric cannot be combined (`Metric.combine`). `conn` is a viewer's
     (sql.database.viewer); `as_of` defaults to the instant of its scope. A part in which nothing happened has a figure
-    whose value is None. Raises LookupError for an unknown metric, ValueError for a split it does not have.
+    whose value is None.
+
+    What is rolled up is read from the counts when the instant is the present, give or take `PRESENT`; they are as
+    old as the last refresh. From any other instant the transactions themselves are counted. Raises LookupError for
+    an unknown metric, ValueError for a split it does not have.
     """
     metric = by_key(metric_key)
     if by is not None and by not in metric.by:
         can = ", ".join(metric.by) or "nothing"
         raise ValueError(f"{metric.id} {metric.key} cannot be split by {by!r}; it can be split by: {can}")
     seen, now = _look(conn, customer_ids, as_of)
-    asked = _parameters(customer_ids, period, seen) | {"by": by}
-    rows = [dict(row) for row in conn.execute(text(query(f"viewer/{metric.key}")), asked).mappings()]
+    at = None if metric.is_rolled_up and _is_present(seen, now) else seen
+    asked = _parameters(customer_ids, period, at) | {"by": by}
+    rows = [dict(row) for row in conn.execute(_statement(f"viewer/{metric.key}"), asked).mappings()]
     read = coverage(conn, metric, customer_ids, period, by=by, as_of=seen)
     order = (
         (lambda row: (row["part"], row["currency"] or "", row["customer_id"]))
@@ -92,7 +99,7 @@ def rows(
     metric = by_key(metric_key)
     seen, _ = _look(conn, customer_ids, as_of)
     asked = _parameters(customer_ids, period, seen) | {"row_limit": limit}
-    result = conn.execute(text(query(f"viewer/{metric.key}_rows")), asked)
+    result = conn.execute(_statement(f"viewer/{metric.key}_rows"), asked)
     return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
 
 
@@ -109,7 +116,7 @@ def coverage(
         "by": "day" if by == "day" else None,
         "objects": list(metric.streams),
     }
-    answer = conn.execute(text(query("viewer/coverage")), asked)
+    answer = conn.execute(_statement("viewer/coverage"), asked)
     return {
         (row.customer_id, row.part): None
         if row.covered_seconds is None
@@ -118,15 +125,24 @@ def coverage(
     }
 
 
+@cache
+def _statement(name: str) -> TextClause:
+    return text(query(name))
+
+
 def _look(
     conn: Connection, customer_ids: Sequence[int], as_of: datetime | None
 ) -> tuple[datetime | None, datetime]:
     """The instant to look from (None: now) and the present one. Views read it from the scope, so it is set there."""
-    moment = conn.execute(text(query("kpi/moment"))).one()
+    moment = conn.execute(_statement("kpi/moment")).one()
     if as_of is None or as_of == moment.asked:
         return moment.asked, moment.now
     scope(conn, customer_ids, as_of)
     return as_of, moment.now
+
+
+def _is_present(seen: datetime | None, now: datetime) -> bool:
+    return seen is None or timedelta(0) <= now - seen <= PRESENT
 
 
 def _parameters(customer_ids: Sequence[int], period: Period, as_of: datetime | None) -> dict[str, Any]:

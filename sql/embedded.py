@@ -111,8 +111,10 @@ def _answers(home: Home) -> bool:
         return False
     try:
         psycopg.connect(_dsn(home, "viewer", DATABASE)).close()
-    except (psycopg.OperationalError, KeyError):
+    except KeyError:
         return False
+    except psycopg.OperationalError as error:
+        return "too many clients" in str(error) or "connection slots" in str(error)
     return True
 
 

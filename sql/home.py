@@ -164,3 +164,8 @@ def take_lock(path: Path, *, shared: bool = False, wait: float = 0.0) -> int | N
                 os.close(descriptor)
                 return None
             time.sleep(0.02)
+        except OSError as error:
+            os.close(descriptor)
+            raise ServerError(
+                f"{path} cannot be locked ({error.strerror}): put the home on a local disk"
+            ) from error

@@ -11,7 +11,7 @@ from psycopg import errors
 from psycopg.sql import SQL, Identifier
 
 from sql.database import Database
-from sql.roles import ensure_roles, let_owner_create
+from sql.roles import RoleError, ensure_roles, let_owner_create
 from sql.statements import split
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -37,8 +37,11 @@ def migrate(database: Database, folder: Path = MIGRATIONS, views: Path = VIEWS) 
     files = _files(folder)
     if database.server is None:
         with database.connect_as_administrator() as administrator, _alone(administrator):
-            ensure_roles(administrator)
-            let_owner_create(administrator)
+            try:
+                ensure_roles(administrator)
+                let_owner_create(administrator)
+            except RoleError as error:
+                raise MigrationError(str(error)) from error
     with database.connect("owner", autocommit=True) as connection, _alone(connection):
         _prepare(connection)
         applied = _apply(connection, files)

@@ -1,10 +1,11 @@
 """The database roles, and the database they share: created when missing, on any PostgreSQL."""
 
+import contextlib
 from collections.abc import Mapping
 
 import psycopg
 from psycopg import errors
-from psycopg.sql import SQL, Identifier, Literal
+from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from sql.home import ROLES, Role, login
 
@@ -20,6 +21,10 @@ ATTRIBUTES: Mapping[Role, str] = {
 }
 
 
+class RoleError(RuntimeError):
+    """The sign-in may not make the roles; the message is one line with the statement that an administrator can run."""
+
+
 def ensure_roles(connection: psycopg.Connection) -> None:
     """Create the roles that are missing and let the owner administer the others. Twice is the same as once.
 
@@ -30,19 +35,21 @@ def ensure_roles(connection: psycopg.Connection) -> None:
     superuser = connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
     for role in ROLES:
         if login(role) not in known:
-            try:
-                connection.execute(SQL("CREATE ROLE {} " + ATTRIBUTES[role]).format(Identifier(login(role))))
-            except (errors.DuplicateObject, errors.UniqueViolation):  # somebody else did, this instant
-                continue
+            with contextlib.suppress(
+                errors.DuplicateObject, errors.UniqueViolation
+            ):  # somebody else did, this instant
+                _do(connection, SQL("CREATE ROLE {} " + ATTRIBUTES[role]).format(Identifier(login(role))))
     # Membership lets the owner set a role's settings and step into it; what the role may see is not inherited.
     terms = "WITH ADMIN TRUE, INHERIT FALSE, SET TRUE" if version >= 160000 else "WITH ADMIN OPTION"
     for role in ROLES:
         if role != "owner" and not _is_member(connection, login("owner"), login(role)):
-            connection.execute(
-                SQL("GRANT {} TO {} " + terms).format(Identifier(login(role)), Identifier(login("owner")))
+            _do(
+                connection,
+                SQL("GRANT {} TO {} " + terms).format(Identifier(login(role)), Identifier(login("owner"))),
             )
         if not (superuser and superuser[0]) and not _can_become(connection, login(role)):
-            connection.execute(SQL("GRANT {} TO CURRENT_USER").format(Identifier(login(role))))
+            who = Identifier(connection.info.user)
+            _do(connection, SQL("GRANT {} TO {}").format(Identifier(login(role)), who))
 
 
 def _is_member(connection: psycopg.Connection, member: str, of: str) -> bool:
@@ -84,8 +91,15 @@ def let_owner_create(connection: psycopg.Connection) -> None:
         "SELECT has_database_privilege(%s, current_database(), 'CREATE')", (owner,)
     ).fetchone()
     if not (able and able[0]):
-        connection.execute(
-            SQL("GRANT CREATE, CONNECT, TEMPORARY ON DATABASE {} TO {}").format(
-                Identifier(connection.info.dbname), Identifier(owner)
-            )
-        )
+        grant = SQL("GRANT CREATE, CONNECT, TEMPORARY ON DATABASE {} TO {}")
+        _do(connection, grant.format(Identifier(connection.info.dbname), Identifier(owner)))
+
+
+def _do(connection: psycopg.Connection, statement: Composed) -> None:
+    try:
+        connection.execute(statement)
+    except errors.InsufficientPrivilege as error:
+        raise RoleError(
+            f"{connection.info.user} may not do this; let an administrator do it once:"
+            f" {statement.as_string(connection)}; ({error.diag.message_primary})"
+        ) from error

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 from pathlib import Path
 
 from sql.cluster import PORT, Cluster
@@ -106,9 +107,13 @@ def main(home: Home, linger: float) -> int:
     try:
         cluster = Cluster(home)
         supervisor.run(cluster)
-    except (ServerError, OSError) as error:
+    except ServerError as error:
         supervisor.note(str(error))
-        _say(str(error).replace("\n", " "))
+        _say(" ".join(str(error).split()))
+        return 1
+    except Exception as error:  # the last to hear of it: whatever it is, the client and the log are told
+        supervisor.note(traceback.format_exc())
+        _say(f"{type(error).__name__}: {' '.join(str(error).split())}")
         return 1
     finally:
         if cluster is not None:

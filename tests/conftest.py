@@ -1,5 +1,6 @@
 """Fixtures of the whole suite: one migrated database, and connections whose work is rolled back after each test."""
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -21,8 +22,9 @@ from sqlalchemy import Connection
 
 from sql.database import Database, open_database, scope
 from sql.embedded import Server, attach, wait_until_stopped
-from sql.home import login
+from sql.home import ServerError, login, take_lock
 from sql.migrate import MigrationError, migrate
+from sql.processes import end_with
 from sql.roles import ensure_roles, let_owner_create
 
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
@@ -35,31 +37,46 @@ def now() -> datetime:
 
 
 @pytest.fixture(scope="session")
-def scratch() -> Path:
-    """Where servers of tests put their data: memory where there is enough of it, else the temporary folder."""
-    memory = Path("/dev/shm")
-    if memory.is_dir() and os.access(memory, os.W_OK):
-        room = os.statvfs(memory)
-        if room.f_bavail * room.f_frsize > 2 * 2**30:
-            return memory
-    return Path(tempfile.gettempdir())
+def scratch() -> Iterator[Path]:
+    """A folder for the servers of this run, in memory where there is enough of it; the workers of xdist share it.
+
+    Whoever uses it holds a lock in it, so that the next run can clear what a killed one left behind.
+    """
+    base = Path("/dev/shm")
+    room = os.statvfs(base) if os.access(base, os.W_OK) else None
+    if room is None or room.f_bavail * room.f_frsize < 2 * 2**30:
+        base = Path(tempfile.gettempdir())
+    for old in base.glob("throughline-tests-*"):
+        _remove_if_unused(old)
+    folder = (
+        base / f"throughline-tests-{(os.environ.get('PYTEST_XDIST_TESTRUNUID') or uuid.uuid4().hex)[:12]}"
+    )
+    folder.mkdir(mode=0o711, exist_ok=True)
+    in_use = take_lock(folder / "in-use", shared=True, wait=10)
+    assert in_use is not None
+    yield folder
+    os.close(in_use)
+    _remove_if_unused(folder)
+
+
+def _remove_if_unused(folder: Path) -> None:
+    with contextlib.suppress(OSError, ServerError):
+        alone = take_lock(folder / "in-use")
+        if alone is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+            os.close(alone)
 
 
 @pytest.fixture(scope="session")
 def server(scratch: Path) -> Iterator[Server]:
     """A private server in a temporary home; the workers of pytest-xdist share one."""
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex
-    home = scratch / f"throughline-tests-{run[:12]}"
-    server = attach(home, wait=240, linger=0.5)
+    server = attach(scratch / "server", wait=240, linger=0.5)
     with server.connect("superuser", "postgres", autocommit=True) as connection:
-        connection.execute(
-            "ALTER SYSTEM SET fsync = off"
-        )  # these data outlive nothing; test_embedded uses its own
+        connection.execute("ALTER SYSTEM SET fsync = off")  # these data need not survive the machine
         connection.execute("SELECT pg_reload_conf()")
     yield server
     server.close()
-    if wait_until_stopped(home, wait=8):  # otherwise another worker is still at it, and tidies up
-        shutil.rmtree(home, ignore_errors=True)
+    wait_until_stopped(scratch / "server", wait=8)  # in vain where another worker is still at it
 
 
 @pytest.fixture(scope="session")
@@ -152,7 +169,11 @@ def external_url(scratch: Path) -> Iterator[str]:
     settings = ["-c", "fsync=off", "-c", "listen_addresses=", "-c", f"unix_socket_directories={home}"]
     with (home / "log").open("wb") as log:
         process = subprocess.Popen(
-            [DEBIAN / "postgres", "-D", home / "data", *settings], stdout=log, stderr=log, **account
+            [DEBIAN / "postgres", "-D", home / "data", *settings],
+            stdout=log,
+            stderr=log,
+            preexec_fn=end_with(os.getpid()),
+            **account,
         )
     url = f"postgresql://operator@/postgres?host={home}"
     for _ in range(300):

@@ -212,6 +212,18 @@ def test_views_held_by_a_reader_are_waited_for_and_then_given_up(
     assert apply(FIRST, changed) == ["views"]
 
 
+def test_a_sign_in_that_may_not_make_roles_is_told_what_to_ask_for(external_url: str, tmp_path: Path) -> None:
+    database = Database(address=external_url)
+    with database.connect_as_administrator() as administrator:
+        administrator.execute("CREATE ROLE clerk LOGIN")
+    clerk = Database(address=external_url.replace("operator@", "clerk@"))
+    with pytest.raises(
+        MigrationError, match=r'^clerk may not do this; .*: (CREATE|GRANT) .*"throughline_'
+    ) as caught:
+        migrate(clerk, tmp_path, tmp_path)
+    assert "\n" not in str(caught.value)
+
+
 def test_the_real_migrations_work_from_empty_and_twice(blank_database: Database) -> None:
     assert migrate(blank_database, MIGRATIONS, VIEWS)
     assert migrate(blank_database, MIGRATIONS, VIEWS) == []

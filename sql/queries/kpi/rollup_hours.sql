@@ -19,6 +19,7 @@ WITH transaction AS MATERIALIZED (
       AND x.t0 >= d.hour AND x.t0 < d.hour + interval '1 hour'
       -- where clocks move by half an hour two cells overlap; each has its own
       AND date_trunc('hour', x.t0, c.time_zone) = d.hour
+    OFFSET 0 -- a fence: else the whole view is built for every cell
   ) t
   WHERE d.batch = CAST(:batch AS bigint) AND d.customer_id = ANY (CAST(:customer_ids AS int[]))
 ),
@@ -62,39 +63,53 @@ finished AS (
   WHERE x.outcome IN ('S1', 'S2', 'S3', 'F')
   GROUP BY 1, 2, 3, 4
 ),
+part AS (
+  -- put side by side by grouping, not by joins: how many rows there are is never known beforehand
+  SELECT
+    x.customer_id, x.hour, x.flow_id,
+    sum(x.n_s1) AS n_s1, sum(x.n_s2) AS n_s2, sum(x.n_s3) AS n_s3, sum(x.n_failed) AS n_failed, sum(x.n_open) AS n_open,
+    sum(x.n_overdue) AS n_overdue, sum(x.n_missed) AS n_missed, sum(x.n_void) AS n_void, sum(x.n_unknown) AS n_unknown,
+    sum(x.n_attempted) AS n_attempted, sum(x.attempts) AS attempts, sum(x.records_ok) AS records_ok,
+    sum(x.records_bad) AS records_bad, sum(x.n_records_unknown) AS n_records_unknown,
+    sum(x.n_latency_within) AS n_latency_within, sum(x.n_latency_zero) AS n_latency_zero,
+    sum(x.n_latency_infinite) AS n_latency_infinite, sum(x.n_latency_unknown) AS n_latency_unknown,
+    sum(x.n_duration_within) AS n_duration_within, sum(x.n_duration_zero) AS n_duration_zero,
+    sum(x.n_duration_infinite) AS n_duration_infinite, sum(x.n_duration_unknown) AS n_duration_unknown,
+    CAST(NULL AS smallint[]) AS latency_bucket, CAST(NULL AS int[]) AS latency_n,
+    CAST(NULL AS smallint[]) AS duration_bucket, CAST(NULL AS int[]) AS duration_n,
+    min(x.next_decision_at) AS next_decision_at
+  FROM transaction x
+  GROUP BY x.customer_id, x.hour, x.flow_id
+  UNION ALL
+  SELECT
+    l.customer_id, l.hour, l.flow_id,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    l.bucket, l.n, NULL, NULL, NULL
+  FROM latency l
+  UNION ALL
+  SELECT
+    u.customer_id, u.hour, u.flow_id,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    NULL, NULL, u.bucket, u.n, NULL
+  FROM duration u
+),
 cell AS (
   INSERT INTO kpi.flow_hour (
     customer_id, hour, flow_id,
-    n_s1, n_s2, n_s3, n_failed, n_open, n_overdue, n_missed,
-    n_void, n_unknown, n_attempted, attempts, records_ok, records_bad, n_records_unknown,
-    n_latency_within, n_latency_zero, n_latency_infinite, n_latency_unknown, n_duration_within, n_duration_zero, n_duration_infinite,
-    n_duration_unknown,
+    n_s1, n_s2, n_s3, n_failed, n_open, n_overdue, n_missed, n_void, n_unknown, n_attempted, attempts, records_ok, records_bad,
+    n_records_unknown, n_latency_within, n_latency_zero, n_latency_infinite, n_latency_unknown, n_duration_within,
+    n_duration_zero, n_duration_infinite, n_duration_unknown,
     latency_bucket, latency_n, duration_bucket, duration_n, next_decision_at
   )
   SELECT
     x.customer_id, x.hour, x.flow_id,
-    x.n_s1, x.n_s2, x.n_s3, x.n_failed, x.n_open, x.n_overdue, x.n_missed,
-    x.n_void, x.n_unknown, x.n_attempted, x.attempts, x.records_ok, x.records_bad, x.n_records_unknown,
-    x.n_latency_within, x.n_latency_zero, x.n_latency_infinite, x.n_latency_unknown, x.n_duration_within, x.n_duration_zero, x.n_duration_infinite,
-    x.n_duration_unknown,
-    l.bucket, l.n, u.bucket, u.n, x.next_decision_at
-  FROM (
-    SELECT
-      x.customer_id, x.hour, x.flow_id,
-      sum(x.n_s1) AS n_s1, sum(x.n_s2) AS n_s2, sum(x.n_s3) AS n_s3,
-      sum(x.n_failed) AS n_failed, sum(x.n_open) AS n_open, sum(x.n_overdue) AS n_overdue,
-      sum(x.n_missed) AS n_missed, sum(x.n_void) AS n_void, sum(x.n_unknown) AS n_unknown,
-      sum(x.n_attempted) AS n_attempted, sum(x.attempts) AS attempts, sum(x.records_ok) AS records_ok,
-      sum(x.records_bad) AS records_bad, sum(x.n_records_unknown) AS n_records_unknown, sum(x.n_latency_within) AS n_latency_within,
-      sum(x.n_latency_zero) AS n_latency_zero, sum(x.n_latency_infinite) AS n_latency_infinite, sum(x.n_latency_unknown) AS n_latency_unknown,
-      sum(x.n_duration_within) AS n_duration_within, sum(x.n_duration_zero) AS n_duration_zero, sum(x.n_duration_infinite) AS n_duration_infinite,
-      sum(x.n_duration_unknown) AS n_duration_unknown,
-      min(x.next_decision_at) AS next_decision_at
-    FROM transaction x
-    GROUP BY x.customer_id, x.hour, x.flow_id
-  ) x
-  LEFT JOIN latency l ON l.customer_id = x.customer_id AND l.hour = x.hour AND l.flow_id = x.flow_id
-  LEFT JOIN duration u ON u.customer_id = x.customer_id AND u.hour = x.hour AND u.flow_id = x.flow_id
+    sum(x.n_s1), sum(x.n_s2), sum(x.n_s3), sum(x.n_failed), sum(x.n_open), sum(x.n_overdue), sum(x.n_missed), sum(x.n_void),
+    sum(x.n_unknown), sum(x.n_attempted), sum(x.attempts), sum(x.records_ok), sum(x.records_bad), sum(x.n_records_unknown),
+    sum(x.n_latency_within), sum(x.n_latency_zero), sum(x.n_latency_infinite), sum(x.n_latency_unknown),
+    sum(x.n_duration_within), sum(x.n_duration_zero), sum(x.n_duration_infinite), sum(x.n_duration_unknown),
+    max(x.latency_bucket), max(x.latency_n), max(x.duration_bucket), max(x.duration_n), min(x.next_decision_at)
+  FROM part x
+  GROUP BY x.customer_id, x.hour, x.flow_id
   RETURNING 1
 )
 SELECT count(*) AS cells FROM cell

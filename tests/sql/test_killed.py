@@ -1,6 +1,7 @@
 """kill -9 of anything, at any moment: no acknowledged row is lost and the next start is clean."""
 
 import contextlib
+import os
 import random
 import shutil
 import signal
@@ -16,7 +17,7 @@ import psycopg
 import pytest
 
 from sql.embedded import wait_until_stopped
-from sql.home import take_lock
+from sql.home import ROLES, take_lock
 from sql.processes import holders, listener
 
 Join = Callable[..., Any]
@@ -118,6 +119,32 @@ def test_an_orphaned_server_is_stopped_before_another_starts(join: Join, home: P
     server = join()
     assert server.postmaster != orphan
     assert orphan not in holders(home / "postgres.lock")
+
+
+def processes_of(home: Path) -> list[int]:
+    """Every process that has this home on its command line: client, supervisor, initdb, postgres."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if str(home).encode() in (process / "cmdline").read_bytes() and int(process.name) != os.getpid():
+                found.append(int(process.name))
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="finds the processes through /proc")
+def test_a_first_start_may_be_killed_at_any_moment(new_home: Path, join: Join, kill: Kill) -> None:
+    code = "import sys, pathlib; from sql.embedded import attach; attach(pathlib.Path(sys.argv[1])); sys.stdin.read()"
+    for _ in range(10):
+        with subprocess.Popen([sys.executable, "-c", code, new_home], stdin=subprocess.PIPE) as client:
+            time.sleep(random.uniform(0.3, 4.0))
+            kill(*processes_of(new_home))
+            client.wait()
+    server = join(new_home)
+    server.keep(1)
+    assert server.kept() == [1]
+    for role in ROLES:
+        server.connect(role).close()
 
 
 WRITER = """

@@ -4,7 +4,7 @@
 --          unsubmitted); amount is that share of the value, and the shares of one piece add up to it to the cent
 pool AS (
   SELECT
-    s.cut, s.cut_at, s.customer_id, s.system_id, s.item_type, s.item_id, s.project_ref, s.worked_on, s.currency, s.value_basis, s.approved_at,
+    s.cut, s.cut_at, s.customer_id, s.system_id, s.item_type, s.item_id, s.project_ref, s.account_ref, s.worked_on, s.currency, s.value_basis, s.approved_at,
     v.pool, s.hours * (v.upper - v.lower) AS hours, round(s.amount * v.upper, 4) - round(s.amount * v.lower, 4) AS amount,
     v.pool IN ('no_invoice', 'draft', 'cancelled_or_credited') AS is_unbilled,
     s.cut_date - s.worked_on AS age_days,

@@ -18,6 +18,8 @@ watch AS (
 ),
 -- include: bill_clock
 ,
+-- include: work_name
+,
 -- include: bill_item
 ,
 -- include: survival
@@ -42,11 +44,12 @@ unknown AS (
 ),
 answer AS (
   SELECT
-    u.customer_id, u.part, u.currency, s.half_at AS value, n.billed AS numerator, n.watched AS denominator, u.unknown,
+    u.customer_id, w.name AS part, u.currency, s.half_at AS value, n.billed AS numerator, n.watched AS denominator, u.unknown,
     coalesce(n.pieces, 0) AS sample, CAST(NULL AS float8) AS low, CAST(NULL AS float8) AS high,
     s.quarter_at, s.three_quarters_at, s.half_low, s.half_high, s.within_7_days, s.within_14_days, s.within_30_days,
     s.mean_within_60_days, s.watched_up_to, n.still_open, n.ended_otherwise, u.without_value
   FROM unknown u
+  JOIN work_part w ON w.customer_id = u.customer_id AND w.part = u.part
   LEFT JOIN counted n ON n.customer_id = u.customer_id AND n.part = u.part AND n.currency IS NOT DISTINCT FROM u.currency
   LEFT JOIN survival_summary s ON s.customer_id = u.customer_id AND s.part = u.part AND s.currency IS NOT DISTINCT FROM u.currency
 )

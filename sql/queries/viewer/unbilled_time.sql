@@ -20,16 +20,12 @@ placed AS (
     CASE CAST(:by AS text)
       WHEN 'pool' THEN q.pool
       WHEN 'age' THEN q.age_band
-      WHEN 'project' THEN coalesce(p.name, q.project_ref, '(no project)')
-      WHEN 'account' THEN coalesce(heir.name, a.name, p.account_ref, '(no account)')
-      WHEN 'system' THEN y.key
+      WHEN 'project' THEN q.system_id || ' ' || coalesce(q.project_ref, '')
+      WHEN 'account' THEN q.system_id || ' ' || coalesce(q.account_ref, '')
+      WHEN 'system' THEN q.system_id || ' '
       ELSE q.cut
     END AS part
   FROM pool q
-  JOIN ops.system y ON y.customer_id = q.customer_id AND y.system_id = q.system_id
-  LEFT JOIN biz.project p ON p.customer_id = q.customer_id AND p.system_id = q.system_id AND p.source_id = q.project_ref
-  LEFT JOIN biz.account a ON a.customer_id = p.customer_id AND a.system_id = p.system_id AND a.source_id = p.account_ref
-  LEFT JOIN biz.account heir ON heir.customer_id = a.customer_id AND heir.system_id = a.system_id AND heir.source_id = a.merged_into_ref
   WHERE q.is_unbilled OR q.pool = 'unknown'
 ),
 stock AS (
@@ -41,19 +37,28 @@ stock AS (
   FROM placed p
   GROUP BY p.customer_id, p.part, p.currency
 ),
+-- include: work_name
+,
 -- the rows that are there even when nothing waits
 expected AS (
-  SELECT c.customer_id, c.cut AS part, s.currency
+  SELECT c.customer_id, c.cut AS part, CAST(k.currency AS text) AS currency
   FROM cut c
-  LEFT JOIN (SELECT DISTINCT s.customer_id, s.cut, s.currency FROM standing s) s
-    ON s.customer_id = c.customer_id AND s.cut = c.cut
+  LEFT JOIN (
+    SELECT w.customer_id, w.currency, min(w.opens_at) AS first_at
+    FROM kpi.work w
+    WHERE w.customer_id = ANY (CAST(:customer_ids AS int[]))
+    GROUP BY w.customer_id, w.currency
+  ) k ON k.customer_id = c.customer_id AND k.first_at < c.at
   WHERE coalesce(CAST(:by AS text), 'day') = 'day'
   UNION
   SELECT s.customer_id, s.part, s.currency
   FROM stock s
 )
 SELECT
-  e.customer_id, e.part, e.currency,
+  e.customer_id,
+  CASE WHEN CAST(:by AS text) IN ('project', 'account', 'system') THEN coalesce(n.name, nullif(split_part(e.part, ' ', 2), ''), '(none)')
+       ELSE e.part END AS part,
+  e.currency,
   CASE WHEN s.value IS NOT NULL THEN s.value WHEN coalesce(s.unknown, 0) = 0 AND e.currency IS NOT NULL THEN 0 END AS value,
   CASE WHEN s.value IS NOT NULL THEN s.value WHEN coalesce(s.unknown, 0) = 0 AND e.currency IS NOT NULL THEN 0 END AS numerator,
   CAST(NULL AS numeric) AS denominator,
@@ -61,7 +66,8 @@ SELECT
   coalesce(s.hours, 0) AS hours
 FROM expected e
 LEFT JOIN stock s ON s.customer_id = e.customer_id AND s.part = e.part AND s.currency IS NOT DISTINCT FROM e.currency
+LEFT JOIN work_name n ON n.customer_id = e.customer_id AND n.system_id || ' ' || n.ref = e.part
 -- a row without currency has something to say only when there is no other, or work of unknown value
 WHERE e.currency IS NOT NULL OR s.unknown > 0
    OR NOT EXISTS (SELECT FROM expected o WHERE o.customer_id = e.customer_id AND o.part = e.part AND o.currency IS NOT NULL)
-ORDER BY e.customer_id, e.part, e.currency
+ORDER BY customer_id, part, currency

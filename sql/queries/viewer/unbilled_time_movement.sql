@@ -7,7 +7,7 @@
 -- source:  metrics.md C7, roll-forward: must balance to the cent
 WITH
 cut AS (
-  SELECT c.customer_id, v.cut, v.at
+  SELECT c.customer_id, v.cut, v.at, CAST(:since AS timestamptz) AS alive_at
   FROM ops.customer c
   CROSS JOIN LATERAL (VALUES
     ('open', CAST(:since AS timestamptz)),
@@ -26,24 +26,34 @@ worth AS (
   FROM standing s
   WHERE s.amount IS NOT NULL
 ),
+-- both ends of one piece of work in one row
 ends AS (
   SELECT
-    z.customer_id, z.currency, z.stage, z.left_how, z.is_approved,
-    coalesce(a.waiting, 0) AS open, z.waiting AS close, z.billed - coalesce(a.billed, 0) AS billed_since,
-    CASE WHEN z.is_approved AND a.is_approved IS NOT TRUE THEN z.amount - coalesce(a.billed, 0) ELSE 0 END AS new
-  FROM worth z
-  LEFT JOIN worth a ON a.cut = 'open' AND a.customer_id = z.customer_id AND a.system_id = z.system_id
-    AND a.item_type = z.item_type AND a.item_id = z.item_id
-  WHERE z.cut = 'close' AND a.stage IS DISTINCT FROM 'left'
+    w.customer_id, w.currency, max(w.amount) AS amount,
+    max(w.stage) FILTER (WHERE w.cut = 'close') AS stage,
+    max(w.left_how) FILTER (WHERE w.cut = 'close') AS left_how,
+    bool_or(w.is_approved) FILTER (WHERE w.cut = 'close') AS is_approved,
+    coalesce(bool_or(w.is_approved) FILTER (WHERE w.cut = 'open'), false) AS was_approved,
+    coalesce(sum(w.waiting) FILTER (WHERE w.cut = 'open'), 0) AS open,
+    sum(w.waiting) FILTER (WHERE w.cut = 'close') AS close,
+    coalesce(sum(w.billed) FILTER (WHERE w.cut = 'open'), 0) AS billed_before,
+    sum(w.billed) FILTER (WHERE w.cut = 'close') AS billed_by_then
+  FROM worth w
+  GROUP BY w.customer_id, w.system_id, w.item_type, w.item_id, w.currency
+  HAVING coalesce(max(w.stage) FILTER (WHERE w.cut = 'open'), '') <> 'left' AND bool_or(w.cut = 'close')
 ),
 moved AS (
   SELECT
-    e.customer_id, e.currency, e.open, e.new, e.close, e.stage, e.left_how,
-    -- billed before anybody approved it: it never waited
-    CASE WHEN e.is_approved THEN greatest(e.billed_since, 0) ELSE 0 END AS billed,
-    CASE WHEN e.is_approved THEN greatest(-e.billed_since, 0) ELSE 0 END AS reopened,
-    CASE WHEN e.is_approved THEN e.open + e.new - e.billed_since - e.close ELSE 0 END AS rest
+    e.customer_id, e.currency, e.open, e.close, e.stage, e.left_how,
+    -- what was billed before anybody approved it never waited
+    CASE WHEN e.is_approved AND NOT e.was_approved THEN e.amount - e.billed_before ELSE 0 END AS new,
+    CASE WHEN e.is_approved THEN greatest(e.billed_by_then - e.billed_before, 0) ELSE 0 END AS billed,
+    CASE WHEN e.is_approved THEN greatest(e.billed_before - e.billed_by_then, 0) ELSE 0 END AS reopened
   FROM ends e
+),
+kept AS (
+  SELECT m.*, m.open + m.new - m.billed + m.reopened - m.close AS rest
+  FROM moved m
 )
 SELECT
   m.customer_id, m.currency, sum(m.open) AS open, sum(m.new) AS new, sum(m.billed) AS billed, sum(m.reopened) AS reopened,
@@ -51,6 +61,6 @@ SELECT
   coalesce(sum(m.rest) FILTER (WHERE m.stage = 'left' AND m.left_how <> 'written_off'), 0) AS removed,
   coalesce(sum(m.rest) FILTER (WHERE m.stage <> 'left'), 0) AS unknown,
   sum(m.close) AS close
-FROM moved m
+FROM kept m
 GROUP BY m.customer_id, m.currency
 ORDER BY m.customer_id, m.currency

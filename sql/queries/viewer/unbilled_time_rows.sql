@@ -6,30 +6,36 @@
 -- source:  as the figure's
 WITH
 cut AS (
-  SELECT
-    c.customer_id, '' AS cut,
-    least(CAST(:until AS timestamptz), coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond') AS at
+  SELECT c.customer_id, '' AS cut, v.at, v.at AS alive_at
   FROM ops.customer c
+  CROSS JOIN LATERAL (
+    SELECT least(CAST(:until AS timestamptz), coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond') AS at
+  ) v
   WHERE c.customer_id = ANY (CAST(:customer_ids AS int[])) AND CAST(:since AS timestamptz) < CAST(:until AS timestamptz)
 ),
 -- include: work_standing
 ,
 -- include: work_pool
+,
+shown AS (
+  SELECT q.*
+  FROM pool q
+  ORDER BY q.is_unbilled DESC, q.worked_on, q.customer_id, q.system_id, q.item_id, q.pool
+  LIMIT CAST(:row_limit AS bigint)
+)
 SELECT
   q.customer_id, y.key AS system_key, q.item_id,
-  concat_ws(', ', coalesce(heir.name, a.name, p.account_ref), coalesce(p.name, q.project_ref), to_char(q.worked_on, 'YYYY-MM-DD'),
-            round(q.hours, 2) || ' h') AS label,
+  concat_ws(', ', coalesce(a.name, q.account_ref), coalesce(p.name, q.project_ref), to_char(q.worked_on, 'YYYY-MM-DD'),
+            CASE WHEN q.item_type = 'time_entry' THEN round(q.hours, 2) || ' h' ELSE 'expense' END) AS label,
   CAST(q.worked_on AS timestamp) AT TIME ZONE c.time_zone AS at,
   q.pool AS outcome,
   q.is_unbilled AND q.amount IS NOT NULL AS in_numerator,
   false AS in_denominator,
   q.pool = 'unknown' OR q.is_unbilled AND q.amount IS NULL AS is_unknown,
   CAST(q.hours AS float8) AS value, q.amount, q.currency, CAST(NULL AS text) AS flow_key
-FROM pool q
+FROM shown q
 JOIN ops.customer c ON c.customer_id = q.customer_id
 JOIN ops.system y ON y.customer_id = q.customer_id AND y.system_id = q.system_id
 LEFT JOIN biz.project p ON p.customer_id = q.customer_id AND p.system_id = q.system_id AND p.source_id = q.project_ref
-LEFT JOIN biz.account a ON a.customer_id = p.customer_id AND a.system_id = p.system_id AND a.source_id = p.account_ref
-LEFT JOIN biz.account heir ON heir.customer_id = a.customer_id AND heir.system_id = a.system_id AND heir.source_id = a.merged_into_ref
-ORDER BY q.is_unbilled DESC, q.worked_on, q.customer_id, y.key, q.item_id, q.pool
-LIMIT CAST(:row_limit AS bigint)
+LEFT JOIN biz.account a ON a.customer_id = q.customer_id AND a.system_id = q.system_id AND a.source_id = q.account_ref
+ORDER BY q.is_unbilled DESC, q.worked_on, q.customer_id, q.system_id, q.item_id, q.pool

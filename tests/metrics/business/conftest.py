@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, text
 
+from metrics import work
+from metrics.news import News
 from sql import query
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
@@ -29,15 +31,24 @@ class World:
         self.conn = conn
         self._as_viewer = as_viewer
         self._number = count(1)
+        self._stale = True
         self.customer_id = self.customer()
         self.system_id = self.system("psa")
 
+    def work_out(self, *customers: int) -> None:
+        """Bring kpi.work in step with what the test has written."""
+        for customer in {*customers, self.customer_id} if self._stale else ():
+            work.count_again(self.conn, News(customer, None, 0, ()))
+        self._stale = False
+
     def put(self, table: str, **values: Any) -> None:
+        self._stale = True
         names = ", ".join(values)
         marks = ", ".join(f":{name}" for name in values)
         self.conn.execute(text(f"INSERT INTO {table} ({names}) VALUES ({marks})"), values)
 
     def change(self, table: str, source_id: str, **values: Any) -> None:
+        self._stale = True
         sets = ", ".join(f"{name} = :{name}" for name in values)
         self.conn.execute(
             text(f"UPDATE {table} SET {sets} WHERE customer_id = :customer AND source_id = :source_id"),
@@ -160,10 +171,11 @@ class World:
         seen_by: list[int] | None = None,
         **more: Any,
     ) -> list[dict[str, Any]]:
-        """The rows of a viewer's question, asked with a viewer's rights."""
+        """The rows of a viewer's question, asked with a viewer's rights, after the work is worked out."""
         ids = customers or [self.customer_id]
         statement = text(query(f"viewer/{name}"))
         params = dict.fromkeys(statement.compile().params)
+        self.work_out(*ids)
         params |= {"customer_ids": ids, "since": at(since), "until": at(until), "as_of": at(as_of)} | more
         with self._as_viewer(seen_by or ids) as reader:
             return [dict(row) for row in reader.execute(statement, params).mappings()]

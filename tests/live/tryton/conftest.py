@@ -6,6 +6,7 @@ from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -127,6 +128,11 @@ class Office:
         self.products = {row["code"]: row for row in psa.rows("product.product", [], fields)}
         self.employee = self.hire("EMP-001")
 
+    @property
+    def today(self) -> date:
+        """The company's own date."""
+        return datetime.now(ZoneInfo("America/New_York")).date()
+
     def hire(self, code: str) -> int:
         """An employee who costs 50 an hour."""
         (party,) = self.psa.create(
@@ -213,23 +219,35 @@ class Office:
             "payee": due["party"],
             "amount": amount or due["amount_to_pay"],
             "currency": due["currency"],
-            "date": on or datetime.now(UTC).date(),
+            "date": on or self.today,
             "payment_method": method,
             "company": due["company"],
             "invoice_account": due["account"],
         }
         forms: list[tuple[str, str, dict[str, Any]]] = [("start", "choice", form)]
         if amount is not None:
-            forms.append(("ask", "pay", {"type": "partial", "payee": due["party"], "amount": amount}))
-        self.psa.wizard("account.invoice.pay", "account.invoice", [invoice], forms[:1])
+            forms.append(("ask", "pay", {"type": "partial"}))
+        self.psa.wizard("account.invoice.pay", "account.invoice", [invoice], forms)
 
     def credit(self, invoice: int) -> int:
         """Take an invoice back with a credit note; the credit note."""
         before = set(self.psa.search("account.invoice", []))
-        form = {"with_refund": True, "invoice_date": datetime.now(UTC).date()}
+        form = {"with_refund": True, "invoice_date": self.today}
         self.psa.wizard("account.invoice.credit", "account.invoice", [invoice], [("start", "credit", form)])
         (note,) = set(self.psa.search("account.invoice", [])) - before
         return note
+
+    def settle(self, wizard: str, lines: list[int]) -> None:
+        """Reconcile move lines with one another, or undo that: wizards that ask nothing."""
+        context = {
+            **self.psa.context,
+            "active_model": "account.move.line",
+            "active_id": lines[0],
+            "active_ids": lines,
+        }
+        session, start, _ = self.psa.call(f"wizard.{wizard}.create", context)
+        self.psa.call(f"wizard.{wizard}.execute", session, {}, start, context)
+        self.psa.call(f"wizard.{wizard}.delete", session, context)
 
     def merge(self, source: int, destination: int) -> None:
         """One party takes over another."""

@@ -80,6 +80,7 @@ class Cast:
     billing: Billing = Billing()
     accounts_every: int = 30 * MINUTE
     expenses_every: int = 120 * MINUTE
+    employees_every: int = 360 * MINUTE
     claims: bool = False  # expenses live in a tool of their own, which drops files; they are never billed on
     sheets: bool = False  # approved time travels by timesheet instead of by entry
 
@@ -92,6 +93,8 @@ class Cast:
                 flow = replace(flow, every=self.accounts_every)
             if flow.key == "expenses":
                 flow = replace(flow, every=self.expenses_every)
+            if flow.key == "employees":
+                flow = replace(flow, every=self.employees_every)
             if flow.key == "approved-time" and self.sheets:
                 flow = replace(flow, trigger="sheet", median=18)
             chosen.append(flow)
@@ -162,7 +165,7 @@ HELIX = Brand(
              platform="bridge", crm="sql", psa="sql", language="de"),
         Cast("gruenquell", "Grünquell Beratung", "stale", "Europe/Berlin", "DE-HH", "EUR",
              platform="n8n", crm="http", psa="sql", language="de", people=11, wins=50, accounts=12,
-             accounts_every=120 * MINUTE, expenses_every=240 * MINUTE, sheets=True),
+             accounts_every=120 * MINUTE, expenses_every=240 * MINUTE, sheets=True, bad_data=0.006, replay=0.9),
         Cast("hafenlicht", "Hafenlicht Systemhaus", "duplicates", "Europe/Berlin", "DE-HH", "EUR",
              platform="jobs", crm="http", psa="sql", language="de", accounts=18),
         Cast("immergold", "Immergold Architekturdienste", "scheduler", "Europe/Berlin", "DE-BY", "EUR",
@@ -194,4 +197,5 @@ def shrink(cast: Cast, size: float) -> Cast:
         accounts=max(6, round(cast.accounts * max(size, 0.4))),
         accounts_every=every(cast.accounts_every),
         expenses_every=every(cast.expenses_every),
+        employees_every=every(cast.employees_every),
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from app.demo.cast import HOUR, PARTNERS, Brand, Cast, Flow, shrink
+from app.demo.cast import HOUR, PARTNERS, Brand, Cast, Flow
 from app.demo.clock import start_of
 from app.demo.reading import systems
 from app.demo.shape_runs import workflow_name
@@ -28,9 +28,10 @@ NAMES = {
 }  # fmt: skip
 
 
-def write(folder: Path, port: int, now: datetime, size: float = 1.0) -> tuple[Path, ...]:
+def write(folder: Path, port: int, now: datetime, casts: list[Cast]) -> tuple[Path, ...]:
     """Writes one estate file a partner below folder/estate, with its logo beside it; answers their paths."""
     home = folder / "estate"
+    played = {cast.key: cast for cast in casts}
     (home / "brand").mkdir(parents=True, exist_ok=True)
     paths = []
     for brand in PARTNERS:
@@ -39,7 +40,11 @@ def write(folder: Path, port: int, now: datetime, size: float = 1.0) -> tuple[Pa
         document = {
             "partner": _partner(brand, logo),
             "fx": _rates(brand, now),
-            "customers": [_customer(shrink(cast, size), folder, port, now) for cast in brand.customers],
+            "customers": [
+                _customer(played[cast.key], folder, port, now)
+                for cast in brand.customers
+                if cast.key in played
+            ],
         }
         path = home / f"{brand.key}.yaml"
         text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110)

@@ -7,6 +7,7 @@ import io
 import json
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,27 @@ class Book:
         return dict(row) if row else None
 
 
+class Desk:
+    """A customer's sources, opened when they are needed and closed together; what fails leaves all as they were."""
+
+    def __init__(self, cast: Cast, home: Path) -> None:
+        self.cast, self.home = cast, home
+        self._open = ExitStack()
+        self._books: dict[str, Book] = {}
+
+    def __enter__(self) -> Desk:
+        return self
+
+    def __exit__(self, *failed: Any) -> None:
+        self._open.__exit__(*failed)
+
+    def book(self, system: str) -> Book:
+        """The SQLite file of a system."""
+        if system not in self._books:
+            self._books[system] = self._open.enter_context(Book(self.home / f"{system}.db"))
+        return self._books[system]
+
+
 def append_ndjson(path: Path, record: Mapping[str, Any]) -> None:
     """Adds a line in one write."""
     with path.open("a", encoding="utf-8") as file:
@@ -92,27 +114,27 @@ def append_csv(path: Path, row: Mapping[str, Any], delimiter: str = ",") -> None
         file.write(buffer.getvalue())
 
 
-def write_run(cast: Cast, home: Path, runs: Sequence[Run]) -> None:
+def write_runs(desk: Desk, runs: Sequence[Run]) -> None:
     """Writes runs into the customer's platform; a run that was written open before is replaced."""
-    if not runs:
-        return
+    cast = desk.cast
     if cast.platform == "journal":
         for run in runs:
             if run["finished"] is not None:
-                append_ndjson(home / "runs" / f"runs-{moment(run['started'])[:7]}.ndjson", _journal(run))  # type: ignore[index]
+                path = desk.home / "runs" / f"runs-{str(moment(run['started']))[:7]}.ndjson"
+                append_ndjson(path, _journal(run))
         return
     name, shape = {
         "bridge": ("runs", _bridge), "jobs": ("job_history", _job), "n8n": ("executions", _execution),
         "prefect": ("flow_runs", _flow_run),
     }[cast.platform]  # fmt: skip
-    with Book(home / "ipaas.db") as book:
-        for run in runs:
-            row = shape(cast, run)
-            if cast.platform == "prefect":
-                flows = book.table("flows")
-                known = book.first(sa.select(flows.c.id).where(flows.c.name == run["flow"]))
-                row["flow_id"] = known["id"] if known else None
-            book.put(name, row)
+    for run in runs:
+        row = shape(cast, run)
+        book = desk.book("ipaas")
+        if cast.platform == "prefect":
+            flows = book.table("flows")
+            known = book.first(sa.select(flows.c.id).where(flows.c.name == run["flow"]))
+            row["flow_id"] = known["id"] if known else None
+        book.put(name, row)
 
 
 def _error(run: Run) -> tuple[str | None, str | None, str | None, str | None]:

@@ -46,13 +46,14 @@ def simulate(cast: Cast, now: datetime, seed: int) -> Customer:
     until = instant(now)
     since = wall(np.array([began], "M8[D]"), 0.0, cast.zone)[0]
     office = Office.of(cast.zone, cast.country, began, now.date())
-    trouble = windows(cast, office, until, chance("trouble"))
+    sold = sales.sell(cast, office, since, until, chance("sales"))
+    wins = np.sort(sold.opportunities["decided_at"].to_numpy()[sold.opportunities["won"].to_numpy()])
+    trouble = windows(cast, office, wins, until, chance("trouble"))
     flows = {flow.key: flow for flow in cast.flows}
 
     def play(flow: Flow, work: pd.DataFrame) -> running.Outcome:
         return running.run(cast, flow, work, trouble, office, until, chance(flow.key))
 
-    sold = sales.sell(cast, office, since, until, chance("sales"))
     people = delivery.staff(cast, since, until, chance("people"))
     won, made = _won(
         cast, flows["won-to-project"], sold, trouble, office, until, play, chance("made by hand")

@@ -57,6 +57,8 @@ class Store:
         if self.settings().get("key_withdrawn"):
             return False
         path = self._folder / "secrets" / f"{self.customer}-{self.system}.key"
+        if not path.is_file():
+            return False
         key = path.read_text(encoding="ascii").strip()
         return given is not None and hmac.compare_digest(given.encode(), key.encode())
 

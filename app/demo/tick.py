@@ -9,17 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import sqlalchemy as sa
 
+from app.demo import happenings
 from app.demo.cast import Cast, Flow
-from app.demo.clock import local_dates
-from app.demo.delivery import TASKS
-from app.demo.pens import Book, append_csv, append_ndjson, moment, write_run
+from app.demo.pens import Desk, write_runs
 from app.demo.simulate import Customer
 
 ENTRY_EVERY, WIN_EVERY, BILL_EVERY = 20.0, 1200.0, 240.0  # seconds between two of a kind at one customer
 MOST = {"entry": 40, "win": 2, "bill": 6}  # in one tick, however long the last one was ago
-DAY = 86_400_000
 
 
 def prepare(world: Customer, sources: Path) -> None:
@@ -73,21 +70,29 @@ def customer(cast: Cast, sources: Path, now: datetime, seed: int) -> dict[str, i
     times = {
         kind: np.sort(rng.integers(last, at, _count(kind, (at - last) / 1000, rng))).tolist() for kind in MOST
     }
-    entries = [_entry(cast, home, state, when, rng) for when in times["entry"]] if state["jobs"] else []
+    with Desk(cast, home) as desk:
+        happened = _happen(desk, state, flows, begun, times, at, rng)
+    _keep(home, state | {"last": at})  # last: a tick that is cut short happens again, with the same keys
+    return happened
+
+
+def _happen(
+    desk: Desk, state: dict[str, Any], flows: dict[str, Flow], begun: list[dict[str, Any]], times: dict[str, list[int]],
+    at: int, rng: np.random.Generator,
+) -> dict[str, int]:  # fmt: skip
+    entries = [happenings.entry(desk, state, when, rng) for when in times["entry"]] if state["jobs"] else []
     begun += [_run(state, flows["approved-time"], row["at"], rng, row) for row in entries]
-    wins = [_win(cast, home, state, when, rng) for when in times["win"]]
+    wins = [happenings.win(desk, state, when, rng) for when in times["win"]]
     begun += [_run(state, flows["won-to-project"], row["at"], rng, row) for row in wins]
-    bills = [row for when in times["bill"] if (row := _bill(cast, home, when))]
+    bills = [row for when in times["bill"] if (row := happenings.bill(desk, when))]
     begun += [_run(state, flows["invoice-status"], row["at"], rng, row) for row in bills]
     runs = [*state["open"], *begun]
-    shown = [_seen_at(run, at) for run in runs]
+    shown = [_seen_at(run, at) for run in runs if run["started"] <= at]
     for run in runs:
         if run["deal"] and run["ends"] <= at and run["outcome"] == "success":
-            _project(cast, home, state, run)
+            happenings.project(desk, run)
     state["open"] = [run for run in runs if run["ends"] > at]
-    write_run(cast, home, shown)
-    state["last"] = at
-    _keep(home, state)
+    write_runs(desk, shown)
     return {"runs": len(begun), "entries": len(entries), "wins": len(wins), "bills": len(bills)}
 
 
@@ -126,114 +131,3 @@ def _seen_at(run: dict[str, Any], at: int) -> dict[str, Any]:
         "committed": run["ends"] - 300 if good else None, "records_in": run["records"] if ended else None,
         "records_ok": run["records"] * good if ended else None, "records_bad": run["records"] * (not good) if ended else None,
     }  # fmt: skip
-
-
-def _entry(
-    cast: Cast, home: Path, state: dict[str, Any], at: int, rng: np.random.Generator
-) -> dict[str, Any]:
-    """An entry of yesterday that is approved now."""
-    project, task, rate, currency = state["jobs"][int(rng.integers(len(state["jobs"])))]
-    state["entry"] += 1
-    minutes = int(rng.choice([60, 90, 120, 180, 240]))
-    worked = local_dates(np.array([at - DAY], "M8[ms]"), cast.zone)[0]
-    row = {
-        "id": str(state["entry"]), "person_id": state["people"][int(rng.integers(len(state["people"])))], "project_id": project,
-        "task_id": task, "worked_on": str(worked), "minutes": minutes, "billable": 1, "rate": _money(rate), "currency": currency,
-        "cost_rate": None, "entered_at": moment(at - 7_200_000), "submitted_at": moment(at - 3_600_000),
-        "approved_at": moment(at), "state": "approved", "bill_state": "open", "written_off_at": None, "invoice_line_id": None,
-        "updated_at": moment(at),
-    }  # fmt: skip
-    if cast.psa == "file":
-        append_ndjson(_month_file(home / "psa", "time", at), row)
-    else:
-        with Book(home / "psa.db") as book:
-            book.put("time_entries", row)
-    return {
-        "at": at,
-        "type": "time_entry",
-        "key": row["id"],
-        "amount": _money(minutes * rate // 60),
-        "currency": currency,
-    }
-
-
-def _win(cast: Cast, home: Path, state: dict[str, Any], at: int, rng: np.random.Generator) -> dict[str, Any]:
-    """A deal that is won now."""
-    account, client, firm, currency = state["accounts"][int(rng.integers(len(state["accounts"])))]
-    state["deal"] += 1
-    number = f"OPP-{moment(at)[:4]}-9{state['deal']:03d}"  # type: ignore[index]
-    amount = _money(int(rng.integers(20, 180)) * 50_000)
-    deal = {
-        "id": f"006{cast.key[:2].upper()}9{state['deal']:05d}", "number": number, "account_id": account,
-        "name": f"{firm.title()}: {'Erweiterung' if cast.language == 'de' else 'Extension'}", "stage": "closed_won", "won": 1,
-        "lost": 0, "needs_delivery": 1, "amount": amount, "currency": currency, "owner_id": "U1", "expected_start_on": None,
-        "created_at": moment(at - 20 * DAY), "won_at": moment(at), "lost_at": None, "deleted_at": None, "updated_at": moment(at),
-    }  # fmt: skip
-    step = {"id": 1_000_000 + state["deal"], "opportunity_id": deal["id"], "from_stage": "negotiation",
-            "to_stage": "closed_won", "changed_at": moment(at)}  # fmt: skip
-    if cast.crm == "file":
-        append_ndjson(home / "crm" / "opportunities.ndjson", deal)
-        append_csv(home / "crm" / "stage_history.csv", step)
-    else:
-        with Book(home / "crm.db") as book:
-            book.put("opportunities", deal)
-            book.put("stage_history", step)
-    state["project"] += 1
-    about = {"client": client, "number": number, "name": deal["name"], "id": str(state["project"])}
-    return {"at": at, "type": "opportunity", "key": deal["id"], "amount": amount, "currency": currency, "deal": about,
-            "target": about["id"]}  # fmt: skip
-
-
-def _project(cast: Cast, home: Path, state: dict[str, Any], run: dict[str, Any]) -> None:
-    """The project that a run made, with its contract and tasks."""
-    about, made = run["deal"], moment(run["ends"] - 300)
-    contract = {"id": f"C{about['id']}", "client_id": about["client"], "crm_key": about["number"], "number": f"CT-{about['id']}",
-                "kind": "time_and_materials", "state": "signed", "value": run["amount"], "currency": run["currency"],
-                "billing_rule": "monthly", "updated_at": made}  # fmt: skip
-    project = {"id": about["id"], "number": f"P-{about['id']}", "name": about["name"], "client_id": about["client"],
-               "contract_id": contract["id"], "crm_key": about["number"], "status": "open", "active": 1, "billing": "time",
-               "budget_amount": run["amount"], "currency": run["currency"], "created_at": made, "updated_at": made}  # fmt: skip
-    tasks = [
-        {"id": f"{about['id']}{place}", "project_id": about["id"], "name": name, "rate": "140.00", "currency": run["currency"],
-         "updated_at": made}
-        for place, name in enumerate(TASKS)
-    ]  # fmt: skip
-    rows = [("contracts", contract), ("projects", project), *(("tasks", task) for task in tasks)]
-    if cast.psa == "file":
-        for name, row in rows:
-            append_csv(home / "psa" / f"{name}.csv", row)
-        return
-    with Book(home / "psa.db") as book:
-        for name, row in rows:
-            book.put(name, row)
-
-
-def _bill(cast: Cast, home: Path, at: int) -> dict[str, Any] | None:
-    """The oldest bill that was sent is paid now; None when there is none, or when the system only drops files."""
-    if cast.psa == "file":
-        return None
-    with Book(home / "psa.db") as book:
-        table = book.table("invoices")
-        sent = (
-            sa.select(table)
-            .where(table.c.state == "sent", table.c.kind == "invoice")
-            .order_by(table.c.sent_at, table.c.id)
-        )
-        bill = book.first(sent.limit(1))
-        if bill is None:
-            return None
-        book.change("invoices", bill["id"], state="paid", updated_at=moment(at))
-        paid_on = str(local_dates(np.array([at], "M8[ms]"), cast.zone)[0])
-        payment = {"id": f"9{bill['id']}", "invoice_id": bill["id"], "paid_on": paid_on, "amount": bill["gross"],
-                   "currency": bill["currency"], "recorded_at": moment(at), "updated_at": moment(at)}  # fmt: skip
-        book.put("payments", payment)
-    return {"at": at, "type": "invoice", "key": f"{bill['number']}/paid", "amount": bill["gross"], "currency": bill["currency"],
-            "target": bill["id"]}  # fmt: skip
-
-
-def _money(cents: int) -> str:
-    return f"{cents // 100}.{cents % 100:02d}"
-
-
-def _month_file(folder: Path, stem: str, at: int) -> Path:
-    return folder / f"{stem}-{moment(at)[:7]}.ndjson"  # type: ignore[index]

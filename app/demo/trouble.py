@@ -49,15 +49,18 @@ CRM_SIDE = ("won-to-project", "accounts", "invoice-status")
 SCHEDULED = ("accounts", "expenses", "employees")
 
 
-def windows(cast: Cast, office: Office, now: np.datetime64, rng: np.random.Generator) -> tuple[Window, ...]:
-    """Everything that goes wrong at a customer, oldest first."""
+def windows(
+    cast: Cast, office: Office, wins: Array, now: np.datetime64, rng: np.random.Generator
+) -> tuple[Window, ...]:
+    """Everything that goes wrong at a customer, oldest first; `wins` are the moments of its won deals, ascending."""
     found = [*_hiccups(cast, office, now, rng)]
     month = now.astype("M8[M]") - 1
     if cast.story == "silent":
         found.append(Window("silent", ("won-to-project",), now - _days(46), now - _days(12), recovers=0.25))
         found.append(Window("claims", ("milestone-to-invoice",), now - _days(60), now - _days(15)))
     if cast.story == "duplicates":
-        found.append(Window("claims", ("won-to-project",), now - _days(75), now - _days(55)))
+        three = wins[int(len(wins) * 0.78) :][:3]
+        found.append(Window("claims", ("won-to-project",), three[0] - _hours(1), three[-1] + _hours(1)))
     if cast.story == "outage":
         tuesday = np.busday_offset(month.astype("M8[D]"), 1, roll="forward", weekmask="Tue")
         at = wall(np.array([tuesday, tuesday]), np.array([13.2, 17.7]) * 3600, cast.zone)

@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -47,6 +47,11 @@ class DemoWorld:
     )  # customer → system → table → records
 
     @property
+    def casts(self) -> list[Cast]:
+        """The customers of this world, as large as they are here."""
+        return [shrink(cast, self.size) for cast in CUSTOMERS if cast.key in self.rows]
+
+    @property
     def sources(self) -> Path:
         """Where the customers' systems lie."""
         return self.folder / "sources"
@@ -62,30 +67,34 @@ class DemoWorld:
 
         Call `enter` before each.
         """
-        stale = next(cast.key for cast in CUSTOMERS if cast.story == "stale")
-        return (Stage(self.now - UNREADABLE_SINCE, stale, "ipaas"), Stage(self.now))
+        stale = [cast.key for cast in self.casts if cast.story == "stale"]
+        return (*(Stage(self.now - UNREADABLE_SINCE, key, "ipaas") for key in stale), Stage(self.now))
 
     def enter(self, stage: Stage) -> None:
-        """Puts the sources into the state that they had at a stage: at the second, a key is withdrawn."""
-        first = self.stages[0]
-        assert first.customer is not None
-        if stage == first:
-            shown = int(instant(stage.now).astype("i8"))
-            stores.set_platform(self.sources, first.customer, shown_until=shown, key_withdrawn=False)
-        else:
-            stores.set_platform(self.sources, first.customer, shown_until=None, key_withdrawn=True)
+        """Puts the sources into the state that they had at a stage: at the last, one customer's key is withdrawn."""
+        for early in self.stages[:-1]:
+            assert early.customer is not None
+            shown = int(instant(early.now).astype("i8")) if stage == early else None
+            withdrawn = stage == self.stages[-1]
+            stores.set_platform(self.sources, early.customer, shown_until=shown, key_withdrawn=withdrawn)
 
 
 def build(
-    folder: Path, now: datetime, seed: int = 7, size: float = 1.0, progress: Progress | None = None
+    folder: Path,
+    now: datetime,
+    seed: int = 7,
+    size: float = 1.0,
+    progress: Progress | None = None,
+    only: Collection[str] | None = None,
 ) -> DemoWorld:
     """Writes the sources, keys and truth of a world; the same seed, size and moment give the same sources.
 
-    `progress` hears (customer, done, of). `size` below 1 makes everything smaller but the history and the stories.
+    `progress` hears (customer, done, of). `size` below 1 makes everything smaller but the history and the stories;
+    `only` names the customers that are wanted, for tests.
     """
     now = now.astimezone(UTC).replace(microsecond=0)
     folder = folder.resolve()
-    casts = [shrink(cast, size) for cast in CUSTOMERS]
+    casts = [shrink(cast, size) for cast in CUSTOMERS if only is None or cast.key in only]
     told: dict[str, Any] = {}
     world = DemoWorld(folder, now, seed, size)
     for cast, answer in _play(casts, folder, now, seed, size):
@@ -111,8 +120,8 @@ def reopen(folder: Path) -> DemoWorld:
 def tick(world: DemoWorld, now: datetime) -> dict[str, int]:
     """Lets everything happen that happens up to `now`; answers how many runs, entries, wins and bills there were."""
     total: dict[str, int] = {}
-    for cast in CUSTOMERS:
-        for kind, count in ticking.customer(shrink(cast, world.size), world.sources, now, world.seed).items():
+    for cast in world.casts:
+        for kind, count in ticking.customer(cast, world.sources, now, world.seed).items():
             total[kind] = total.get(kind, 0) + count
     return total
 
@@ -173,7 +182,7 @@ def start(world: DemoWorld, port: int = 0) -> Running:
         server.kill()
         raise RuntimeError("the demo's source systems did not start")
     used = int(line)
-    return Running(world, estate.write(world.folder, used, world.now, world.size), used, server)
+    return Running(world, estate.write(world.folder, used, world.now, world.casts), used, server)
 
 
 @contextmanager

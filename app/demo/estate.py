@@ -136,6 +136,8 @@ def _terms(cast: Cast, since: date) -> dict[str, Any]:
          "window": "calendar-month", "method": "occurrences", "minimum_sample": 20},
         {"key": "transaction-latency", "metric": "transaction_latency", "target": 95, "unit": "percent",
          "window": "calendar-month", "method": "occurrences", "minimum_sample": 20},
+        {"key": "time-to-bill", "metric": "time_to_bill", "target": 80, "unit": "percent", "within_days": 30,
+         "window": "calendar-month", "minimum_sample": 20},
         {"key": "project-creation", "metric": "failed_project_creations", "target": 0, "unit": "count",
          "window": "calendar-month"},
     ]  # fmt: skip

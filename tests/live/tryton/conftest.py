@@ -56,11 +56,11 @@ def admin(server: TrytonWorld) -> Callable[[str], Tryton]:
 def system(server: TrytonWorld, tmp_path: Path) -> Callable[..., System]:
     """A system entry for a database; `key` in place of the collector's own."""
 
-    def make(database: str, login: str = "collector", key: str | None = None, **options: Any) -> System:
+    def make(name: str, login: str = "collector", key: str | None = None, **options: Any) -> System:
         path = tmp_path / f"key-{next(_numbers)}"
-        path.write_text(key or server.keys[database, login])
-        entry = {"database": database, "allow_private": True, "approval": "entered", **options}
-        return System(1, 1, database, database, "tryton", server.url, f"file:{path}", entry)
+        path.write_text(key or server.keys[name, login])
+        entry = {"database": name, "allow_private": True, "approval": "entered", **options}
+        return System(1, 1, name, name.partition("_")[0], "tryton", server.url, f"file:{path}", entry)
 
     return make
 
@@ -68,7 +68,7 @@ def system(server: TrytonWorld, tmp_path: Path) -> Callable[..., System]:
 @pytest.fixture
 def held(system: Callable[..., System]) -> Callable[..., "Held"]:
     """What a collector holds of a database."""
-    return lambda database, *args, **options: Held(system(database, *args, **options))
+    return lambda *args, **options: Held(system(*args, **options))
 
 
 class Held:

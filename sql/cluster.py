@@ -5,10 +5,8 @@ import hashlib
 import os
 import shutil
 import signal
-import stat
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,12 +15,11 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from sql.binaries import Account, usable_binaries, version_of
-from sql.home import DATABASE, NO_ENVIRONMENT, SUPERUSER, Home, ServerError, take_lock
-from sql.processes import end_with, holders, listener
+from sql.home import DATABASE, NO_ENVIRONMENT, SUPERUSER, Home, ServerError, sync_folder, take_lock
+from sql.processes import end_with, holders
 from sql.roles import ensure_database, ensure_roles, set_passwords
+from sql.sockets import PORT, SOCKET, choose_folder, listener
 
-PORT = "5432"
-_SOCKET_FOLDER_LIMIT = 104 - len(f"/.s.PGSQL.{PORT}.lock") - 1
 _PATIENCE = 900.0  # a start after a crash replays up to max_wal_size
 _MARK = "throughline.secrets"
 _HBA = "local all all scram-sha-256\n"
@@ -47,6 +44,7 @@ SETTINGS = {
     "password_encryption": "scram-sha-256",
     "logging_collector": "off",
     "log_min_messages": "warning",
+    "log_checkpoints": "off",
     # Statements and details hold customers' values: they stay out of the log.
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
@@ -79,11 +77,12 @@ class Cluster:
                 )
         else:
             self._init()
-        if (self.home.data / "pg_hba.conf").read_text() != _HBA:
+        hba = self.home.data / "pg_hba.conf"
+        if not hba.exists() or hba.read_text() != _HBA:
             self._write(self.home.data, "pg_hba.conf", _HBA)
         if not self._secrets_known(secrets_of):
             self._single_user(f"ALTER ROLE {SUPERUSER} PASSWORD '{secrets_of[SUPERUSER]}'")
-        self._choose_socket_folder()
+        self.socket = choose_folder(self.home, self.account)
 
     def start(self, still_wanted: Callable[[], bool]) -> None:
         """Start postgres and return when it accepts connections and its roles and database exist."""
@@ -126,7 +125,7 @@ class Cluster:
                 self._ensure_contents()
                 return
             except psycopg.OperationalError as error:
-                if time.monotonic() > deadline:
+                if time.monotonic() > deadline or "authentication failed" in str(error):
                     raise ServerError(f"postgres accepts nobody: {' '.join(str(error).split())}") from error
             time.sleep(0.05)
 
@@ -184,12 +183,16 @@ class Cluster:
         if found := holders(lock):
             return found
         folder = Path(self.home.read_state().get("socket", str(self.socket)))
-        postmaster = listener(folder / f".s.PGSQL.{PORT}")
+        postmaster = listener(folder / SOCKET)
         return [] if postmaster is None else [postmaster]
 
     def _init(self) -> None:
         """initdb beside the final place, then one rename: the data directory is whole or absent."""
-        shutil.rmtree(self.home.data, ignore_errors=True)
+        if self.home.data.exists():
+            try:
+                self.home.data.rmdir()
+            except OSError as error:  # nothing that somebody may miss is ever removed
+                raise ServerError(f"{self.home.data} is no data directory, and it is not empty") from error
         fresh = self.home.path / "pgdata.new"
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)
@@ -203,6 +206,7 @@ class Cluster:
         self._run(self.bin / "initdb", "-D", name, *options)
         self._write(fresh, "pg_hba.conf", _HBA)  # before the first start: nobody was ever trusted
         fresh.rename(self.home.data)
+        sync_folder(self.home.path)
 
     def _single_user(self, statement: str) -> None:
         name = self._name(self.home.data)
@@ -256,29 +260,6 @@ class Cluster:
                 set_passwords(connection, secrets_of)
                 self._write(self.home.data, _MARK, _digest(secrets_of))
             ensure_database(connection, DATABASE)
-
-    def _choose_socket_folder(self) -> None:
-        """home/run, or a private folder with a short name when a socket cannot have that path."""
-        # A comma or a quote separates addresses, for libpq and for postgres.
-        if len(os.fsencode(self.socket)) <= _SOCKET_FOLDER_LIMIT and not set(str(self.socket)) & set(
-            ",\"'\\"
-        ):
-            self.socket.mkdir(mode=0o700, exist_ok=True)
-            self.account.own(self.socket)
-            return
-        uid = os.geteuid() if self.account.uid is None else self.account.uid
-        used = Path(self.home.read_state().get("socket", "/nowhere"))
-        with contextlib.suppress(OSError):
-            found = used.lstat()
-            if stat.S_ISDIR(found.st_mode) and found.st_uid == uid and stat.S_IMODE(found.st_mode) == 0o700:
-                self.socket = used
-                return
-        for base in (tempfile.gettempdir(), "/tmp", "/var/tmp"):
-            if len(os.fsencode(base)) + len("/throughline-12345678") <= _SOCKET_FOLDER_LIMIT:
-                self.socket = Path(tempfile.mkdtemp(prefix="throughline-", dir=base))
-                self.account.own(self.socket)
-                return
-        raise ServerError(f"{self.socket} is too long for a socket; set THROUGHLINE_HOME to a shorter path")
 
 
 def _digest(secrets_of: dict[str, str]) -> str:

@@ -4,8 +4,6 @@ import contextlib
 import ctypes
 import os
 import signal
-import socket
-import struct
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -44,21 +42,3 @@ def holders(lock: Path) -> list[int]:
                         found.append(int(process.name))
                         break
     return found
-
-
-def listener(path: Path) -> int | None:
-    """The process that listens at a socket, asked of the kernel; None when nobody does.
-
-    This is the postmaster itself and alive, whatever stands in a pid file.
-    """
-    with socket.socket(socket.AF_UNIX) as client:
-        try:
-            client.connect(str(path))
-            if _LINUX:
-                size = struct.calcsize("3i")
-                return int(
-                    struct.unpack("3i", client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size))[0]
-                )
-            return client.getsockopt(0, 2)  # SOL_LOCAL, LOCAL_PEERPID: macOS
-        except OSError:
-            return None

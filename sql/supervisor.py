@@ -9,8 +9,9 @@ import time
 import traceback
 from pathlib import Path
 
-from sql.cluster import PORT, Cluster
+from sql.cluster import Cluster
 from sql.home import Home, ServerError, take_lock, write_private
+from sql.sockets import PORT
 
 _TICK = 0.25
 _RESTARTS, _WITHIN = 5, 60.0

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from sql.embedded import Server, attach, wait_until_stopped
-from sql.processes import listener
+from sql.sockets import listener
 
 
 class Client:

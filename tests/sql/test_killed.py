@@ -18,7 +18,8 @@ import pytest
 
 from sql.embedded import wait_until_stopped
 from sql.home import ROLES, take_lock
-from sql.processes import holders, listener
+from sql.processes import holders
+from sql.sockets import listener
 
 Join = Callable[..., Any]
 Kill = Callable[..., None]

@@ -1,4 +1,4 @@
-"""The private PostgreSQL: shared, private, and unharmed by kill -9 of anything at any moment."""
+"""The private PostgreSQL: one server for all who come, private, and clear about what it cannot do."""
 
 import json
 import shutil

@@ -32,9 +32,9 @@ def clean_environment(extra: Mapping[str, str]) -> dict[str, str]:
     return {**kept, "TZ": "UTC", "PYTHONUNBUFFERED": "1", **extra}
 
 
-def status(port: int, method: str, path: str, body: str | None = None) -> int:
+def status(port: int, method: str, path: str, body: str | None = None, timeout: float = 5) -> int:
     """The HTTP status of one request on loopback; 0 when nobody answers."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
     try:
         connection.request(method, path, body, {"Content-Type": "application/json"})
         return connection.getresponse().status

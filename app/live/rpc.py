@@ -18,10 +18,10 @@ Row = dict[str, Any]
 class TrytonError(RuntimeError):
     """Tryton refused a call: a rule of the business (HTTP 200 with `error`) or a status other than 200."""
 
-    def __init__(self, text: str, status: int = 200) -> None:
-        """Keep the HTTP status beside the text."""
+    def __init__(self, text: str, status: int = 200, warning: str | None = None) -> None:
+        """Keep the HTTP status beside the text, and the name of a warning that could be confirmed."""
         super().__init__(text)
-        self.status = status
+        self.status, self.warning = status, warning
 
 
 def encode(value: object) -> object:
@@ -66,6 +66,7 @@ class Tryton:
         self._headers: dict[str, str] = {}
         self.context: Row = {}
         uid, token, *_ = self.call("common.db.login", user, {"password": password}, "en")
+        self.user: int = uid
         raw = f"{user}:{uid}:{token}".encode()
         self._headers["Authorization"] = "Session " + base64.b64encode(raw).decode()
         self.refresh_context()
@@ -95,7 +96,7 @@ class Tryton:
             )
         body = json.loads(answer.content, object_hook=decode)
         if body.get("error"):
-            raise TrytonError(f"{method}: {_plain(body['error'])}")
+            raise TrytonError(f"{method}: {_plain(body['error'])}", warning=_warning(body["error"]))
         return body.get("result")
 
     def model(self, model: str, method: str, *params: object, **context: object) -> Any:
@@ -132,17 +133,34 @@ class Tryton:
         return self.model(model, name, list(records))
 
     def wizard(self, name: str, model: str, records: list[int], forms: list[tuple[str, str, Row]]) -> None:
-        """Walk through a wizard: each form is (state of the form, button pressed, values)."""
+        """Walk through a wizard: each form is (state of the form, button pressed, values); warnings are confirmed."""
         context = {**self.context, "active_model": model, "active_id": records[0], "active_ids": records}
-        session, _start, end = self.call(f"wizard.{name}.create", context)
+        session, _start, _end = self.call(f"wizard.{name}.create", context)
         try:
             for state, press, values in forms:
-                data = {state: values}
-                self.call(f"wizard.{name}.execute", session, data, press, context)
+                self._confirmed(f"wizard.{name}.execute", session, {state: values}, press, context)
         finally:
             self.call(f"wizard.{name}.delete", session, context)
-        if end is None:
-            raise TrytonError(f"wizard {name} has no end")
+
+    def _confirmed(self, method: str, *params: object) -> Any:
+        """The result of a call, after saying yes to the first warning it raises, as a person would.
+
+        The answer is a record that only its user may make, and only with the right to administer users.
+        """
+        try:
+            return self.call(method, *params)
+        except TrytonError as error:
+            if error.warning is None:
+                raise
+            self.create("res.user.warning", {"user": self.user, "name": error.warning, "always": False})
+        return self.call(method, *params)
+
+
+def _warning(error: Any) -> str | None:
+    """The name of a `UserWarning`, which may be confirmed; None for every other refusal."""
+    if isinstance(error, list) and len(error) > 1 and error[0] == "UserWarning":
+        return str(error[1][0])
+    return None
 
 
 def _plain(error: Any) -> str:

@@ -95,6 +95,9 @@ def configure(job: dict[str, Any], database: dict[str, Any]) -> None:
     create_products(database, accounts)
     if database["role"] == "crm":
         number_with("sale.opportunity", "Sale Opportunity", "OPP-")
+        (sales,) = Model.get("sale.configuration").find([]) or [Model.get("sale.configuration")(1)]
+        sales.sale_invoice_method = sales.sale_shipment_method = "manual"  # the PSA bills, not the CRM
+        sales.save()
     else:
         number_with("project.work", "Project Work Effort", "PRJ-")
     create_users(job, database, company, currencies)

@@ -104,6 +104,9 @@ def start(cache: Path | None = None, size: str = "small", progress: Progress = q
         path = world.key_file(database, login)
         path.touch(mode=0o600)
         path.write_text(key + "\n")
+    integration = folder / "keys" / "integration"
+    integration.touch(mode=0o600)
+    integration.write_text(world.tryton.passwords["integration"] + "\n")
     world.estate_path.write_text(estate(world))
     return world
 
@@ -125,6 +128,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--size", default="small", choices=("small", "large"))
     parser.add_argument("--keep", action="store_true", help="stay up until interrupted")
+    parser.add_argument("--speed", type=float, help="1 pauses between acts; without it there are no pauses")
+    parser.add_argument(
+        "--tick", type=float, help="with --keep: one more piece of business every so many seconds"
+    )
     options = parser.parse_args()
     begun, ended = time.monotonic(), threading.Event()
 
@@ -133,6 +140,8 @@ def main() -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
+    from app.live.driver import Driver  # the driver needs the world's class
+
     with running(size=options.size, progress=progress) as world:
         print(f"folder    {world.folder}\nestate    {world.estate_path}\ntruth     {world.truth_path}")
         print(f"tryton    {world.tryton_url}  databases {', '.join(sorted({db for db, _ in world.keys}))}")
@@ -140,9 +149,13 @@ def main() -> None:
             print(f"prefect   {url}  of {key}")
         for database, login in world.keys:
             print(f"key       {database:7} {login:10} {world.key_file(database, login)}")
+        driver = Driver(world, options.speed)
+        progress(f"all acts played in {driver.play(progress):.0f} s")
         if options.keep:
             progress("up; interrupt to stop")
-            ended.wait()
+            while not ended.wait(options.tick or None):
+                progress(driver.tick())
+        driver.close()
 
 
 if __name__ == "__main__":

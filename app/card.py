@@ -48,7 +48,7 @@ class Target:
 
 def read_target(text: str) -> Target:
     """The target in a `data-open`."""
-    key, by, part = (text.split("|", 2) + ["", ""])[:3]
+    key, by, part = [*text.split("|", 2), "", ""][:3]
     return Target(key, by or None, part)
 
 
@@ -161,4 +161,4 @@ def _table(view: View, rows: pd.DataFrame, figures: list[Figure]) -> None:
         ]
     more = f"the first {ROWS_SHOWN} of {view.words.count(len(rows))}" if len(rows) > ROWS_SHOWN else ""
     components.show(f"<h2>Rows behind it<small>{more}</small></h2>")
-    st.dataframe(table, hide_index=True, height=min(420, 38 + 35 * len(table)), width="stretch")
+    st.dataframe(table, hide_index=True, height="content" if len(table) <= 10 else 390, width="stretch")

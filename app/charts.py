@@ -45,6 +45,7 @@ def frame(look: Look, height: int, **layout: Any) -> go.Figure:
         "tickfont": {"color": palette.muted, "size": 12},
         "title": {"font": {"color": palette.muted, "size": 12}},
         "zeroline": False,
+        "showline": False,
         "fixedrange": True,
         "automargin": True,
     }
@@ -100,6 +101,7 @@ def trend(
             "size": [11 if bad else 8 for bad in missed],
             "symbol": ["diamond" if bad else "circle" for bad in missed],
             "color": [palette.status["breach"] if bad else palette.primary for bad in missed],
+            "opacity": 1,
             "line": {"color": palette.background, "width": 1.5},
         },
         name=name,
@@ -218,7 +220,8 @@ def stacked(
             marker={"color": colour},
             hovertemplate=f"{hover} {name}<extra></extra>",
         )
-    figure.update_yaxes(rangemode="tozero", nticks=5, tickformat=",~s" if height < 200 else ",")
+    figure.update_yaxes(rangemode="tozero", nticks=5, tickformat=",")
+    figure.update_xaxes(**_few_labels(labels))
     return figure
 
 
@@ -247,8 +250,14 @@ def lines(
     if limit is not None:
         figure.add_hline(y=limit, line={"color": palette.status["risk"], "dash": "dash", "width": 1.5})
     figure.update_yaxes(rangemode="tozero", nticks=5, ticksuffix=f" {unit}")
-    figure.update_xaxes(nticks=10)
+    figure.update_xaxes(**_few_labels(labels))
     return figure
+
+
+def _few_labels(labels: Sequence[str]) -> dict[str, Any]:
+    """Every so many-th label, never turned: eight are read at a glance."""
+    step = max(1, -(-len(labels) // 8))
+    return {"tickangle": 0, "tickmode": "array", "tickvals": list(labels)[::step]}
 
 
 def spark(values: Sequence[float | None], target: float | None = None) -> str:

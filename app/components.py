@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 import streamlit.components.v2 as components_v2
 
@@ -114,3 +116,67 @@ def broken(reference: str, at: datetime, view: View | None) -> None:
             "Other pages still work; trying again is safe.",
         )
     )
+
+
+def table(rows: pd.DataFrame, nothing: str, view: View, limit: int = 1000) -> None:
+    """Rows to scroll and search; a sentence when there are none, and how many are left out when there are too many."""
+    if rows.empty:
+        show(f'<p class="muted">{markup.sign("ok")} {markup.e(nothing)}</p>')
+        return
+    st.dataframe(
+        rows.head(limit), hide_index=True, width="stretch", height="content" if len(rows) <= 11 else 430
+    )
+    if len(rows) > limit:
+        show(
+            f'<p class="muted small">The first {view.words.count(limit)} of {view.words.count(len(rows))}.</p>'
+        )
+
+
+def pick(label: str, names: Mapping[str, str], key: str, width: int = 240) -> str:
+    """One of several by name; kept in the address and while other pages are looked at."""
+    chosen = st.selectbox(
+        label,
+        list(names),
+        format_func=names.__getitem__,
+        key=key,
+        bind="query-params",
+        persist_state="session",
+        width=width,
+    )
+    return chosen if chosen in names else next(iter(names))
+
+
+def switch(label: str, names: Mapping[str, str], key: str) -> str:
+    """One of a few, side by side; kept in the address."""
+    chosen = st.segmented_control(
+        label,
+        list(names),
+        default=next(iter(names)),
+        required=True,
+        format_func=names.__getitem__,
+        key=key,
+        bind="query-params",
+    )
+    return chosen if chosen in names else next(iter(names))
+
+
+def search(label: str, placeholder: str, key: str) -> str:
+    """Words to look for, applied while they are typed; kept in the address."""
+    words = st.text_input(
+        label,
+        placeholder=placeholder,
+        icon=":material/search:",
+        key=key,
+        live=True,
+        bind="query-params",
+        width=300,
+    )
+    return (words or "").strip()
+
+
+def more(rows: Sequence[Mapping[str, Any]], view: View) -> None:
+    """How many of a list are not shown, if any."""
+    total = rows[0]["total"] if rows else 0
+    if total > len(rows):
+        words = view.words
+        show(f'<p class="muted small">The first {words.count(len(rows))} of {words.count(total)}.</p>')

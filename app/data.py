@@ -80,7 +80,8 @@ def figures(scope: Scope, asked: tuple[Asked, ...], as_of: datetime) -> dict[Ask
         return {
             one: tuple(read.figures(conn, one.key, scope.customer_ids, one.period, by=one.by, as_of=as_of))
             for one in asked
-        }
+            if exists(one.key)
+        } | {one: () for one in asked if not exists(one.key)}
 
 
 @_cached
@@ -90,6 +91,24 @@ def card(scope: Scope, asked: Asked, as_of: datetime, limit: int | None = None) 
         found = read.figures(conn, asked.key, scope.customer_ids, asked.period, by=asked.by, as_of=as_of)
         rows = read.rows(conn, asked.key, scope.customer_ids, asked.period, as_of=as_of, limit=limit)
         return Card(tuple(found), rows)
+
+
+@_cached
+def billing_curve(scope: Scope, period: Period, as_of: datetime) -> list[Row]:
+    """The share billed, written off and open by age in days; columns as in viewer/time_to_bill_curve.sql."""
+    return _rows(scope, "viewer/time_to_bill_curve", _asked(period, as_of), as_of)
+
+
+@_cached
+def unbilled_pools(scope: Scope, period: Period, as_of: datetime) -> list[Row]:
+    """Unbilled work by pool, age and currency; columns as in viewer/unbilled_time_pools.sql."""
+    return _rows(scope, "viewer/unbilled_time_pools", _asked(period, as_of), as_of)
+
+
+@_cached
+def unbilled_movement(scope: Scope, period: Period, as_of: datetime) -> list[Row]:
+    """How the stock of unbilled work moved, by currency; columns as in viewer/unbilled_time_movement.sql."""
+    return _rows(scope, "viewer/unbilled_time_movement", _asked(period, as_of), as_of)
 
 
 @_cached
@@ -176,7 +195,13 @@ def _look(scope: Scope, as_of: datetime | None = None) -> Iterator[Connection]:
         STOPWATCH.queries += 1
 
 
-def _rows(scope: Scope, name: str, asked: Mapping[str, Any]) -> list[Row]:
-    with _look(scope) as conn:
-        given = {"customer_ids": list(scope.customer_ids), **asked}
-        return [dict(row) for row in conn.execute(text(query(name)), given).mappings()]
+def _asked(period: Period, as_of: datetime) -> dict[str, Any]:
+    return {"since": period.since, "until": period.until, "as_of": as_of, "by": None}
+
+
+def _rows(scope: Scope, name: str, asked: Mapping[str, Any], as_of: datetime | None = None) -> list[Row]:
+    statement = text(query(name))
+    given = {"customer_ids": list(scope.customer_ids), **asked}
+    known = {key: value for key, value in given.items() if key in statement._bindparams}
+    with _look(scope, as_of) as conn:
+        return [dict(row) for row in conn.execute(statement, known).mappings()]

@@ -8,6 +8,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from metrics.figure import Figure
+from metrics.metric import Better
+from metrics.proportions import meets
 
 PROVEN_COVERAGE = 0.95  # below it, what was not read could turn the answer
 _SECONDS = {"second": 1, "seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}
@@ -80,7 +82,7 @@ def judge(figure: Figure, target: Target | None) -> Judged:
     """
     if target is None:
         return Judged()
-    if figure.value is None:
+    if figure.value is None and not (target.unit == "ratio" and _counted(figure) and figure.denominator):
         return Judged("unknown", "nothing to judge")
     if figure.sample < target.minimum_sample:
         return Judged("info", f"fewer than the agreed {target.minimum_sample}")
@@ -89,11 +91,30 @@ def judge(figure: Figure, target: Target | None) -> Judged:
         if share is None:
             return Judged("unknown", "not watched for long enough")
         return _covered(figure, Judged("ok" if Decimal(repr(share)) >= target.limit else "breach"))
-    worst, best = _meets(figure, target, figure.low), _meets(figure, target, figure.high)
+    low, high = bounds(figure, target)
     exact = _meets(figure, target, None)
-    if figure.unknown and figure.low is not None and worst != best:
+    if figure.unknown and low is not None and _meets(figure, target, low) != _meets(figure, target, high):
         return Judged("unknown", f"{figure.unknown} could not be judged and would decide it")
     return _covered(figure, Judged("ok" if exact else "breach"))
+
+
+def bounds(figure: Figure, target: Target) -> tuple[float | None, float | None]:
+    """The value if all that is unknown were bad, and if it were good; of a duration, the share within its promise."""
+    if target.unit == "ratio" and figure.unit != "ratio":
+        return figure.detail.get("share_low"), figure.detail.get("share_high")
+    return figure.low, figure.high
+
+
+def budget_used(figure: Figure, target: Target | None) -> Decimal | None:
+    """The part of the allowed failures that is used up, 1 = all of it; None without a target, counts or allowance.
+
+    Source: error budget, 1 - target, of the valid events; Google SRE Workbook, "Implementing SLOs".
+    """
+    if target is None or target.unit != "ratio" or not _counted(figure) or not figure.denominator:
+        return None
+    allowed = (1 - target.limit) * Decimal(str(figure.denominator))
+    bad = Decimal(str(figure.denominator)) - Decimal(str(figure.numerator))
+    return bad / allowed if allowed > 0 else None
 
 
 def _covered(figure: Figure, judged: Judged) -> Judged:
@@ -103,16 +124,20 @@ def _covered(figure: Figure, judged: Judged) -> Judged:
 
 
 def _meets(figure: Figure, target: Target, bound: float | None) -> bool:
-    lower_is_better = figure.metric.better == "lower"
-    if bound is None and figure.unit == "ratio" and _counted(figure):
-        done, whole = Decimal(str(figure.numerator)), target.limit * Decimal(str(figure.denominator))
-        return done <= whole if lower_is_better else done >= whole
+    # the share of a duration within its promise is better when it is higher, whatever the duration itself is
+    better: Better = "lower" if figure.metric.better == "lower" and target.unit == figure.unit else "higher"
+    if bound is None and target.unit == "ratio" and _counted(figure):
+        return bool(meets(_number(figure.numerator), _number(figure.denominator), target.limit, better))
     value = bound if bound is not None else figure.value
     assert value is not None
     if value == float("inf"):
-        return not lower_is_better
-    exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
-    return exact <= target.limit if lower_is_better else exact >= target.limit
+        return better == "higher"
+    return bool(meets(_number(value), 1, target.limit, better))
+
+
+def _number(value: float | Decimal | None) -> int | Decimal:
+    assert value is not None
+    return Decimal(repr(value)) if isinstance(value, float) else value
 
 
 def _counted(figure: Figure) -> bool:

@@ -98,7 +98,8 @@ def tile(it: Tile) -> str:
 
 def tiles(all_tiles: Iterable[Tile]) -> str:
     """A row of tiles; two in a row on a phone."""
-    return f'<div class="tiles">{"".join(tile(one) for one in all_tiles)}</div>'
+    made = [tile(one) for one in all_tiles]
+    return f'<div class="tiles n{len(made)}">{"".join(made)}</div>'
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from app.brand_assets import mode_of, version_of
 from app.branding import Brand, Mode
 from app.navigation import ADDRESSES
 from app.plain import NEUTRAL, not_found_body, plain_page
-from app.theme import font_files
+from app.theme import HOST_CONFIG, font_files
 
 CSP = (
     "default-src 'self'; script-src 'self' blob:; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
@@ -29,15 +29,6 @@ CSP = (
 # All of the frontend's own server that the browser needs; whatever else it offers stays shut.
 _FRONTEND = ("/_stcore/health", "/_stcore/stream", "/_stcore/bidi-components/", "/media/", "/component/")
 _OURS = ("/auth/", "/brand/", "/favicon", "/healthz", "/metrics", "/robots.txt")
-_HOST_CONFIG = {
-    "allowedOrigins": [],
-    "useExternalAuthToken": False,
-    "enableCustomParentMessages": False,
-    "enforceDownloadInNewTab": False,
-    "metricsUrl": "",
-    "blockErrorDialogs": True,
-    "resourceCrossOriginMode": None,
-}
 _COMPRESSED_TYPES = {
     ".js": "text/javascript",
     ".css": "text/css",
@@ -59,7 +50,7 @@ class Shell:
             return
         path = scope["path"]
         if path == "/_stcore/host-config":
-            response: Response = JSONResponse(_HOST_CONFIG, headers={"Cache-Control": "no-cache"})
+            response: Response = JSONResponse(HOST_CONFIG, headers={"Cache-Control": "no-cache"})
         elif path.startswith((*_FRONTEND, *_OURS)):
             await self.app(scope, receive, send)
             return

@@ -6,16 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from app import charts, markup
+from app import charts, data, markup
 from app.card import Target as Card
 from app.data import Asked
-from app.judge import Judged, Target, judge, share_within, target_for
+from app.judge import Judged, Target, judge, share_within, target_for, targets_of
 from app.markup import Tile, chip
 from app.view import View
 from app.wording import Words, plural
 from metrics.figure import Figure
 
 SYNC, BILL, UNBILLED, DEALS = "A1", "C4", "C7", "C1"
+KEYS = (SYNC, BILL, UNBILLED, DEALS)
 USUAL_DAYS = 14
 Answers = Mapping[Asked, tuple[Figure, ...]]
 
@@ -50,7 +51,7 @@ def _main(figures: Sequence[Figure]) -> Figure | None:
     return whole[0] if len(whole) == 1 else None
 
 
-def questions(view: View, keys: Sequence[str] = (SYNC, BILL, UNBILLED, DEALS)) -> tuple[Asked, ...]:
+def questions(view: View, keys: Sequence[str] = KEYS) -> tuple[Asked, ...]:
     """What the measures need: each metric for each of the months shown."""
     return tuple(Asked(key, view.period_of(month)) for key in keys for month in view.months())
 
@@ -98,7 +99,7 @@ def sync_tile(it: Measure, words: Words, before: str) -> Tile:
     main, limit = it.main, it.target.limit if it.target else None
     notes = [_goal(it, words), change(it, words, before), _few(main, words)]
     spark = charts.spark(values_of(it), float(limit) if limit is not None else None)
-    return _tile(it, "Arrived right and in time", (words.value(main) if main else "–",), notes, spark)
+    return _tile(it, "Right and in time", (words.value(main) if main else "–",), notes, spark)
 
 
 def bill_tile(it: Measure, words: Words, before: str) -> Tile:
@@ -150,16 +151,8 @@ def _goal(it: Measure, words: Words) -> str:
     if it.target is None:
         return ""
     if it.target.unit == "ratio":
-        return (
-            f"<span>target {markup.e(words.percent(it.target.limit, digits=_digits(it.target.limit)))}</span>"
-        )
+        return f"<span>target {markup.e(words.promise(it.target.limit))}</span>"
     return f"<span>target {markup.e(words.duration(float(it.target.limit)))}</span>"
-
-
-def _digits(limit: Decimal) -> int:
-    """As many digits as the promise has, one at least."""
-    exponent = (limit * 100).normalize().as_tuple().exponent
-    return max(0, -int(exponent)) if isinstance(exponent, int) else 1
 
 
 def _few(main: Figure | None, words: Words) -> str:
@@ -217,7 +210,7 @@ def answer(sync: Measure, bill: Measure, unbilled: Measure, deals: Measure, word
     if lacking:
         misses.append(f"{words.count(lacking)} won {plural(lacking, 'deal has', 'deals have')} no project")
     if sync.judged.state == "breach" and sync.main and sync.target:
-        goal = words.percent(sync.target.limit, digits=_digits(sync.target.limit))
+        goal = words.promise(sync.target.limit)
         misses.append(f"only {words.value(sync.main)} arrived right and in time, {goal} promised")
     if misses:
         says += (", but " if "not" not in says and "slowly" not in says else "; ") + " and ".join(misses)
@@ -250,7 +243,25 @@ def _billing(bill: Measure, words: Words) -> str:
     if bill.judged.state == "breach" and bill.target is not None:
         if bill.target.within_days:
             share = words.percent(share_within(main, bill.target.within_days))
-            goal = words.percent(bill.target.limit, digits=_digits(bill.target.limit))
+            goal = words.promise(bill.target.limit)
             return f"Work is turning into invoices too slowly: {share} within {bill.target.within_days} days, {goal} promised"
         return f"Work is turning into invoices too slowly: half takes {half}, {words.duration(float(bill.target.limit))} promised"
     return f"Work is turning into invoices: half is billed within {half}"
+
+
+def goal_of(it: Measure) -> float | None:
+    """The promise as a number for a line."""
+    return float(it.target.limit) if it.target is not None and it.target.within_days is None else None
+
+
+def alt_of(it: Measure, labels: Sequence[str], words: Words) -> str:
+    """A chart of a measure in words, for those who do not see it."""
+    values = [words.value(main) if (main := _main(figures)) else "no data" for figures in it.history]
+    said = ", ".join(f"{label} {value}" for label, value in zip(labels, values, strict=True))
+    return f"{said}{f'; target {words.promise(it.target.limit)}' if it.target else ''}"
+
+
+def promises(view: View) -> dict[str, Target]:
+    """What the terms in force ask of each metric."""
+    found = data.terms(view.one, view.last_day).get(view.customer.customer_id)
+    return targets_of(found["document"]) if found else {}

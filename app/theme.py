@@ -23,6 +23,15 @@ _SHAPES = {
     "<path d='M6 6.3c0-2.6 4-2.6 4 0 0 1.5-2 1.5-2 3M8 11v1.4' stroke='F' stroke-width='1.5' fill='none'/>",
     "info": "<circle cx='8' cy='8' r='7.2' fill='F'/><path d='M8 7v4.6M8 4v1.5' stroke='B' stroke-width='1.8'/>",
 }
+HOST_CONFIG: dict[str, Any] = {
+    "allowedOrigins": [],
+    "useExternalAuthToken": False,
+    "enableCustomParentMessages": False,
+    "enforceDownloadInNewTab": False,
+    "metricsUrl": "",
+    "blockErrorDialogs": True,
+    "resourceCrossOriginMode": None,
+}
 _FRONTEND_NAMES = {
     "green": "ok",
     "orange": "risk",
@@ -43,7 +52,7 @@ def frontend_theme(brand: Brand, mode: Mode | None = None) -> dict[str, Any]:
     """The theme options, camelCase; the full palette, because a dark theme otherwise keeps pale chips."""
     palette = brand.palette(mode)
     family = f"'{brand.font}', system-ui, sans-serif"
-    side_text = ink_for(palette.sidebar, palette.text if palette.mode == "light" else "#10201f", "#f1f2f7")
+    side_text = side_ink(palette)
     theme: dict[str, Any] = {
         "base": 1 if palette.mode == "dark" else 0,
         "primaryColor": palette.primary,
@@ -83,7 +92,13 @@ def frontend_theme(brand: Brand, mode: Mode | None = None) -> dict[str, Any]:
 def theme_script(brand: Brand, mode: Mode | None = None) -> str:
     """JavaScript that hands the theme over before the frontend starts, under both of its names: no flash."""
     theme = json.dumps(frontend_theme(brand, mode)).replace("<", "\\u003c")
-    return f"window.prerenderReady=false;window.__streamlit={{LIGHT_THEME:{theme},DARK_THEME:{theme}}};"
+    config = json.dumps(HOST_CONFIG)
+    # Told where its server is, the frontend looks nowhere else, also when a visit begins deep inside.
+    return (
+        "window.prerenderReady=false;(()=>{const here=location.origin+'/';"
+        f"window.__streamlit={{LIGHT_THEME:{theme},DARK_THEME:{theme},BACKEND_BASE_URL:here,MAIN_PAGE_BASE_URL:here,"
+        f"HOST_CONFIG:{{...{config},allowedOrigins:[location.origin]}}}}}})();"
+    )
 
 
 def theme_css(brand: Brand, mode: Mode | None = None) -> str:
@@ -108,7 +123,8 @@ def theme_css(brand: Brand, mode: Mode | None = None) -> str:
         "hover": mix(palette.background, palette.primary, 0.07),
         "radius": brand.radius,
         "font": f"'{brand.font}', system-ui, sans-serif",
-        "scheme": palette.mode,
+        "side-text": side_ink(palette),
+        "wordmark": "none" if brand.logo_is_wordmark else _quoted(brand.name),
     }
     for state, colour in palette.status.items():
         names |= {
@@ -119,6 +135,16 @@ def theme_css(brand: Brand, mode: Mode | None = None) -> str:
         }
     variables = ";".join(f"--{name}:{value}" for name, value in names.items())
     return f"{faces}:root{{{variables};color-scheme:{palette.mode}}}"
+
+
+def side_ink(palette: Palette) -> str:
+    """The text colour on the sidebar."""
+    return ink_for(palette.sidebar, palette.text if palette.mode == "light" else "#10201f", "#f1f2f7")
+
+
+def _quoted(text: str) -> str:
+    """A CSS string; whatever could end it or open a tag is escaped by its number."""
+    return '"' + "".join(c if c.isalnum() or c in " .,&-·" else f"\\{ord(c):x} " for c in text) + '"'
 
 
 def _sign(state: str, palette: Palette) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from fractions import Fraction
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,8 @@ from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal
 
 from metrics.figure import Figure
+from metrics.metric import Better
+from metrics.proportions import truncate_toward_worse
 
 NOTHING = "–"
 ROLE_NAMES = {
@@ -63,22 +66,26 @@ class Words:
         """99.89 % for 0.99897: cut towards the worse side, so that a miss never reads as met."""
         if value is None:
             return NOTHING
-        exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
-        return self._percent(exact, digits, better)
+        return self._percent(Fraction(repr(value) if isinstance(value, float) else value), digits, better)
+
+    def promise(self, limit: Decimal) -> str:
+        """99.5% for 0.995: a promise is shown with the digits it was made with."""
+        exponent = (limit * 100).normalize().as_tuple().exponent
+        return self._percent(Fraction(limit), max(0, -exponent) if isinstance(exponent, int) else 1, "higher")
 
     def share(
         self, part: Decimal | int, whole: Decimal | int, *, digits: int | None = None, better: str = "higher"
     ) -> str:
         """The same from exact counts: 117 of 120."""
-        return NOTHING if not whole else self._percent(Decimal(part) / Decimal(whole), digits, better)
+        return NOTHING if not whole else self._percent(Fraction(part) / Fraction(whole), digits, better)
 
-    def _percent(self, exact: Decimal, digits: int | None, better: str) -> str:
+    def _percent(self, exact: Fraction, digits: int | None, better: str) -> str:
         if digits is None:
-            digits = 2 if Decimal("0.99") <= exact < 1 or 0 < exact < Decimal("0.01") else 1
-        side = ROUND_CEILING if better == "lower" else ROUND_FLOOR
-        cut = (exact * 100).quantize(Decimal(1).scaleb(-digits), side)
+            digits = 2 if Fraction(99, 100) <= exact < 1 or 0 < exact < Fraction(1, 100) else 1
+        side: Better = "lower" if better == "lower" else "higher"
+        cut = truncate_toward_worse(exact * 100, digits, side)
         number = format_decimal(cut, "#,##0" + ("." + "0" * digits if digits else ""), locale=self.numbers)
-        return f"{number}%" if self.numbers.startswith("en") else f"{number} %"
+        return f"{number}%" if self.numbers.startswith("en") else f"{number}\N{NO-BREAK SPACE}%"
 
     def money(self, value: Decimal | None, currency: str | None, *, whole: bool = True) -> str:
         """£4,201 on screens, to the minor unit with `whole=False`; without a currency, no number is money."""
@@ -122,13 +129,18 @@ class Words:
         local = value.astimezone(ZoneInfo(self.time_zone)).date() if isinstance(value, datetime) else value
         return format_date(local, "MMM d, y" if self.dates == "en_US" else "d MMM y", locale=self.dates)
 
+    def short_day(self, value: date) -> str:
+        """20 Nov"""
+        return format_date(value, "MMM d" if self.dates == "en_US" else "d MMM", locale=self.dates)
+
     def instant(self, value: datetime | None, *, with_zone: bool = True) -> str:
         """20 Nov 2026, 14:20 GMT, in the contract's zone."""
         if value is None:
             return NOTHING
         order = "MMM d, y" if self.dates == "en_US" else "d MMM y"
-        pattern = f"{order}, HH:mm" + (" zzz" if with_zone else "")
-        return format_datetime(value, pattern, tzinfo=ZoneInfo(self.time_zone), locale=self.dates)
+        zone = ZoneInfo(self.time_zone)
+        text = format_datetime(value, f"{order}, HH:mm", tzinfo=zone, locale=self.dates)
+        return f"{text} {value.astimezone(zone):%Z}" if with_zone else text
 
     def month(self, label: str, *, short: bool = False) -> str:
         """October 2026, or Oct, for 2026-10."""
@@ -140,7 +152,7 @@ class Words:
         """A figure's value in its unit."""
         value, unit = figure.value, figure.unit
         if value is None:
-            return NOTHING
+            return "not reached" if "p95" in (figure.detail.get("not_reached") or ()) else NOTHING
         if unit == "ratio":
             if isinstance(figure.numerator, int) and isinstance(figure.denominator, int):
                 return self.share(figure.numerator, figure.denominator, better=figure.metric.better)

@@ -1,0 +1,64 @@
+"""What needs somebody: the open exceptions that cost the most, by name and with what they are worth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from app import data, markup
+from app.markup import Todo
+from app.view import View
+from app.wording import Words, plural
+
+SHOWN = 5
+RULES = {
+    "run_failed": "Failed transaction",
+    "failed_project_creation": "Won deal without a project",
+    "unbilled_time": "Approved work on no invoice",
+    "missed_slot": "Run that never came",
+    "late_invoice_trigger": "Invoice trigger overdue",
+    "unmatched_record": "Record without a partner",
+}
+
+
+def rule_name(rule: str) -> str:
+    """A rule in words; one without a name of its own is shown as it is called."""
+    return RULES.get(rule, rule.replace("_", " ").capitalize())
+
+
+def state_of(exception: Mapping[str, Any]) -> str:
+    """The sign of an exception: its severity while it is open."""
+    if exception["closed_at"] is not None:
+        return "ok"
+    return {1: "breach", 2: "risk"}.get(exception["severity"], "info")
+
+
+def worth(exception: Mapping[str, Any], words: Words) -> str:
+    """What is at risk: an unknown value is said to be unknown and never shown as 0."""
+    if exception["value_at_risk"] is None:
+        return "value unknown"
+    amount = words.money(exception["value_at_risk"], exception["currency"])
+    return f"about {amount}" if exception["value_confidence"] == "estimated" else amount
+
+
+def list_of(view: View) -> tuple[str, str, str]:
+    """Title, content and remark of the section."""
+    rows = data.exceptions(view.one, view.as_of, "open", None, None, limit=SHOWN)
+    total = rows[0]["total"] if rows else 0
+    items = [_item(row, view) for row in rows]
+    remark = f"{view.words.count(total)} open" if total else ""
+    return "What needs attention", markup.todo(items, "Nothing is open."), remark
+
+
+def _item(row: Mapping[str, Any], view: View) -> Todo:
+    words = view.words
+    often = (
+        f"{words.count(row['occurrences'])} {plural(row['occurrences'], 'record')}"
+        if row["occurrences"] > 1
+        else ""
+    )
+    since = f"since {words.day(row['opened_at'])}"
+    why = " · ".join(part for part in (rule_name(row["rule"]), often, since) if part)
+    link = "/exceptions?" + urlencode({"open": f"{row['customer_id']}-{row['exception_id']}"})
+    return Todo(state_of(row), row["title"], why, worth(row, words), link)

@@ -1,0 +1,57 @@
+"""The catalogue in words."""
+
+from __future__ import annotations
+
+from app import markup
+from metrics.catalogue import METRICS
+from metrics.metric import Metric
+
+UNITS = {
+    "ratio": "share, in percent",
+    "seconds": "time",
+    "count": "number",
+    "money": "money, each currency for itself",
+    "per_hour": "number per hour",
+}
+BETTER = {"higher": "higher is better", "lower": "lower is better", "context": "neither is better by itself"}
+
+
+def page(words: str) -> str:
+    """All metrics whose text holds the words, each with its definition."""
+    found = [metric for metric in METRICS if words.lower() in _text(metric)]
+    if not found:
+        return markup.screen("info", "Nothing matches", f"No definition holds the words “{words}”.")
+    return f'<div class="defs">{"".join(_definition(metric) for metric in found)}</div>'
+
+
+def _text(metric: Metric) -> str:
+    parts = (
+        metric.id,
+        metric.key,
+        metric.title,
+        metric.sentence,
+        metric.formula,
+        metric.population,
+        metric.source,
+    )
+    return " ".join(parts).lower()
+
+
+def _definition(metric: Metric) -> str:
+    pairs = [
+        ("Formula", f"<code>{markup.e(metric.formula)}</code>"),
+        ("Counted", markup.e(metric.population)),
+        ("Unit", markup.e(f"{UNITS[metric.unit]}; {BETTER[metric.better]}")),
+        ("Counted by", markup.e(metric.attribution)),
+        ("Split by", markup.e(", ".join(metric.by))),
+        ("Needs", markup.e(", ".join(stream.replace("_", " ") for stream in metric.streams))),
+        ("Source", markup.e(metric.source)),
+        ("Owner", markup.e(metric.owner)),
+    ]
+    title = (
+        f"<h2>{markup.e(metric.title)}<small>{markup.e(metric.key)}, version {metric.version}</small></h2>"
+    )
+    return (
+        f'<article class="def" id="{markup.e(metric.key)}"><div class="id">{markup.e(metric.id)}</div><div>{title}'
+        f"<p>{markup.e(metric.sentence)}</p>{markup.listing(pairs)}</div></article>"
+    )

@@ -1,0 +1,116 @@
+"""The flows as a table: what was promised, what was done, how long it took."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from app import markup
+from app.card import Target as Card
+from app.judge import Target, budget_used, judge, target_for
+from app.markup import Column
+from app.wording import SYSTEM_NAMES, Words
+from metrics.figure import Figure
+
+COLUMNS = (
+    Column("Flow", "first"),
+    Column("Right and in time", "n"),
+    Column("Target", "n narrow-hide"),
+    Column("Half · 95 % within", "n wide"),
+    Column("Failures allowed, used", "wide"),
+    Column("Status"),
+)
+
+
+def by_part(figures: Sequence[Figure]) -> dict[str, Figure]:
+    """Figures by what they are a part of, by count."""
+    return {figure.part: figure for figure in figures if figure.currency is None}
+
+
+def route(flow: Mapping[str, Any]) -> str:
+    """CRM → Projects"""
+    names = [SYSTEM_NAMES.get(role, role) for role in (flow["from_role"], flow["to_role"]) if role]
+    return " → ".join(names)
+
+
+def promised(flow: Mapping[str, Any], words: Words) -> str:
+    """within 4 h of business time"""
+    if not flow["deadline_seconds"]:
+        return ""
+    calendar = " of business time" if flow["calendar"] else ""
+    return f"within {words.duration(flow['deadline_seconds'])}{calendar}"
+
+
+def rows(
+    flows: Sequence[Mapping[str, Any]],
+    success: Sequence[Figure],
+    latency: Sequence[Figure],
+    targets: Mapping[str, Target],
+    words: Words,
+) -> list[tuple[str, ...]]:
+    """A row for each flow, the worst first; a flow in which nothing came due says so."""
+    done, took = by_part(success), by_part(latency)
+    made = [_row(flow, done.get(flow["key"]), took.get(flow["key"]), targets, words) for flow in flows]
+    return [cells for _, cells in sorted(made, key=lambda pair: pair[0])]
+
+
+def _row(
+    flow: Mapping[str, Any],
+    success: Figure | None,
+    latency: Figure | None,
+    targets: Mapping[str, Target],
+    words: Words,
+) -> tuple[tuple[int, float], tuple[str, ...]]:
+    under = " · ".join(part for part in (route(flow), promised(flow, words)) if part)
+    name = markup.two_lines(flow["name"], under)
+    if success is None or success.value is None:
+        nothing = '<span class="muted small">nothing came due</span>'
+        return (9, 0.0), (name, nothing, "", _latency(flow, latency, words), "", markup.status(""))
+    target = target_for(targets, success)
+    judged = judge(success, target)
+    value = markup.opens(
+        str(Card(success.metric.id, "flow", flow["key"])),
+        f"{flow['name']}: {words.value(success)}. How it is counted",
+        markup.e(words.value(success)),
+    )
+    count = f'<span class="sub">{markup.e(words.of(success))}</span>'
+    goal = words.promise(target.limit) if target else "–"
+    used = budget_used(success, target)
+    cells = (
+        name,
+        value + count,
+        goal,
+        _latency(flow, latency, words),
+        _budget(used, words),
+        markup.status(judged.state) if judged.state else markup.status(""),
+    )
+    order = {"breach": 0, "risk": 1, "unknown": 2, "info": 3, "ok": 4}.get(judged.state, 5)
+    return (order, -float(used or 0)), cells
+
+
+def _budget(used: Decimal | None, words: Words) -> str:
+    if used is None:
+        return '<span class="muted">–</span>'
+    state = "breach" if used > 1 else "risk" if used > Decimal("0.8") else "ok"
+    said = markup.e(words.percent(used, digits=0, better="lower"))
+    return f'<span class="share">{markup.bar(float(used), state)}<span>{said}</span></span>'
+
+
+def _latency(flow: Mapping[str, Any], latency: Figure | None, words: Words) -> str:
+    if latency is None or not latency.sample:
+        return '<span class="muted">–</span>'
+    text = " · ".join(percentile(latency, name, words) for name in ("p50", "p95"))
+    return markup.opens(
+        str(Card(latency.metric.id, "flow", flow["key"])),
+        f"{flow['name']}: latency {text}. How it is counted",
+        markup.e(text),
+        "figure plain",
+    )
+
+
+def percentile(latency: Figure, name: str, words: Words) -> str:
+    """A percentile in words; one that so many failures keep from being reached says so."""
+    if name in (latency.detail.get("not_reached") or ()):
+        return "not reached"
+    return words.duration(latency.detail.get(name))

@@ -1,0 +1,60 @@
+"""Business impact: how long approved work waits for its invoice, what waits, and won deals without a project."""
+
+import streamlit as st
+
+from app import card, components, data, impact, markup, summary
+from app.data import Asked
+
+view = components.current()
+words = view.words
+trust = components.trust_of(view)
+if trust.state == "unknown":
+    components.nothing_read(view)
+    st.stop()
+
+answers = data.figures(view.one, impact.questions(view), view.as_of)
+targets = summary.promises(view)
+bill = summary.measure(view, impact.BILL, answers, targets)
+pools = data.unbilled_pools(view.one, view.period, view.as_of)
+moves = data.unbilled_movement(view.one, view.period, view.as_of)
+
+components.stale_banner(trust)
+opened = components.panel(markup.tiles(impact.tiles(view, answers, targets)), key="numbers")
+left, right = st.columns(2, gap="large")
+with left:
+    components.show(markup.section("Time to bill", "", "of all approved work, by days since approval"))
+    days, billed, ended = impact.curve(data.billing_curve(view.one, view.period, view.as_of))
+    if days:
+        point = impact.target_point(targets, bill.main)
+        components.chart(
+            view,
+            "billing_curve",
+            days,
+            billed,
+            ended,
+            point,
+            key="curve",
+            alt=summary.alt_of(bill, view.months(), words),
+        )
+    else:
+        components.show('<p class="muted">No approved work in this month.</p>')
+with right:
+    deals = data.card(view.one, Asked(impact.DEALS, view.period), view.as_of)
+    components.show(markup.section("Won, but no project", impact.lacking(deals, words), "the dearest first"))
+for currency in impact.currencies(pools):
+    left, right = st.columns(2, gap="large")
+    with left:
+        components.show(
+            markup.section("Approved, not yet invoiced", "", f"{currency}, by days since the work")
+        )
+        components.chart(
+            view, "stacked", impact.BANDS, impact.bars(view, pools, currency), key=f"age-{currency}",
+            alt=f"Unbilled work in {currency} by age", hover="%{y:,.0f}",
+        )  # fmt: skip
+    with right:
+        content = impact.movement(moves, currency, words)
+        components.show(markup.section("What moved in the month", content, currency))
+    table = markup.section("Where it waits", impact.pools(view, pools, currency), currency)
+    opened = components.panel(table, key=f"pools-{currency}") or opened
+card.answer(view, opened)
+components.footer(view, trust)

@@ -1,0 +1,52 @@
+"""Overview: is work turning into invoices, in plain words, on one page."""
+
+import streamlit as st
+
+from app import attention, card, components, data, flow_rows, markup, summary
+from app.data import Asked
+
+view = components.current()
+words = view.words
+trust = components.trust_of(view)
+if trust.state == "unknown":
+    components.nothing_read(view)
+    st.stop()
+
+asked = summary.questions(view)
+by_flow = (Asked("A1", view.period, "flow"), Asked("A6", view.period, "flow"))
+answers = data.figures(view.one, (*asked, *by_flow), view.as_of)
+targets = summary.promises(view)
+sync, bill, unbilled, deals = (summary.measure(view, key, answers, targets) for key in summary.KEYS)
+before = words.month(view.months(2)[0], short=True)
+answer = summary.answer(sync, bill, unbilled, deals, words)
+tiles = (
+    summary.bill_tile(bill, words, before),
+    summary.unbilled_tile(unbilled, words, before),
+    summary.deals_tile(deals, words, before),
+    summary.sync_tile(sync, words, before),
+)
+
+components.stale_banner(trust)
+opened = components.panel(
+    markup.verdict(answer.state, answer.says, answer.because),
+    markup.tiles(tiles),
+    key="numbers",
+    kind="parts",
+)
+left, right = st.columns([1.7, 1], gap="large")
+with left:
+    rows = flow_rows.rows(
+        data.flows(view.one, view.as_of), answers[by_flow[0]], answers[by_flow[1]], targets, words
+    )
+    table = markup.table(flow_rows.COLUMNS, rows, "Flows")
+    opened = components.panel(markup.section("Flows", table), key="flows") or opened
+with right:
+    components.show(markup.section(*attention.list_of(view)))
+    components.show(markup.section("Arrived right and in time", "", "by month"))
+    months = [words.month(month, short=True) for month in view.months()]
+    values, goal = summary.values_of(sync), summary.goal_of(sync)
+    components.chart(
+        view, "trend", months, values, goal, key="trend", alt=summary.alt_of(sync, months, words)
+    )
+card.answer(view, opened)
+components.footer(view, trust)

@@ -1,0 +1,205 @@
+"""The exception queue on the screen: a list to walk through with keys, and all that is known about one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit.components.v2 as components_v2
+
+from app import markup
+from app.attention import rule_name, state_of, worth
+from app.view import View
+from app.wording import SYSTEM_NAMES, Words, plural
+
+STATES = {
+    "new": "New",
+    "triaged": "Triaged",
+    "waiting": "Waiting",
+    "fix_claimed": "Fix claimed",
+    "verified_closed": "Closed, proven",
+    "waived": "Waived",
+    "reopened": "Reopened",
+}
+CONFIDENCE = {"exact": "exact", "estimated": "estimated from the rate card", "unknown": "unknown"}
+EVENTS = {
+    "opened": "Opened",
+    "occurred": "Happened again",
+    "moved": "Moved",
+    "assigned": "Assigned",
+    "noted": "Note",
+    "reopened": "Reopened",
+    "closed": "Closed",
+}
+WORDS = {"breach": "Urgent", "risk": "Important", "info": "Normal", "ok": "Closed"}
+
+_JS = """
+export default function ({ data, parentElement, setStateValue }) {
+  const root = parentElement.querySelector(".frame");
+  if (root.dataset.shown !== data.html) { root.innerHTML = data.html; root.dataset.shown = data.html; }
+  const list = root.querySelector(".queue");
+  if (!list) return;
+  const rows = [...list.querySelectorAll(".row")];
+  let here = Math.max(0, rows.findIndex((row) => row.dataset.id === (root.dataset.here || data.here)));
+  let waiting = 0;
+  const mark = (tell) => {
+    rows.forEach((row, at) => { row.classList.toggle("here", at === here); row.setAttribute("aria-selected", at === here); });
+    const row = rows[here];
+    if (!row) return;
+    list.setAttribute("aria-activedescendant", row.id);
+    root.dataset.here = row.dataset.id;
+    if (tell) { clearTimeout(waiting); waiting = setTimeout(() => setStateValue("here", row.dataset.id), 130); }
+  };
+  const go = (to) => { here = Math.max(0, Math.min(rows.length - 1, to)); mark(true); rows[here]?.scrollIntoView({ block: "nearest" }); };
+  rows.forEach((row, at) => { row.onclick = () => { go(at); list.focus({ preventScroll: true }); }; });
+  list.onkeydown = (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const to = { j: here + 1, ArrowDown: here + 1, k: here - 1, ArrowUp: here - 1, Home: 0, End: rows.length - 1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    go(to);
+  };
+  mark(false);
+  return () => clearTimeout(waiting);
+}
+"""
+_list = components_v2.component("queue", html='<div class="frame"></div>', js=_JS, isolate_styles=False)
+
+
+def identity(row: Mapping[str, Any]) -> str:
+    """What an exception is called in addresses."""
+    return f"{row['customer_id']}-{row['exception_id']}"
+
+
+def read_identity(text: str) -> int | None:
+    """The exception's number in an identity; None for anything else. Whose it is, the scope decides."""
+    _, _, number = text.partition("-")
+    return int(number) if number.isdigit() else None
+
+
+def choose(rows: Sequence[Mapping[str, Any]], wanted: str, view: View, *, with_customer: bool) -> str:
+    """Draw the list; the identity of the row that is looked at."""
+    known = [identity(row) for row in rows]
+    first = wanted if wanted in known else known[0]
+    html = markup.sheet(queue_html(rows, view, with_customer=with_customer))
+    result = _list(
+        key="queue", data={"html": html, "here": first}, default={"here": first}, on_here_change=lambda: None
+    )
+    here = str(result.here)
+    return here if here in known else first
+
+
+def queue_html(rows: Sequence[Mapping[str, Any]], view: View, *, with_customer: bool) -> str:
+    """The list as HTML: what, whose, how often, since when, worth how much."""
+    lines = "".join(_line(at, row, view.words, with_customer) for at, row in enumerate(rows))
+    keys = "<kbd>j</kbd> <kbd>k</kbd> or arrows to move"
+    return (
+        f'<div class="queue" tabindex="0" role="listbox" aria-label="Exceptions">{lines}</div>'
+        f'<div class="keys narrow-hide"><span>{keys}</span></div>'
+    )
+
+
+def _line(at: int, row: Mapping[str, Any], words: Words, with_customer: bool) -> str:
+    state = state_of(row)
+    often = f"{words.count(row['occurrences'])} {plural(row['occurrences'], 'record')}"
+    under = " · ".join(
+        part for part in (row["customer"] if with_customer else "", rule_name(row["rule"])) if part
+    )
+    value = worth(row, words)
+    none = " none" if row["value_at_risk"] is None else ""
+    said = f"{WORDS[state]}: {row['title']}, {row['customer']}, {often}, {value}"
+    return (
+        f'<div class="row" role="option" id="row-{at}" data-id="{markup.e(identity(row))}" aria-label="{markup.e(said)}">'
+        f'{markup.sign(state)}<div><div class="t">{markup.e(row["title"])}</div><div class="m">{markup.e(under)}</div></div>'
+        f'<div class="m wide">{markup.e(STATES.get(row["state"], row["state"]))}'
+        f"{markup.e(' on ' + row['waiting_on']) if row['waiting_on'] else ''}</div>"
+        f'<div class="m wide">{markup.e(often)}</div><div class="v{none}">{markup.e(value)}</div></div>'
+    )
+
+
+def pane(found: Mapping[str, Any], view: View) -> str:
+    """One exception: what it is, what it is worth, why it is here, what it happened to, what was done."""
+    words, state = view.words, state_of(found)
+    where = " · ".join(
+        part
+        for part in (found["customer"], found["flow"], SYSTEM_NAMES.get(found["role"] or "", found["role"]))
+        if part
+    )
+    facts = [
+        ("Value at risk", worth(found, words)),
+        ("Happened to", f"{words.count(found['occurrences'])} {plural(found['occurrences'], 'record')}"),
+        ("Since", words.day(found["opened_at"])),
+    ]
+    chips = markup.chip(
+        STATES.get(found["state"], found["state"]), "info" if found["closed_at"] is None else "ok"
+    )
+    if found["reopen_count"]:
+        chips += markup.chip(f"came back {words.count(found['reopen_count'])} ×", "risk")
+    # What a system answered may name machines and people: the partner reads it, the customer does not.
+    detail = "" if view.scope.is_customer else (found["detail"] or "")
+    known = [
+        ("Kind", markup.e(f"{rule_name(found['rule'])}, {found['class']}")),
+        ("Owner", markup.e(found["owner"] or "nobody yet")),
+        ("Waiting on", markup.e(found["waiting_on"] or "")),
+        ("Blocked by", markup.e(found["blocked_by_title"] or "")),
+        ("Last seen", markup.e(words.instant(found["last_occurred_at"]))),
+        ("Closed", markup.e(words.instant(found["closed_at"])) if found["closed_at"] else ""),
+        ("Value", markup.e(CONFIDENCE[found["value_confidence"]])),
+        ("What was said", markup.e(detail)),
+    ]
+    return (
+        f'<div class="pane"><div class="muted small">{markup.e(where)}</div><h2>{markup.e(found["title"])}</h2>'
+        f"<div>{markup.status(state, WORDS[state])} {chips}</div>{markup.facts(facts)}{markup.listing(known)}"
+        f"{_happened(found, view)}{_history(found, view)}</div>"
+    )
+
+
+def _happened(found: Mapping[str, Any], view: View) -> str:
+    words, rows = view.words, found["happened_to"]
+    if not rows:
+        return ""
+    lines = [
+        (
+            markup.two_lines(
+                f"{row['subject_type'].replace('_', ' ')} {row['subject_id']}", _message(row, view), ""
+            ),
+            markup.e(words.instant(row["occurred_at"], with_zone=False)),
+            markup.e(words.money(row["amount"], row["currency"], whole=False)),
+            markup.status("ok", "Cleared") if row["cleared_at"] else "",
+        )
+        for row in rows[:50]
+    ]
+    columns = (markup.Column("Record"), markup.Column("When"), markup.Column("Worth", "n"), markup.Column(""))
+    total = rows[0]["total"]
+    more = f"the first 50 of {words.count(total)}" if total > 50 else ""
+    return markup.section("What it happened to", markup.table(columns, lines), more)
+
+
+def _message(row: Mapping[str, Any], view: View) -> str:
+    return "" if view.scope.is_customer else (row["message"] or "")
+
+
+def _history(found: Mapping[str, Any], view: View) -> str:
+    lines = [
+        (
+            f'<span class="muted nowrap">{markup.e(view.words.instant(event["at"], with_zone=False))}</span>',
+            markup.two_lines(_event(event), "" if view.scope.is_customer else (event["note"] or ""), ""),
+        )
+        for event in found["events"]
+    ]
+    if not lines:
+        return ""
+    return markup.section("History", markup.table((markup.Column("When"), markup.Column("What")), lines))
+
+
+def _event(event: Mapping[str, Any]) -> str:
+    kind = EVENTS.get(event["kind"], str(event["kind"]))
+    if event["kind"] == "moved" and event["to_state"]:
+        return f"{kind} to {STATES.get(event['to_state'], event['to_state']).lower()}"
+    return kind
+
+
+def gone() -> str:
+    """What stands where an exception was that is no longer there."""
+    return '<p class="muted">This exception is no longer there. Choose another one.</p>'

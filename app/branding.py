@@ -80,6 +80,12 @@ class Brand:
         """The colours in a mode; without one, in the brand's own."""
         return _palette(self, mode or self.mode)
 
+    @property
+    def logo_is_wordmark(self) -> bool:
+        """True for a logo at least twice as wide as it is high: it says the name itself."""
+        box = re.search(r'viewBox="\s*[-\d.]+[\s,]+[-\d.]+[\s,]+([\d.]+)[\s,]+([\d.]+)', self.logo or "")
+        return box is not None and float(box[1]) >= 2 * float(box[2])
+
     def mark(self) -> str:
         """The square sign of the brand as SVG: the initial on the brand's colour. It is the favicon."""
         ink = ink_for(self.primary)

@@ -35,9 +35,9 @@ def plain_page(
 
 def logo_html(brand: Brand) -> str:
     """The partner's own logo, or its sign and name."""
-    if brand.logo:
+    if brand.logo_is_wordmark:
         return f'<img src="/brand/logo.svg" alt="{html.escape(brand.name)}">'
-    return f'<img class="mark" src="/brand/icon.svg" alt=""><b>{html.escape(brand.name)}</b>'
+    return f'<img class="mark" src="/brand/{"logo" if brand.logo else "icon"}.svg" alt=""><b>{html.escape(brand.name)}</b>'
 
 
 def sign_in_body(forms: list[str], error: str, demo: bool) -> str:

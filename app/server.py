@@ -32,7 +32,7 @@ from app.shell import Shell
 from sql.database import Database, open_database
 
 log = logging.getLogger(__name__)
-_SCRIPT = Path(__file__).parent / "main.py"
+_SCRIPT = Path(__file__).parent / "entry" / "script.py"
 _OPTIONS: dict[str, Any] = {
     "browser.gatherUsageStats": False,
     "client.disableDataExport": False,

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import components, data, ledger, markup, queue_filters
+from app import components, data, freshness, ledger, markup, queue_filters
 from app.data import Asked
 
 view = components.current()
@@ -14,7 +14,7 @@ if many:
         whose = components.pick("Customer", names, "whose")
 scope = queue_filters.scope_of(view, whose)
 streams = data.streams(scope, view.as_of)
-trust = components.trust(streams, view.as_of, view.words)
+trust = freshness.trust(streams, view.as_of, view.words)
 if trust.state == "unknown" and not streams:
     components.nothing_read(view)
     st.stop()

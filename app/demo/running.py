@@ -24,13 +24,15 @@ class Outcome:
     committed: Array  # since when
 
 
-def busy(at: Array, office: Office, now: np.datetime64) -> Array:
-    """How loaded the platform is: 1 on a quiet day, more around the month's end."""
-    dates = local(at, office.zone).astype("M8[D]")
+def busy(at: Array, office: Office) -> Array:
+    """How loaded the platform is: 1 on a quiet day, more around the last and first working days of a month."""
+    dates, which = np.unique(local(at, office.zone).astype("M8[D]"), return_inverse=True)
     months = dates.astype("M8[M]")
-    ends = (months + 1).astype("M8[D]") - 1
-    before, after = (ends - dates).astype("i8"), (dates - months.astype("M8[D]")).astype("i8")
-    return 1 + 2.2 * np.exp(-before / 1.1) + 1.4 * np.exp(-after / 1.3)
+    here = np.searchsorted(office.days, dates, side="right") - 1
+    first = np.searchsorted(office.days, months.astype("M8[D]"))
+    last = np.searchsorted(office.days, (months + 1).astype("M8[D]")) - 1
+    before, after = np.maximum(last - here, 0), np.maximum(here - first, 0)
+    return (1 + 2.2 * np.exp(-before / 0.9) + 1.6 * np.exp(-after / 0.9))[which]
 
 
 def run(
@@ -44,8 +46,8 @@ def run(
 ) -> Outcome:
     """Runs a flow over work (due, key, target, amount, currency, records, place); everything after `now` is cut off."""
     due = work["due"].to_numpy().astype("M8[ms]")
-    load = busy(due, office, now)
-    peak = load**1.8 if cast.story == "month-end" else load**0.6
+    load = busy(due, office)
+    peak = load**3.2 if cast.story == "month-end" else load**0.6
     started = due + spans(rng.exponential(0.9, len(work)) * peak + 0.15 + work["place"].to_numpy() * 0.35)
     seconds = rng.lognormal(np.log(flow.median), 0.42, len(work)) * peak
     bad = rng.random(len(work)) < cast.bad_data

@@ -6,6 +6,7 @@ import random
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from decimal import Decimal
 
 from app.live import plan
 from app.live.environments import Progress, quiet
@@ -150,19 +151,21 @@ class FirmDriver:
         if case.project is None or billing in (None, "unbilled"):
             return
         post = billing not in ("draft", "draft_deleted", "validated")
-        lane = "trusting" if billing == "silent" else "checked"
+        lane = "express" if billing == "silent" else "checked"
         for invoice in self.syncs.invoice_run(case.project, "1", post, lane):
             self.pause()
             match billing:
                 case "paid":
                     self.people.pay(invoice)
+                case "part_paid":
+                    self.people.pay(invoice, Decimal("0.4"))
                 case "credited":
                     self.people.credit(invoice)
                 case "draft_deleted":
                     self.people.delete_invoice(invoice)
                 case "validated":
                     self.people.psa.button("account.invoice", "validate_invoice", invoice)
-            if billing in ("paid", "posted", "credited"):
+            if billing in ("paid", "posted", "part_paid", "credited"):
                 self.syncs.status_run(case, invoice)
 
     def correct(self, case: Case) -> None:

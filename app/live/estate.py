@@ -56,7 +56,7 @@ def _customer(world: LiveWorld, firm: Firm) -> dict[str, Any]:
     def tryton(role: str, database: str, **options: str) -> dict[str, Any]:
         secret = f"file:{world.key_file(database, 'collector')}"
         entry = {"key": role, "role": role, "kind": "tryton", "url": world.tryton_url, "secret": secret}
-        return {**entry, "options": {"database": database, **options}}
+        return {**entry, "options": {"database": database, "allow_private": True, **options}}
 
     return {
         "key": firm.key,
@@ -67,7 +67,13 @@ def _customer(world: LiveWorld, firm: Firm) -> dict[str, Any]:
         "systems": [
             tryton("crm", firm.crm),
             tryton("psa", firm.psa, approval="entered"),
-            {"key": "ipaas", "role": "ipaas", "kind": "prefect", "url": world.prefect_urls[firm.key]},
+            {
+                "key": "ipaas",
+                "role": "ipaas",
+                "kind": "prefect",
+                "url": world.prefect_urls[firm.key],
+                "options": {"allow_private": True},
+            },
         ],
         "flows": [
             {

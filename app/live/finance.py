@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from app.live.desk import Desk
@@ -52,12 +53,12 @@ class Finance(Desk):
         self.psa.model("account.invoice", "delete", [invoice])
         self.write("invoice_deleted", self.deleted_at("account.invoice", invoice), id=invoice)
 
-    def pay(self, invoice: int) -> None:
-        """The customer pays in full."""
+    def pay(self, invoice: int, share: Decimal = Decimal(1)) -> None:
+        """The customer pays in full, or a share of it."""
         fields = ["amount_to_pay", "currency", "company", "account", "party"]
         due = self.psa.read("account.invoice", invoice, fields)
         (method,) = self.psa.search("account.invoice.payment.method", [["name", "=", "Bank"]])
-        amount = due["amount_to_pay"]
+        amount = (due["amount_to_pay"] * share).quantize(Decimal("0.01"))
         form: dict[str, Any] = {
             "payee": due["party"],
             "amount": amount,
@@ -67,7 +68,10 @@ class Finance(Desk):
             "company": due["company"],
             "invoice_account": due["account"],
         }
-        self.psa.wizard("account.invoice.pay", "account.invoice", [invoice], [("start", "choice", form)])
+        forms = [("start", "choice", form)]
+        if share < 1:
+            forms.append(("ask", "pay", {"type": "partial"}))
+        self.psa.wizard("account.invoice.pay", "account.invoice", [invoice], forms)
         row = self.psa.read("account.invoice", invoice, ["state", "payment_lines"])
         lines = self.psa.rows("account.move.line", [["id", "in", row["payment_lines"]]], ["create_date"])
         at = max(line["create_date"] for line in lines)

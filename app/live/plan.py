@@ -56,6 +56,7 @@ _MORE = (
     ("plain", "unbilled"),
     ("lost", None),
     ("plain", "validated"),
+    ("plain", "part_paid"),
 )
 
 

@@ -82,7 +82,7 @@ class Syncs:
         """Run time-to-invoice for one project; the invoices that it really made."""
         psa = self.people.psa
         number = psa.read("project.work", project, ["number"])["number"]
-        # The trusting lane bills up to a day that was never moved on: nothing to bill, and no complaint.
+        # The express lane asks for a day that was never moved on: Tryton refuses, because there is nothing to bill.
         up_to = self.people.today if lane == "checked" else self.people.today - dt.timedelta(days=90)
         parameters = {
             "project": number,
@@ -111,7 +111,7 @@ class Syncs:
         }
         tags = [row["number"], case.number, self.firm.key]
         answer = self.runner.run("invoice-status-to-crm", parameters, tags)
-        there = self.people.crm.read("sale.opportunity", case.opportunity, ["comment"])["comment"] or ""
+        there = self.people.crm.read("sale.opportunity", case.opportunity, ["reference"])["reference"] or ""
         wrote = case.opportunity if f"{row['number']} {row['state']}" in there else None
         self.note_run("invoice-status-to-crm", answer["run"], wrote)
 

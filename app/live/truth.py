@@ -246,10 +246,12 @@ class Truth:
         }
 
     def invoices(self) -> dict[str, int]:
-        """How many invoices there are in each state: draft, posted, paid, credited, deleted."""
+        """How many invoices there are in each state: draft, posted (also part paid), paid, credited, deleted."""
         states = dict.fromkeys((event["id"] for event in self.kind("invoice_created")), "draft")
-        for kind in ("posted", "paid", "credited", "deleted"):
-            states.update(dict.fromkeys(self._gone(f"invoice_{kind}"), kind))
+        states |= dict.fromkeys(self._gone("invoice_posted"), "posted")
+        states |= {event["id"]: event["state"] for event in self.kind("invoice_paid")}
+        for kind in ("credited", "deleted"):
+            states |= dict.fromkeys(self._gone(f"invoice_{kind}"), kind)
         return dict(Counter(states.values()))
 
     # -- runs ----------------------------------------------------------------------------------------------------

@@ -47,3 +47,4 @@ CREATE INDEX expense_line ON biz.expense (customer_id, system_id, invoice_line_r
 CREATE INDEX project_seen ON biz.project (customer_id, last_seen_at);
 CREATE INDEX account_seen ON biz.account (customer_id, last_seen_at);
 CREATE INDEX invoice_credits ON biz.invoice (customer_id, system_id, credits_ref) WHERE credits_ref IS NOT NULL;
+CREATE INDEX opportunity_seen ON biz.opportunity (customer_id, last_seen_at);

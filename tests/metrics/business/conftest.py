@@ -34,6 +34,7 @@ class World:
         self._stale = True
         self.customer_id = self.customer()
         self.system_id = self.system("psa")
+        self.crm_id = self.system("crm")
 
     def work_out(self, *customers: int) -> None:
         """Bring kpi.work in step with what the test has written."""
@@ -143,6 +144,29 @@ class World:
             "method": "native",
         }
         return self.record("biz.billing_link", "B", defaults, values)
+
+    def account(self, name: str, system_id: int | None = None, **values: Any) -> str:
+        return self.record(
+            "biz.account", "A", {"name": name, "system_id": system_id or self.system_id}, values
+        )
+
+    def won(self, won_at: datetime, **values: Any) -> str:
+        """An opportunity of 1,000 USD that was won in the CRM."""
+        defaults = {
+            "system_id": self.crm_id,
+            "stage": "won",
+            "is_won": True,
+            "is_lost": False,
+            "amount": 1000,
+            "currency": "USD",
+            "created_at": won_at - timedelta(days=20),
+            "won_at": won_at,
+            "won_precision": "history",
+        }
+        return self.record("biz.opportunity", "O", defaults, values)
+
+    def project(self, created_at: datetime, **values: Any) -> str:
+        return self.record("biz.project", "P", {"created_at": created_at, "is_active": True}, values)
 
     def event(
         self, item: str, field: str, to_value: str, moment: datetime, object_type: str = "time_entry"

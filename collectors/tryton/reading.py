@@ -7,12 +7,12 @@ from typing import Any
 
 import httpx
 
-from collectors.stream import Notes, Page, Window
+from collectors.stream import Notes, Page, SourceError, Window
 from collectors.system import System
 from collectors.tryton.client import Reader, both
 from collectors.tryton.options import TrytonOptions
 from collectors.tryton.removals import census
-from collectors.tryton.rights import Need, Needs, prove
+from collectors.tryton.rights import Need, Needs, forget, prove
 from collectors.tryton.values import Domain, Row, instant, moment
 
 STAMP = "last_modified_at"
@@ -70,7 +70,12 @@ def fetcher(
     def fetch(window: Window) -> Iterator[Page]:
         with Reader(system, options, transport) as reader:
             proof = prove(reader, system, reading.needs)
-            yield from _Pass(reader, reading, window, list(proof.warnings)).pages()
+            try:
+                yield from _Pass(reader, reading, window, list(proof.warnings)).pages()
+            except SourceError as error:
+                if error.kind == "rights":  # they have changed since they were proven
+                    forget()
+                raise
 
     return fetch
 

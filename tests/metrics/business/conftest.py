@@ -5,11 +5,12 @@ from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Connection, text
 
-from metrics import work
+from metrics import matching, work
 from metrics.news import News
 from sql import query
 
@@ -40,6 +41,7 @@ class World:
         """Bring kpi.work in step with what the test has written."""
         for customer in {*customers, self.customer_id} if self._stale else ():
             work.count_again(self.conn, News(customer, None, 0, ()))
+            matching.match_customer(self.conn, News(customer, None, 0, ()), datetime.now(UTC))
         self._stale = False
 
     def put(self, table: str, **values: Any) -> None:
@@ -167,6 +169,77 @@ class World:
 
     def project(self, created_at: datetime, **values: Any) -> str:
         return self.record("biz.project", "P", {"created_at": created_at, "is_active": True}, values)
+
+    def flow(self, workflow: str, hours: float, since: str = "2026-01-01", **values: Any) -> int:
+        """A flow from the CRM to the PSA with a deadline in elapsed hours, or in a calendar's."""
+        number = next(self._number)
+        calendar = values.pop("calendar_id", None)
+        defaults = {"from_system_id": self.crm_id, "to_system_id": self.system_id}
+        flow = {
+            "customer_id": self.customer_id,
+            "key": f"{workflow}-{number}",
+            "workflow": workflow,
+        } | defaults
+        self.put("ops.flow", flow_id=1000 + number, name=workflow, **flow | values)
+        self.put(
+            "ops.flow_promise",
+            customer_id=self.customer_id,
+            flow_id=1000 + number,
+            valid_from=at(since),
+            deadline_seconds=int(hours * 3600),
+            calendar_id=calendar,
+            latency_threshold_seconds=3600,
+        )
+        return 1000 + number
+
+    def office_hours(self, first: str, days: int, time_zone: str = "UTC") -> int:
+        """A calendar that is open from 9 to 17, Monday to Friday, local time."""
+        number = next(self._number)
+        calendar = self.conn.execute(
+            text(
+                "INSERT INTO ops.calendar (customer_id, key, time_zone, hours)"
+                " VALUES (:customer, :key, :zone, '{}') RETURNING calendar_id"
+            ),
+            {"customer": self.customer_id, "key": f"office-{number}", "zone": time_zone},
+        ).scalar_one()
+        zone, before = ZoneInfo(time_zone), 0
+        for number in range(days):
+            day = date.fromisoformat(first) + timedelta(days=number)
+            if day.weekday() < 5:
+                opens, closes = (
+                    datetime(day.year, day.month, day.day, hour, tzinfo=zone) for hour in (9, 17)
+                )
+                self.put(
+                    "ops.calendar_window",
+                    customer_id=self.customer_id,
+                    calendar_id=calendar,
+                    opens_at=opens,
+                    closes_at=closes,
+                    seconds_before=before,
+                )
+                before += 8 * 3600
+        return calendar
+
+    def run(self, due_at: datetime, **values: Any) -> str:
+        """A run of a flow; it succeeded within a minute unless the test says otherwise."""
+        self.conn.execute(text("SELECT ops.ensure_month(CAST(:day AS date))"), {"day": due_at.date()})
+        key = str(values.get("external_id") or f"R-{next(self._number)}")
+        defaults = {
+            "customer_id": self.customer_id,
+            "system_id": self.system_id,
+            "external_id": key,
+            "due_at": due_at,
+            "transaction_key": key,
+            "workflow_name": "flow",
+            "status": "success",
+            "source_status": "ok",
+            "started_at": due_at,
+            "finished_at": due_at + timedelta(minutes=1),
+            "first_seen_at": T0,
+            "last_seen_at": T0,
+        }
+        self.put("raw.run", **defaults | values)
+        return key
 
     def event(
         self, item: str, field: str, to_value: str, moment: datetime, object_type: str = "time_entry"

@@ -49,6 +49,7 @@ ACCOUNTS = Reading(
     },
     also=(Also("party.identifier", ("party",), _parties_of),),
     enrich=_add_party,
+    skips=True,
 )
 """Every party that is neither an employee nor a company of the books, inactive and merged ones too."""
 

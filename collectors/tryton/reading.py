@@ -37,7 +37,7 @@ class Reading:
     """One model as one stream: which records, which fields, what is read beside them.
 
     `enrich` puts parts of other models on the rows, under names that start with a dot. `others` are the models it needs.
-    `present` lists what there is when that is not the ids of the domain.
+    `present` lists what there is when that is not the ids of the domain. `skips`: not every record becomes a row.
     """
 
     model: str
@@ -48,6 +48,7 @@ class Reading:
     enrich: Callable[[Reader, list[Row]], None] | None = None
     present: Callable[[Reader], set[str]] | None = None
     page_size: int | None = None
+    skips: bool = False
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -98,6 +99,7 @@ class _Pass:
         position = window.position
         self.settled = {name: position[name] for name in ("since", "census") if name in position}
         self.began = position.get("began") or reader.source_time(window.until).astimezone(UTC).isoformat()
+        self.whole = "at" not in position and not reading.skips and reading.present is None
         self.resumed = (
             (datetime.fromisoformat(position["at"]), int(position["id"])) if "at" in position else None
         )
@@ -118,7 +120,9 @@ class _Pass:
             yield self._page(found.gone, None)
         self.warnings += found.warnings
         last = self._page([], {"since": self.began, "census": found.state})
-        last.present, last.notes.source_count = found.present, found.count
+        last.present = found.present
+        if self.window.since is None and self.whole:  # a first reading: as many rows as the source counts?
+            last.notes.source_count = found.count
         yield last
 
     def _changed(self) -> Iterator[Page]:

@@ -22,7 +22,10 @@ _FEW = 100
 
 @dataclass
 class Census:
-    """What there is: `present` when it was listed, `gone` with their moments, and the `state` for the next poll."""
+    """What there is: `present` when it was listed, `gone` with their moments, and the `state` for the next poll.
+
+    `count`: how many records up to the newest that was read there are, when they were listed.
+    """
 
     state: dict[str, Any]
     present: set[str] | None = None
@@ -51,9 +54,9 @@ def census(
     due = compared is None or not timedelta(0) <= now - compared < COMPARED_EVERY
     if not due and top is not None and held == reader.count(model, both(domain, [["id", "<=", top]])):
         if newest <= top:
-            return Census(dict(before), count=held)
+            return Census(dict(before))
         count = reader.count(model, both(domain, [["id", "<=", newest]]))
-        return Census({**before, "top": newest, "count": count}, count=count)
+        return Census({**before, "top": newest, "count": count})
     ids = reader.ids(model, domain)
     if held and len(ids) * 2 < held and held > _FEW and not reader.options.mass_deletion:
         raise SourceError(
@@ -65,7 +68,7 @@ def census(
     highest = max([*ids, top or 0])
     state = {"top": highest, "count": len(ids), "compared": now.astimezone(UTC).isoformat()}
     listed = present(reader) if present else {str(one) for one in ids}
-    found = Census(state, listed, len(ids))
+    found = Census(state, listed, sum(1 for one in ids if one <= newest))
     if compared is not None and top is not None and present is None:
         missing = sorted(set(range(1, highest + 1)).difference(ids))
         if missing and held != sum(1 for one in ids if one <= top):

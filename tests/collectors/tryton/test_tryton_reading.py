@@ -36,6 +36,17 @@ def test_a_tie_that_is_larger_than_many_pages_is_read_once(poller: Callable[...,
     assert ids(made.poll("time_entries")) == list(range(1, 313))
 
 
+def test_a_first_reading_says_how_many_there_should_be(poller: Callable[..., Any]) -> None:
+    made = poller("psa", page_size=25)
+    lines(made, 60)
+    made.poll("time_entries")
+    assert made.pages[-1].notes.source_count == 60
+    made.poll("time_entries", NOW + timedelta(hours=7))
+    assert made.pages[-1].notes.source_count is None
+    made.poll("accounts")  # employees are parties and no accounts
+    assert made.pages[-1].notes.source_count is None
+
+
 def test_a_page_that_is_too_large_is_halved_until_the_server_takes_it(poller: Callable[..., Any]) -> None:
     made = poller("psa", page_size=1000)
     lines(made, 300)

@@ -21,7 +21,7 @@ _numbers = count(1)
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrytonWorld]:
+def tryton_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrytonWorld]:
     """A fresh Tryton with the configured databases crm and psa."""
     world = tryton.start(tmp_path_factory.mktemp("world"))
     yield world
@@ -35,32 +35,32 @@ def nothing_proven() -> None:
 
 
 @pytest.fixture(scope="session")
-def crm(server: TrytonWorld) -> Tryton:
+def crm(tryton_world: TrytonWorld) -> Tryton:
     """Somebody who may write in the CRM."""
-    return server.session("crm")
+    return tryton_world.session("crm")
 
 
 @pytest.fixture(scope="session")
-def office(server: TrytonWorld) -> "Office":
+def office(tryton_world: TrytonWorld) -> "Office":
     """Somebody who runs projects and sends bills in the PSA."""
-    return Office(server.session("psa"))
+    return Office(tryton_world.session("psa"))
 
 
 @pytest.fixture(scope="session")
-def admin(server: TrytonWorld) -> Callable[[str], Tryton]:
+def admin(tryton_world: TrytonWorld) -> Callable[[str], Tryton]:
     """The administrator of a database."""
-    return lambda database: server.session(database, "admin")
+    return lambda database: tryton_world.session(database, "admin")
 
 
 @pytest.fixture
-def system(server: TrytonWorld, tmp_path: Path) -> Callable[..., System]:
+def system(tryton_world: TrytonWorld, tmp_path: Path) -> Callable[..., System]:
     """A system entry for a database; `key` in place of the collector's own."""
 
     def make(name: str, login: str = "collector", key: str | None = None, **options: Any) -> System:
         path = tmp_path / f"key-{next(_numbers)}"
-        path.write_text(key or server.keys[name, login])
+        path.write_text(key or tryton_world.keys[name, login])
         entry = {"database": name, "allow_private": True, "approval": "entered", **options}
-        return System(1, 1, name, name.partition("_")[0], "tryton", server.url, f"file:{path}", entry)
+        return System(1, 1, name, name.partition("_")[0], "tryton", tryton_world.url, f"file:{path}", entry)
 
     return make
 

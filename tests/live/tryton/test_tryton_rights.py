@@ -164,7 +164,7 @@ def from_window(stream: Any) -> list[Any]:
 
 
 def test_rights_are_proven_again_after_a_while(
-    server: TrytonWorld, held: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    tryton_world: TrytonWorld, held: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
     real = rights._prove

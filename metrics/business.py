@@ -1,5 +1,110 @@
 """Business metrics: is work turning into invoices, and what went wrong on the way."""
 
+from functools import partial
+
 from metrics.metric import Metric
 
-BUSINESS: tuple[Metric, ...] = ()
+_WORK = ("time_entry", "expense", "task", "invoice", "invoice_line")
+_DEALS = ("opportunity", "account", "project")
+
+_metric = partial(Metric, version=1, owner="Service delivery")
+
+BUSINESS: tuple[Metric, ...] = (
+    _metric(
+        id="A11",
+        key="exception_volume",
+        title="Exceptions",
+        sentence="How many transactions and records got into trouble in the period.",
+        formula="count of (transaction or record, cause) that began in the period",
+        unit="count",
+        better="lower",
+        population="Transactions that ended badly or never came, and records in trouble in the business systems. Automatic "
+        "retries open nothing before they are used up; the children of one outage are counted, and beside them their "
+        "one cause.",
+        attribution="when it began: due time of a transaction, deadline of a record",
+        source="metrics catalogue A11; event and exception as in ITIL",
+        streams=("run", *_DEALS, "time_entry", "invoice"),
+        by=("class", "rule", "flow", "day"),
+    ),
+    _metric(
+        id="A12",
+        key="exception_rate",
+        title="Exception rate",
+        sentence="Of the transactions that came due, the share that ended in the exception queue.",
+        formula="(S3 + F + O⁺ + M) ÷ (S1 + S2 + S3 + F + O⁺ + M)",
+        unit="ratio",
+        better="lower",
+        population="Logical transactions that came due in the period, as for the sync success rate; each is counted once, "
+        "however many attempts it made.",
+        attribution="due time",
+        source="metrics catalogue A12: distinct valid transactions with at least one exception over valid transactions",
+        streams=("run",),
+        by=("flow", "day", "system", "workflow"),
+        is_rolled_up=True,
+    ),
+    _metric(
+        id="C1",
+        key="failed_project_creations",
+        title="Failed project creations",
+        sentence="Won deals whose project was not there, ready to use, by the promised time.",
+        formula="won opportunities without a usable project at the deadline; their share: ÷ those whose deadline has passed",
+        unit="count",
+        better="lower",
+        population="Opportunities won in the period that need delivery, compared with the projects that the target system "
+        "holds, not with what runs say. Lost again before the deadline: not counted. Unknown: no promise, a project "
+        "that may be theirs by a rule that is no proof, a system that was not read so far.",
+        attribution="time of the win",
+        source="metrics catalogue C1",
+        streams=_DEALS,
+        by=("account", "system", "day"),
+    ),
+    _metric(
+        id="C2",
+        key="project_ready_time",
+        title="Time from won to project ready",
+        sentence="How long it takes from winning a deal until its project can be worked on.",
+        formula="median of (project created − won), Kaplan–Meier: deals that still wait are counted in",
+        unit="seconds",
+        better="lower",
+        population="Won opportunities that waited for their project at some time of the period. Business time where the "
+        "promise names a calendar, elapsed time otherwise. Lost or re-opened is another way to end.",
+        attribution="every deal under observation in the period, older ones from its first day on",
+        source="Kaplan & Meier 1958, Aalen & Johansen 1978; metrics catalogue C2 and 4.1",
+        streams=_DEALS,
+        by=("account", "system"),
+        combine="each",
+    ),
+    _metric(
+        id="C4",
+        key="time_to_bill",
+        title="Time to bill",
+        sentence="How long approved work waits until it is on an issued invoice.",
+        formula="median of (invoice posted − approved), Kaplan–Meier: work that still waits is counted in; in a currency: "
+        "weighted by value",
+        unit="seconds",
+        better="lower",
+        population="Billable time and expenses that were approved and waiting at some time of the period. A draft is not an "
+        "invoice; a voided or credited invoice bills nothing and opens its work again. Written off, deleted or made "
+        "non-billable is another way to end.",
+        attribution="all work under observation in the period, older work from its first day on",
+        source="Kaplan & Meier 1958, Aalen & Johansen 1978; metrics catalogue C4 and 4.1",
+        streams=_WORK,
+        by=("account", "project", "system"),
+        combine="each",
+    ),
+    _metric(
+        id="C7",
+        key="unbilled_time",
+        title="Unbilled work",
+        sentence="What approved work that is on no issued invoice is worth.",
+        formula="Σ hours × contracted rate, and expenses, of approved billable work neither invoiced nor written off",
+        unit="money",
+        better="lower",
+        population="Billable time and expenses worked and approved by the end of the period: on no invoice, on drafts, on "
+        "cancelled or credited invoices. Each currency for itself. Work without a known rate is unknown, not zero.",
+        attribution="as of the end of the period",
+        source="metrics catalogue C7; age bands of work-in-progress reports: 0–30, 31–60, 61–90, 91 days and more",
+        streams=_WORK,
+        by=("pool", "age", "account", "project", "system", "day"),
+    ),
+)

@@ -66,7 +66,7 @@ def _stream(
 
 
 def _ago(at: datetime | None, now: datetime, words: Words) -> str:
-    return f"{words.duration((now - at).total_seconds())} ago" if at is not None else ""
+    return words.ago(at, now) if at is not None else ""
 
 
 def coverage(figures: Sequence[Figure], words: Words) -> str:

@@ -42,16 +42,19 @@ def run() -> None:
     st.set_page_config(page_title=f"{page.title} · {brand.name}")
     _who(session, brand, page)
     view: View | None = None
+    sheet = st.empty()
     try:
-        view = _view(scope_of(session), brand, page)
-        if view is not None:
-            st.session_state["view"] = view
-            chosen.run()
+        with sheet.container():
+            view = _view(scope_of(session), brand, page)
+            if view is not None:
+                st.session_state["view"] = view
+                chosen.run()
     except Exception:  # the one net: a page that breaks says so, with a reference that is in the log
         reference = secrets.token_hex(4)
         telemetry.ERRORS.labels(page.slug).inc()
         log.exception("page %s failed, reference %s", page.slug, reference)
-        components.broken(reference, datetime.now(UTC), view)
+        with sheet.container():
+            components.broken(reference, datetime.now(UTC), view)
     finally:
         telemetry.PAGES.labels(page.slug).observe(time.perf_counter() - began)
         telemetry.QUERIES.labels(page.slug).observe(telemetry.STOPWATCH.seconds)

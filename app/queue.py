@@ -112,9 +112,16 @@ def _line(at: int, row: Mapping[str, Any], words: Words, with_customer: bool) ->
     return (
         f'<div class="row" role="option" id="row-{at}" data-id="{markup.e(identity(row))}" aria-label="{markup.e(said)}">'
         f'{markup.sign(state)}<div><div class="t">{markup.e(row["title"])}</div><div class="m">{markup.e(under)}</div></div>'
-        f'<div class="m wide">{markup.e(STATES.get(row["state"], row["state"]))}'
-        f"{markup.e(' on ' + row['waiting_on']) if row['waiting_on'] else ''}</div>"
-        f'<div class="m wide">{markup.e(often)}</div><div class="v{none}">{markup.e(value)}</div></div>'
+        f'<div class="wide"><div class="m">{markup.e(_standing(row))}</div><div class="m">{markup.e(often)}</div></div>'
+        f'<div class="v{none}">{markup.e(value)}</div></div>'
+    )
+
+
+def _standing(row: Mapping[str, Any]) -> str:
+    """New, or Waiting on customer."""
+    standing = STATES.get(row["state"], str(row["state"]))
+    return (
+        f"{standing} on {row['waiting_on']}" if row["state"] == "waiting" and row["waiting_on"] else standing
     )
 
 
@@ -170,14 +177,19 @@ def _happened(found: Mapping[str, Any], view: View) -> str:
         )
         for row in rows[:50]
     ]
-    columns = (markup.Column("Record"), markup.Column("When"), markup.Column("Worth", "n"), markup.Column(""))
+    columns = (markup.Column("Record"), markup.Column("Worth", "n"), markup.Column(""))
     total = rows[0]["total"]
     more = f"the first 50 of {words.count(total)}" if total > 50 else ""
     return markup.section("What it happened to", markup.table(columns, lines), more)
 
 
 def _message(row: Mapping[str, Any], view: View) -> str:
-    return "" if view.scope.is_customer else (row["message"] or "")
+    said = "" if view.scope.is_customer else (row["message"] or "")
+    return f'<span class="sub">{markup.e(said)}</span>' if said else ""
+
+
+def _subject(row: Mapping[str, Any]) -> str:
+    return f"{row['subject_type'].replace('_', ' ')} {row['subject_id']}"
 
 
 def _history(found: Mapping[str, Any], view: View) -> str:

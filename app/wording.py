@@ -122,6 +122,11 @@ class Words:
         cut = days.quantize(Decimal("0.1") if days < 100 else Decimal(1), ROUND_CEILING)
         return f"{sign}{format_decimal(cut, '#,##0.#', locale=self.numbers)} days"
 
+    def ago(self, then: datetime, now: datetime) -> str:
+        """2 min ago: to the minute, for things that just happened."""
+        seconds = max(0.0, (now - then).total_seconds())
+        return f"{self.duration(seconds // 60 * 60)} ago" if seconds >= 60 else "just now"
+
     def day(self, value: date | datetime | None) -> str:
         """20 Nov 2026"""
         if value is None:

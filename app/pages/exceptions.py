@@ -17,7 +17,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="noprint"):
     which = components.switch("View", queue_filters.views(counts, view.words), "view")
     kind = components.switch("Kind", queue_filters.KINDS, "kind")
     names = queue_filters.customers(view)
-    whose = components.pick("Customer", names, "whose") if len(names) > 2 else "all"
+    whose = components.pick("Customer", names, "whose", width=200) if len(names) > 2 else "all"
     words = components.search("Find", "Title, record, flow", "find")
 
 scope = queue_filters.scope_of(view, whose)

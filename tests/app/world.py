@@ -87,7 +87,8 @@ def world(db: Database, now: datetime, months: int = 7) -> World:
     with db.engine("owner").begin() as conn:
         for offset in range(months + 2):
             conn.execute(
-                text("SELECT ops.ensure_month(CAST(:day AS date))"), {"day": (since + timedelta(days=30 * offset)).date()}
+                text("SELECT ops.ensure_month(CAST(:day AS date))"),
+                {"day": (since + timedelta(days=30 * offset)).date()},
             )
         for _, key, _, zone, currency, failing in CUSTOMERS:
             _customer(conn, made.customers[key], zone, currency, failing, since, now)
@@ -154,7 +155,7 @@ def _customer(
         mine = given | {"flow": flow, "key": key, "daily": daily, "number": number}
         _do(conn, _PROMISE, mine)
         _do(conn, _RUNS, mine)
-    for statement in (_TERMS_ROW, _DEALS, _PROJECTS, _INVOICES, _LINES, _TIME, _POLLS, _HELD):
+    for statement in (_TERMS_ROW, _DEALS, _PROJECTS, _INVOICES, _LINES, _TIME, _POLLS, _HELD, _EXCEPTIONS):
         _do(conn, statement, given | {"terms": _TERMS})
 
 
@@ -251,3 +252,27 @@ INSERT INTO ops.quarantine (customer_id, system_id, stream, record_key, reason, 
 SELECT :customer, :psa, 'time', 't9' || n, 'a number with a comma where a point is configured', 'minutes', 'page 2, record ' || n,
   convert_to('{}', 'UTF8'), sha256(convert_to('held' || n, 'UTF8')), 1, CAST(:now AS timestamptz) - interval '3 hours', CAST(:now AS timestamptz) - interval '3 hours'
 FROM generate_series(1, 3) AS n"""
+_EXCEPTIONS = """
+INSERT INTO ops.exception (customer_id, rule, class, fingerprint, fingerprint_version, flow_id, system_id, object_type, object_key, title, detail,
+  state, waiting_on, severity, occurrences, opened_at, last_occurred_at, first_seen_at, last_seen_at, closed_at, value_at_risk, currency, value_confidence)
+SELECT :customer, rule, class, 'seed-' || n, 1, (SELECT min(flow_id) FROM ops.flow WHERE customer_id = :customer), CASE WHEN class = 'business' THEN CAST(:psa AS int) ELSE :ipaas END,
+  'project', 'P-' || n, title, 'HTTP 422 from erp-07.internal.example: project P-' || n || ' unknown', state, waiting, severity, records,
+  CAST(:now AS timestamptz) - age * interval '1 day', CAST(:now AS timestamptz) - interval '2 hours', CAST(:now AS timestamptz) - age * interval '1 day',
+  CAST(:now AS timestamptz), CASE WHEN state = 'verified_closed' THEN CAST(:now AS timestamptz) - interval '1 day' END, worth,
+  CASE WHEN worth IS NOT NULL THEN CAST(:currency AS text) END, CASE WHEN worth IS NULL THEN 'unknown' WHEN n % 2 = 0 THEN 'exact' ELSE 'estimated' END
+FROM (VALUES
+  (1, 'failed_project_creation', 'business', 'Harbor Foods: Process redesign 14 was won and has no project', 'new', NULL, 1, 1, 9, 48200),
+  (2, 'run_failed', 'technical', 'Approved time to ERP: project code is not known to the target', 'new', NULL, 1, 43, 6, 31870.5),
+  (3, 'failed_project_creation', 'business', 'Osprey Labs: Audit support 31 was won and has no project', 'triaged', NULL, 2, 1, 4, 17400),
+  (4, 'run_failed', 'technical', 'Invoice status to CRM: the record was locked', 'waiting', 'customer', 2, 7, 12, 6120),
+  (5, 'late_invoice_trigger', 'business', 'Milestone Data cut-over complete, no invoice trigger', 'waiting', 'partner', 2, 1, 15, 22000),
+  (6, 'unmatched_record', 'business', 'Account Tidewater exists twice in the CRM', 'new', NULL, 3, 2, 30, NULL),
+  (7, 'run_failed', 'technical', 'Won deals to projects: time-out at the target', 'verified_closed', NULL, 3, 3, 20, NULL)
+) AS v (n, rule, class, title, state, waiting, severity, records, age, worth);
+INSERT INTO ops.exception_occurrence (customer_id, exception_id, subject_type, system_id, subject_id, flow_id, occurred_at, amount, currency, message)
+SELECT e.customer_id, e.exception_id, CASE WHEN e.class = 'business' THEN 'opportunity' ELSE 'transaction' END, e.system_id, e.object_key || '/' || n, e.flow_id,
+  e.opened_at + n * interval '2 hours', round(e.value_at_risk / e.occurrences, 2), e.currency, e.detail
+FROM ops.exception e, generate_series(1, e.occurrences) AS n WHERE e.customer_id = :customer AND e.fingerprint LIKE 'seed-%';
+INSERT INTO ops.exception_event (customer_id, exception_id, kind, from_state, to_state, at, actor, note)
+SELECT e.customer_id, e.exception_id, 'opened', NULL, 'new', e.opened_at, 'detection', NULL FROM ops.exception e
+WHERE e.customer_id = :customer AND e.fingerprint LIKE 'seed-%'"""

@@ -1,0 +1,134 @@
+"""What tests of the app share: a database with two partners, one with a small world in it, and a running server."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+from psycopg.sql import SQL, Identifier
+
+from app import house
+from app.auth import passwords
+from app.house import House
+from app.settings import Settings
+from sql.database import Database
+from sql.home import login
+from tests.app import world as worlds
+from tests.app.world import World
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A database with people in it."""
+
+    db: Database
+    world: World
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> Iterator[None]:
+    """Passwords hashed with little work: what is tested is what becomes of them, not argon2."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        yield
+
+
+@pytest.fixture(scope="session")
+def portal(template: Database, now: datetime) -> Iterator[Placed]:
+    """Two partners with customers and people, and nothing to see."""
+    db = _copy(template)
+    yield Placed(db, worlds.partners(db, now))
+    _drop(db)
+
+
+@pytest.fixture(scope="session")
+def seeded(template: Database, now: datetime) -> Iterator[Placed]:
+    """The small world, counted as of the tests' instant."""
+    db = _copy(template)
+    yield Placed(db, worlds.world(db, now, months=3))
+    _drop(db)
+
+
+@pytest.fixture(scope="session")
+def empty_house(portal: Placed) -> House:
+    """A house over the two partners."""
+    return house.build(portal.db, Settings())
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running server: `port` on 127.0.0.1, and who may sign in."""
+
+    port: int
+    world: World
+    db: Database
+
+    def url(self, partner: str, path: str = "/") -> str:
+        return f"http://{partner}.localhost:{self.port}{path}"
+
+
+@pytest.fixture(scope="session")
+def served(seeded: Placed, now: datetime) -> Iterator[Served]:
+    """The real server in a process of its own, over the small world, at the tests' instant."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    assert seeded.db.server is not None
+    given = {
+        "home": str(seeded.db.server.home.path),
+        "name": seeded.db.name,
+        "port": port,
+        "now": now.isoformat(),
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.app.serving", json.dumps(given)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    _wait_for(port, process)
+    yield Served(port, seeded.world, seeded.db)
+    process.terminate()
+    process.wait(20)
+
+
+def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
+    for _ in range(600):
+        if process.poll() is not None:
+            assert process.stdout is not None
+            pytest.fail(f"the server ended: {process.stdout.read().decode()[-3000:]}")
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail("the server did not answer within a minute")
+
+
+def _copy(template: Database) -> Database:
+    name = f"app_{uuid.uuid4().hex[:12]}"
+    statement = SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
+        Identifier(name), Identifier(template.name), Identifier(login("owner"))
+    )
+    with Database(server=template.server, name="postgres").connect_as_administrator() as connection:
+        connection.execute(statement)
+    return Database(server=template.server, name=name)
+
+
+def _drop(db: Database) -> None:
+    db.dispose()
+    with Database(server=db.server, name="postgres").connect_as_administrator() as connection:
+        connection.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(db.name)))

@@ -20,7 +20,7 @@ OVERLAP = timedelta(minutes=10)
 
 
 def streams(system: System, transport: httpx.BaseTransport | None = None) -> tuple[Stream, ...]:
-    """The streams of a Tryton database by the system's role. Raises SourceError for options that are wrong."""
+    """The streams of a Tryton database by the system's role. Raises SpecError for options that are wrong."""
     options = options_of(system)
 
     def stream(name: str, object_: str, reading: Reading, map_: Map, **more: Any) -> Stream:

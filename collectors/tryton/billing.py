@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from collectors.stream import BadRecord, Mapped
-from collectors.tryton.client import Reader, both
+from collectors.tryton.client import Reader, among, both
 from collectors.tryton.lines import total
 from collectors.tryton.reading import STAMP, Also, Reading
 from collectors.tryton.removals import gone_row
@@ -50,7 +50,7 @@ def _add_parts(reader: Reader, rows: list[Row]) -> None:
 
 
 def _invoices_of(_: Reader, rows: Sequence[Row]) -> Sequence[Domain]:
-    return [[["id", "in", sorted({row["invoice"] for row in rows if row["invoice"]})]]]
+    return among("id", {row["invoice"] for row in rows if row["invoice"]})
 
 
 INVOICES = Reading(

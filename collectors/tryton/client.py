@@ -15,7 +15,8 @@ from collectors.tryton.options import TrytonOptions
 from collectors.tryton.values import Domain, Row, packed
 
 IDS_AT_ONCE = 200
-"""So many ids fit into an address that every server and proxy takes."""
+NAMES_AT_ONCE = 100
+"""So many ids, and so many references ("timesheet.line,123"), fit into an address that every server and proxy takes."""
 
 _SMALLEST_PAGE = 25
 _INACTIVE_TOO: Row = {"active_test": False}
@@ -152,10 +153,8 @@ class Reader:
         self, model: str, field: str, ids: Collection[int], fields: Sequence[str], more: Domain | None = None
     ) -> Iterator[Row]:
         """All records of a model whose `field` is one of these ids."""
-        wanted = sorted(ids)
-        for start in range(0, len(wanted), IDS_AT_ONCE):
-            domain = [[field, "in", wanted[start : start + IDS_AT_ONCE]], *(more or [])]
-            for rows in self.pages(model, domain, (field, *fields)):
+        for domain in among(field, ids):
+            for rows in self.pages(model, both(domain, more or []), (field, *fields)):
                 yield from rows
 
     def look_up(
@@ -188,6 +187,14 @@ class Reader:
 
     def _headers(self, more: Row | None = None) -> dict[str, str]:
         return {"X-Tryton-Context": packed({**_INACTIVE_TOO, **self.context, **(more or {})})}
+
+
+def among(field: str, ids: Collection[int]) -> list[Domain]:
+    """Domains that together name all records whose `field` is one of these ids, each short enough for an address."""
+    wanted = sorted(ids)
+    return [
+        [[field, "in", wanted[start : start + IDS_AT_ONCE]]] for start in range(0, len(wanted), IDS_AT_ONCE)
+    ]
 
 
 def both(*domains: Domain) -> Domain:

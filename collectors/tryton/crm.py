@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from collectors.stream import BadRecord, Mapped, Record
-from collectors.tryton.client import Reader
+from collectors.tryton.client import Reader, among
 from collectors.tryton.history import REVISIONS, add_revisions
 from collectors.tryton.lines import total
 from collectors.tryton.options import TrytonOptions
@@ -20,7 +20,7 @@ WON, LOST, CANCELLED = "won", "lost", "cancelled"
 
 
 def _parties_of(_: Reader, rows: Sequence[Row]) -> Sequence[Domain]:
-    return [[["id", "in", sorted({row["party"] for row in rows if row["party"]})]]]
+    return among("id", {row["party"] for row in rows if row["party"]})
 
 
 def _add_party(reader: Reader, rows: list[Row]) -> None:
@@ -174,7 +174,7 @@ def opportunity(record: Row) -> Mapped:
 
 
 def _sales_of(_: Reader, rows: Sequence[Row]) -> Sequence[Domain]:
-    return [[["id", "in", sorted({row["sale"] for row in rows if row["sale"]})]]]
+    return among("id", {row["sale"] for row in rows if row["sale"]})
 
 
 def _add_value(reader: Reader, rows: list[Row]) -> None:

@@ -1,11 +1,12 @@
 """What the estate can say about a Tryton system."""
 
 import re
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 
-from collectors.stream import SourceError
+from collectors.spec import SpecError, near
 from collectors.system import System
 
 
@@ -60,12 +61,16 @@ class TrytonOptions(BaseModel):
 
 
 def options_of(system: System) -> TrytonOptions:
-    """The options of a system. Raises SourceError with one line that names the first thing that is wrong."""
+    """The options of a system. Raises SpecError with one line for every mistake."""
     try:
         return TrytonOptions.model_validate(dict(system.options))
     except ValidationError as error:
-        first: Any = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise SourceError(
-            f"{system.label}: options.{place}: {first['msg']}", permanent=True, kind="options"
-        ) from None
+        raise SpecError([f"{system.label}: options.{_said(each)}" for each in error.errors()]) from None
+
+
+def _said(error: ErrorDetails) -> str:
+    place = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        known = KeyField.model_fields if len(error["loc"]) > 1 else TrytonOptions.model_fields
+        return f"{place}: {near(str(error['loc'][-1]), known)}"
+    return f"{place}: {error['msg'].removeprefix('Value error, ')}"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from collectors.stream import BadRecord, Mapped
-from collectors.tryton.client import Reader
+from collectors.tryton.client import Reader, among
 from collectors.tryton.options import TrytonOptions
 from collectors.tryton.reading import STAMP, Also, Reading
 from collectors.tryton.removals import gone_row
@@ -49,7 +49,7 @@ def _add_effort(reader: Reader, rows: list[Row]) -> None:
 def _projects_of(reader: Reader, rows: Sequence[Row]) -> Sequence[Domain]:
     climb(reader, {row["parent"] for row in rows})
     found = {project["id"] for row in rows if (project := project_of(reader, row["parent"]))}
-    return [[["id", "in", sorted(found)]]]
+    return among("id", found)
 
 
 def projects(options: TrytonOptions) -> Reading:
@@ -130,8 +130,7 @@ def task(record: Row) -> Mapped:
 
 
 def _employees_of(_: Reader, rows: Sequence[Row]) -> Sequence[Domain]:
-    ids = sorted(row["id"] for row in rows)
-    return [[["party", "in", ids[start : start + 200]]] for start in range(0, len(ids), 200)]
+    return among("party", {row["id"] for row in rows})
 
 
 RESOURCES = Reading(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from collectors.stream import SourceError
-from collectors.tryton.client import IDS_AT_ONCE, Reader, both
+from collectors.tryton.client import NAMES_AT_ONCE, Reader, both
 from collectors.tryton.values import Domain, Row, instant, moment
 
 COMPARED_EVERY = timedelta(hours=6)
@@ -105,8 +105,8 @@ def _confirm(reader: Reader, model: str, missing: Sequence[int], since: datetime
         look(ids[: len(ids) // 2])
         look(ids[len(ids) // 2 :])
 
-    for start in range(0, len(missing), IDS_AT_ONCE):
-        look(missing[start : start + IDS_AT_ONCE])
+    for start in range(0, len(missing), NAMES_AT_ONCE):
+        look(missing[start : start + NAMES_AT_ONCE])
 
 
 def gone_row(record: Row) -> dict[str, Any] | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from collectors.tryton.client import Reader
+from collectors.tryton.client import Reader, among
 from collectors.tryton.reading import Also
 from collectors.tryton.rights import Need, Needs
 from collectors.tryton.values import Domain, Row, number
@@ -47,7 +47,7 @@ def money_step(record: Row) -> Decimal | None:
 
 
 def _taken_over(_: Reader, rows: Sequence[Row]) -> Sequence[Domain]:
-    return [[["party", "in", sorted({row["replaced_by"] for row in rows})]]]
+    return among("party", {row["replaced_by"] for row in rows})
 
 
 MERGES = Also("party.party", ("replaced_by",), _taken_over, [["replaced_by", "!=", None]])

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from collectors.tryton.client import Reader
+from collectors.tryton.client import NAMES_AT_ONCE, Reader
 from collectors.tryton.rights import Need, Needs
 from collectors.tryton.values import Domain, Row, target
 
@@ -84,8 +84,8 @@ def lines_under(reader: Reader, rows: Sequence[Row]) -> Sequence[Domain]:
     """The time lines not yet on an invoice below works that changed: their rate, project and method are the works'."""
     below = reader.ids("project.work", [["parent", "child_of", sorted(row["id"] for row in rows)]])
     domains: list[Domain] = []
-    for start in range(0, len(below), 200):
-        origins = [f"project.work,{one}" for one in below[start : start + 200]]
+    for start in range(0, len(below), NAMES_AT_ONCE):
+        origins = [f"project.work,{one}" for one in below[start : start + NAMES_AT_ONCE]]
         domains.append([["work.origin", "in", origins], ["invoice_line", "=", None]])
     return domains
 

@@ -291,7 +291,7 @@ def test_a_user_without_a_company_would_see_nothing(poller: Callable[..., Any]) 
 
 
 def test_options_with_a_mistake_are_one_clear_line(poller: Callable[..., Any]) -> None:
-    with pytest.raises(SourceError, match=r"acme/psa: options\.aproval: Extra inputs"):
+    with pytest.raises(SourceError, match=r"acme/psa: options\.aproval: .* did you mean 'approval'\?"):
         poller("psa", aproval="entered")
     with pytest.raises(SourceError, match=r"options\.opportunity_key\.pattern: .*needs a group"):
         poller("psa", opportunity_key={"field": "comment", "pattern": "crm:.*"})

@@ -221,3 +221,14 @@ class Driver:
         for firm in self._firms:
             firm.close()
         self._record.close()
+
+
+def drive(world: LiveWorld, speed: float | None = None, progress: Progress = quiet) -> Driver:
+    """Play everything that is planned; the driver can `tick()` for as long as the world is up, then `close()`."""
+    driver = Driver(world, speed)
+    try:
+        driver.play(progress)
+    except BaseException:
+        driver.close()
+        raise
+    return driver

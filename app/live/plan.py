@@ -126,7 +126,7 @@ def make(firm: Firm, size: str, seed: int = SEED) -> Plan:
             index, account, theme, currency, _lines(dice, fate, billing), outcome, fate, billing, discount
         )
         deals.append(deal)
-    return Plan(tuple(accounts), tuple(deals), 6 if size == "small" else 12)
+    return Plan(tuple(accounts), tuple(deals), 6 if size == "small" else 8)
 
 
 def _accounts(firm: Firm, count: int) -> list[Account]:

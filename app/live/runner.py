@@ -44,6 +44,7 @@ class Runner:
                 bufsize=1,
                 cwd=platform.folder,
                 env=platform.flow_environment(settings),
+                start_new_session=True,  # a Ctrl-C is for whoever started us; flows.py ends with its parent
             )
         self._ready = False
 

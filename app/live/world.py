@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import fcntl
 import os
 import shutil
 import signal
@@ -14,7 +16,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from app.live import environments, prefect, tryton
 from app.live.environments import Progress, quiet
@@ -30,6 +32,7 @@ class LiveWorld:
     tryton: tryton.TrytonWorld
     prefects: dict[str, prefect.PrefectWorld]
     size: str
+    _in_use: IO[str]
 
     @property
     def tryton_url(self) -> str:
@@ -71,6 +74,7 @@ class LiveWorld:
         """End all servers, and remove the folder unless it is to be kept."""
         with ThreadPoolExecutor(len(self.prefects) + 1) as pool:
             list(pool.map(lambda server: server.stop(), [*self.prefects.values(), self.tryton]))
+        self._in_use.close()
         if not keep_files:
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -81,9 +85,7 @@ def start(cache: Path | None = None, size: str = "small", progress: Progress = q
         os.environ["THROUGHLINE_CACHE"] = str(cache)
     tryton.template(progress)  # the slow, once-only steps first and alone: they use both cores
     environments.ensure(prefect.NAME, progress)
-    worlds = environments.cache_folder() / "worlds"
-    worlds.mkdir(parents=True, exist_ok=True, mode=0o700)
-    folder = Path(tempfile.mkdtemp(prefix="live-", dir=worlds))
+    folder, in_use = _new_folder()
     with ThreadPoolExecutor(1 + len(FIRMS)) as pool:
         business = pool.submit(tryton.start, folder / "tryton", progress)
         platforms = {
@@ -98,7 +100,9 @@ def start(cache: Path | None = None, size: str = "small", progress: Progress = q
             if job.exception() is None:
                 job.result().stop()
         raise failed[0]
-    world = LiveWorld(folder, business.result(), {key: job.result() for key, job in platforms.items()}, size)
+    world = LiveWorld(
+        folder, business.result(), {key: job.result() for key, job in platforms.items()}, size, in_use
+    )
     (folder / "keys").mkdir(mode=0o700)
     for (database, login), key in world.keys.items():
         path = world.key_file(database, login)
@@ -109,6 +113,21 @@ def start(cache: Path | None = None, size: str = "small", progress: Progress = q
     integration.write_text(world.tryton.passwords["integration"] + "\n")
     world.estate_path.write_text(estate(world))
     return world
+
+
+def _new_folder() -> tuple[Path, IO[str]]:
+    """A new folder with a lock that lives as long as we do; folders that a killed process left behind are removed."""
+    worlds = environments.cache_folder() / "worlds"
+    worlds.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with environments.held(worlds / ".lock"):
+        for old in worlds.glob("live-*"):
+            with contextlib.suppress(OSError), (old / "in-use").open("a") as handle:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(old, ignore_errors=True)
+        folder = Path(tempfile.mkdtemp(prefix="live-", dir=worlds))
+        in_use = (folder / "in-use").open("w")
+        fcntl.flock(in_use, fcntl.LOCK_EX)
+    return folder, in_use
 
 
 @contextmanager
@@ -140,7 +159,7 @@ def main() -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
-    from app.live.driver import Driver  # the driver needs the world's class
+    from app.live.driver import drive  # the driver needs the world's class
 
     with running(size=options.size, progress=progress) as world:
         print(f"folder    {world.folder}\nestate    {world.estate_path}\ntruth     {world.truth_path}")
@@ -149,8 +168,7 @@ def main() -> None:
             print(f"prefect   {url}  of {key}")
         for database, login in world.keys:
             print(f"key       {database:7} {login:10} {world.key_file(database, login)}")
-        driver = Driver(world, options.speed)
-        progress(f"all acts played in {driver.play(progress):.0f} s")
+        driver = drive(world, options.speed, progress)
         if options.keep:
             progress("up; interrupt to stop")
             while not ended.wait(options.tick or None):

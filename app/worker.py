@@ -16,7 +16,8 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from apscheduler.schedulers.background import BackgroundScheduler
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from collectors.collect import Poll, collect_due
+from collectors.ledger import Poll
+from collectors.work import collect_due
 from metrics.refresh import refresh
 from sql.database import Database
 
@@ -67,7 +68,7 @@ class Worker:
     def _count(self, poll: Poll) -> None:
         self.polls.labels(poll.customer, poll.system, poll.stream, poll.outcome).inc()
         for change in ("new", "changed", "unchanged", "deleted", "quarantined"):
-            self.rows.labels(change).inc(getattr(poll, f"rows_{change}"))
+            self.rows.labels(change).inc(getattr(poll, change))
 
     def _tick(self, name: str, work: Callable[[], object]) -> None:
         try:

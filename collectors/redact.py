@@ -15,6 +15,13 @@ _NAMED = re.compile(
 _SCHEME = re.compile(r"(?i)\b(bearer|basic|session|token)\s+[A-Za-z0-9._~+/=-]{8,}")
 _JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]+\.?[A-Za-z0-9_-]*")
 _LONG = re.compile(r"\b(?=[A-Za-z0-9_-]*\d)(?=[A-Za-z0-9_-]*[A-Za-z])[A-Za-z0-9_-]{40,}\b")
+_PATTERNS = (
+    (_IN_URL, r"\g<scheme>[secret]@"),
+    (_JWT, "[secret]"),
+    (_NAMED, r"\g<name>\g<between>[secret]"),
+    (_SCHEME, r"\1 [secret]"),
+    (_LONG, "[secret]"),
+)
 _SPACE = re.compile(r"\s+")
 
 
@@ -24,10 +31,12 @@ def redact(text: object, secrets: Collection[str] = (), longest: int = LONGEST) 
     for secret in sorted((s for s in secrets if s), key=len, reverse=True):
         if len(secret) >= 4:
             said = said.replace(secret, "[secret]")
-    said = _IN_URL.sub(r"\g<scheme>[secret]@", said)
-    said = _JWT.sub("[secret]", said)
-    said = _NAMED.sub(r"\g<name>\g<between>[secret]", said)
-    said = _SCHEME.sub(r"\1 [secret]", said)
-    said = _LONG.sub("[secret]", said)
-    said = _SPACE.sub(" ", said).strip()
+    said = _SPACE.sub(" ", mask(said)).strip()
     return said if len(said) <= longest else said[: longest - 1] + "…"
+
+
+def mask(text: str) -> str:
+    """The text with what looks like a secret taken out, otherwise as it was."""
+    for pattern, instead in _PATTERNS:
+        text = pattern.sub(instead, text)
+    return text

@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from collectors.redact import mask
 from collectors.stream import BadRecord
 from collectors.times import InstantReader, read_date
 from sql.declared import declared
@@ -48,6 +49,7 @@ class Shape:
         self._plans: dict[
             tuple[str, ...], tuple[tuple[tuple[str, Convert, bool, bool], ...], tuple[str, ...]]
         ] = {}
+        self._known: dict[str, Convert] = {}
         self._mandatory = tuple(name for name in self.table.key if name not in _OURS)
 
     def conform(self, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -74,10 +76,14 @@ class Shape:
                 raise BadRecord(error.reason, name) from None
         return fitted
 
+    def conform_value(self, name: str, value: Any) -> Any:
+        """One value as its column takes it. Raises BadRecord."""
+        return self._converter(self.table.by_name[name])(value)
+
     def number(self, name: str, value: Any) -> Any:
         """A value of a number column as a number, or None when it is none: for conditions, which must not fail."""
         try:
-            return None if value is None else self._converter(self.table.by_name[name])(value)
+            return None if value is None else self.conform_value(name, value)
         except BadRecord:
             return None
 
@@ -107,6 +113,11 @@ class Shape:
         }.get(self.table.name, frozenset())
 
     def _converter(self, column: Column) -> Convert:
+        if column.name not in self._known:
+            self._known[column.name] = self._make_converter(column)
+        return self._known[column.name]
+
+    def _make_converter(self, column: Column) -> Convert:
         kind = column.copy_type
         if column.name in _FREE_TEXT:
             return _free_text
@@ -152,8 +163,11 @@ def _text(given: Any, longest: int = LONGEST_TEXT) -> str:
     if not value.isascii():
         try:
             value.encode()
-        except UnicodeEncodeError:
-            raise BadRecord("holds half a character (a lone surrogate)") from None
+        except UnicodeEncodeError as error:
+            raw = "\udc80" <= value[error.start] <= "\udcff"
+            raise BadRecord(
+                "is not valid UTF-8" if raw else "holds half a character (a lone surrogate)"
+            ) from None
     return value
 
 
@@ -170,7 +184,7 @@ def _free_text(value: Any) -> str:
         text = text[:LONGEST_ERROR] + f"… (cut, {len(text):,} characters)"
     if "\0" in text:
         text = text.replace("\0", "")
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+    return mask(text if text.isascii() else text.encode("utf-8", "replace").decode())
 
 
 def _currency(value: Any) -> str:

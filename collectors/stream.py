@@ -100,6 +100,7 @@ class Notes:
 class Page:
     """A handful of records that are committed together.
 
+    `complete`: with this page the source has named everything it holds (for streams with `absence_deletes`).
     `position`: the cursor that is true once this page is committed; None leaves it where it is (a descending list
     says it on its last page only). `present`: the ids of everything the source has now; what we hold and it does not
     name is deleted by absence. `places` says where each record stood when "record n of the page" does not.
@@ -110,6 +111,7 @@ class Page:
     places: Sequence[str] = ()
     position: Mapping[str, Any] | None = None
     present: Collection[str] | None = None
+    complete: bool = False
     undecoded: Sequence[Undecoded] = ()
     notes: Notes = field(default_factory=Notes)
 
@@ -167,17 +169,23 @@ class Window:
         return {"since": (instant or self.until).astimezone(UTC).isoformat(), **more}
 
 
+def _nothing_unmapped(record: Any) -> list[str]:
+    return []
+
+
 def pack(payload: Any) -> bytes:
-    """A record as bytes for quarantine: as received when it is bytes, else as JSON."""
+    """A record as bytes for quarantine: as received when it is bytes, else as JSON (wrong bytes stay as they came)."""
     if isinstance(payload, bytes):
         return payload
-    text = json.dumps(payload, ensure_ascii=False, default=_plain)
-    return text.encode("utf-8", "surrogatepass")
+    try:
+        return json.dumps(payload, ensure_ascii=False, default=_plain).encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return json.dumps(payload, default=_plain).encode()
 
 
 def unpack(payload: bytes) -> Any:
-    """The record that `pack` wrote, with decimals kept exact."""
-    return json.loads(payload.decode("utf-8", "surrogatepass"), parse_float=Decimal)
+    """The record that `pack` wrote, with decimals kept exact. Raises ValueError for bytes that are no JSON."""
+    return json.loads(payload.decode("utf-8", "surrogateescape"), parse_float=Decimal, strict=False)
 
 
 def _plain(value: Any) -> str:
@@ -194,7 +202,9 @@ class Stream:
     gone. `history`: state fields whose moments the connector supplies itself (no observed event is written for
     them). `pins`: the cursor waits for open runs (False when the source can be asked for what changed or ended since).
     `stable_start` False: the source revises `due_at`; the first one seen is kept. A run that is open for longer than
-    `stuck_after` becomes 'stuck' and pins nothing.
+    `stuck_after` becomes 'stuck' and pins nothing. `absence_deletes`: what a complete page run does not name is gone.
+    `conform`: types the mapped row (default: the table's shape). `notices`: remarks since the last call, for the
+    ledger. `unmapped`: fields of a record that the mapping does not use.
     """
 
     name: str
@@ -209,6 +219,10 @@ class Stream:
     stable_start: bool = True
     stuck_after: timedelta = timedelta(days=1)
     page_cap: int = 100_000
+    absence_deletes: bool = False
+    conform: Callable[[Row], dict[str, Any]] | None = None
+    notices: Callable[[], list[str]] = list
+    unmapped: Callable[[Any], list[str]] = _nothing_unmapped
     pack: Callable[[Any], bytes] = pack
     unpack: Callable[[bytes], Any] = unpack
 

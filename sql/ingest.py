@@ -193,3 +193,29 @@ def _keep_first_due(table: Table) -> Composed:
         " AND r.system_id = s.system_id AND r.external_id = s.external_id AND r.due_at <> s.due_at"
         " AND s.{retry} IS NULL"
     ).format(stage=table.stage, retry=SQL("retry_of"))
+
+
+def mark_absent(
+    conn: Connection | psycopg.Connection,
+    table: str,
+    customer_id: int,
+    system_id: int,
+    present: Sequence[str],
+    seen_at: datetime,
+) -> int:
+    """Mark as deleted what we hold of this system and the source no longer names; answers how many were.
+
+    Nothing is marked when the source names nothing at all, or for a table whose records cannot be deleted.
+    """
+    db = plain(conn)
+    target = describe(db, table)
+    if not present or "deleted_at" not in target.by_name:
+        return 0
+    return db.execute(
+        SQL(
+            "UPDATE {} t SET deleted_at = %(seen)s, deleted_how = 'absence', last_seen_at = %(seen)s"
+            " WHERE t.customer_id = %(customer)s AND t.system_id = %(system)s AND t.deleted_at IS NULL"
+            " AND NOT EXISTS (SELECT FROM unnest(CAST(%(present)s AS text[])) p (id) WHERE p.id = t.source_id)"
+        ).format(target.qualified),
+        {"seen": seen_at, "customer": customer_id, "system": system_id, "present": list(present)},
+    ).rowcount

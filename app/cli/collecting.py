@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import asdict
+from typing import Annotated, Any
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -12,8 +13,9 @@ from app.cli.ground import database, find_customer, now
 from app.cli.output import AsJson, answer, answer_json, refuse, say, trouble
 from collectors import quarantine as held_back
 from collectors.check import check
-from collectors.collect import Poll, collect_due
+from collectors.ledger import Poll
 from collectors.system import load_systems
+from collectors.work import collect_due
 from metrics.refresh import refresh
 
 CustomerKey = Annotated[str | None, typer.Option("--customer", help="Only this customer.")]
@@ -32,7 +34,7 @@ def check_systems(
             refuse(
                 f"there is no system '{system or ''}'{f' at {customer}' if customer else ''}; see throughline export"
             )
-        results = [check(db, entry) for entry in found]
+    results = [check(entry) for entry in found]
     if as_json:
         answer_json([result.as_dict() for result in results])
     else:
@@ -61,19 +63,36 @@ def collect(customer: CustomerKey = None, system: SystemKey = None, as_json: AsJ
                 progress.update(task, advance=1, description=f"{poll.customer}/{poll.system} {poll.stream}")
 
             polls = collect_due(db, now(), customer=customer, system=system, on_poll=step)
-    rows = [poll.as_dict() for poll in polls]
+    rows = [_ledger_row(poll) for poll in polls]
     answer(rows, as_json, "Nothing is due.")
     bad = [poll for poll in polls if poll.outcome in ("failed", "partial")]
+    if bad and not as_json:
+        trouble(f"{len(bad)} of {len(polls)} polls found trouble.")
     if bad:
-        trouble(f"{len(bad)} of {len(polls)} polls found trouble.") if not as_json else None
         raise typer.Exit(1)
+
+
+def _ledger_row(poll: Poll) -> dict[str, Any]:
+    names = (
+        "customer",
+        "system",
+        "stream",
+        "outcome",
+        "pages",
+        "new",
+        "changed",
+        "unchanged",
+        "deleted",
+        "quarantined",
+    )
+    return {name: getattr(poll, name) for name in names} | {"error": poll.error}
 
 
 def refresh_figures(as_json: AsJson = False) -> None:
     """Count again what changed, match records, open and clear exceptions."""
     with database() as db:
         done = refresh(db, now())
-    answer([done.as_dict()], as_json, "Nothing changed.")
+    answer([asdict(done)], as_json, "Nothing changed.")
 
 
 def run(
@@ -91,7 +110,7 @@ quarantine = typer.Typer(help="Records that could not be read.", no_args_is_help
 def quarantine_list(customer: CustomerKey = None, system: SystemKey = None, as_json: AsJson = False) -> None:
     """The records that are held, newest first."""
     with database() as db:
-        rows = [entry.as_dict() for entry in held_back.held(db, customer=customer, system=system)]
+        rows = [_held_row(entry) for entry in held_back.held(db, customer=customer, system=system)]
     answer(rows, as_json, "Nothing is held.")
 
 
@@ -101,13 +120,13 @@ def quarantine_show(
 ) -> None:
     """One held record with its whole payload."""
     with database() as db:
-        entry = held_back.show(db, quarantine_id)
+        entry = next((one for one in held_back.held(db) if one.quarantine_id == quarantine_id), None)
     if entry is None:
         refuse(f"there is no held record {quarantine_id}; see throughline quarantine list")
     if as_json:
-        answer_json(entry.as_dict(whole=True))
+        answer_json(_held_row(entry) | {"payload": entry.text})
         return
-    for key, value in entry.as_dict().items():
+    for key, value in _held_row(entry).items():
         say(f"{key}: {value}")
     say(entry.text)
 
@@ -119,4 +138,20 @@ def quarantine_replay(
     """Map the held records again, after the mapping was mended."""
     with database() as db:
         done = held_back.replay(db, customer=customer, system=system, now=now())
-    answer([done.as_dict()], as_json, "Nothing is held.")
+    answer([asdict(done)], as_json, "Nothing is held.")
+
+
+def _held_row(entry: held_back.HeldRecord) -> dict[str, Any]:
+    names = (
+        "quarantine_id",
+        "customer",
+        "system",
+        "stream",
+        "record_key",
+        "field",
+        "reason",
+        "place",
+        "times_seen",
+        "last_seen_at",
+    )
+    return {name: getattr(entry, name) for name in names}

@@ -24,9 +24,11 @@ from app import configuration, estate_file
 from app.auth.people import list_people, seed_demo_people
 from app.cli.ground import now
 from app.cli.output import refuse, say
-from collectors.collect import Poll, collect_due
+from app.demo.world import DemoWorld, build, reopen
 from collectors.kinds import KINDS
+from collectors.ledger import Poll
 from collectors.system import System, load_systems
+from collectors.work import collect_due
 from metrics.refresh import refresh
 from sql.database import Database
 from sql.home import default_home
@@ -72,9 +74,25 @@ def apply_estate(db: Database, files: list[Path]) -> None:
         configuration.apply(conn, changes, at, actor="demo")
 
 
-def collect_everything(db: Database, progress: Progress) -> list[Poll]:
-    """Read every stream once, a bar step each."""
-    total = sum(_streams(system) for system in load_systems(db))
+def demo_world(folder: Path, at: datetime, size: float, progress: Progress) -> DemoWorld:
+    """The demo's sources: those of the last start where there are any, else written anew."""
+    with suppress(FileNotFoundError, ValueError, KeyError):
+        found = reopen(folder)
+        if found.size == size:
+            return found
+    task = progress.add_task("Writing the sources", total=None)
+
+    def step(name: str, done: int, of: int) -> None:
+        progress.update(task, completed=done, total=of, description=f"Writing the sources of {name}")
+
+    return build(folder, at, size=size, progress=step)
+
+
+def collect_everything(
+    db: Database, progress: Progress, at: datetime, customer: str | None = None, system: str | None = None
+) -> list[Poll]:
+    """Read every stream once as of an instant, a bar step each."""
+    total = sum(_streams(entry) for entry in load_systems(db, customer, system))
     task = progress.add_task("Collecting", total=total)
     read: list[Poll] = []
 
@@ -84,8 +102,8 @@ def collect_everything(db: Database, progress: Progress) -> list[Poll]:
             task, advance=1, description=f"Collecting {poll.customer}/{poll.system} {poll.stream}"
         )
 
-    collect_due(db, now(), everything=True, on_poll=step)
-    rows = sum(poll.rows_new + poll.rows_changed for poll in read)
+    collect_due(db, at, customer, system, everything=True, on_poll=step, threads=2)
+    rows = sum(poll.new + poll.changed for poll in read)
     progress.update(task, completed=total, description=f"Collected {rows:,} rows in {len(read)} streams")
     return read
 

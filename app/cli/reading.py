@@ -80,7 +80,8 @@ def kpi_rows(
         span, instant = _period(period, entry), _instant(as_of)
         with viewer(db, [entry.customer_id], instant) as conn:
             frame = read.rows(conn, found.key, [entry.customer_id], span, as_of=instant, limit=limit)
-    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    plain = frame.astype(object).where(frame.notna(), None)
+    rows = [dict(zip(plain.columns, row, strict=True)) for row in plain.itertuples(index=False)]
     answer(rows, as_json, "No rows.")
 
 

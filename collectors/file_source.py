@@ -1,0 +1,182 @@
+"""Files in a folder: CSV, NDJSON and JSON; read when they are new or changed, by size, time and content."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from fnmatch import fnmatch
+from functools import partial
+from io import StringIO
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import jmespath
+
+from collectors.mapping import RecordMapping
+from collectors.spec import SpecError, StreamSpec, parse_streams
+from collectors.stream import Page, SourceError, Stream, Undecoded, Window
+from collectors.system import System
+
+AT_ONCE = 5000
+csv.field_size_limit(256 * 1024 * 1024)
+
+
+def streams(system: System) -> tuple[Stream, ...]:
+    """The streams that the system's entry names. Raises SpecError for a mistake in it."""
+    found = []
+    for name, spec in parse_streams(system.label, system.options.get("streams")).items():
+        if not spec.files or not spec.format:
+            missing = "files" if not spec.files else "format"
+            raise SpecError([f"{system.label}: streams.{name}.{missing}: is missing"])
+        mapping = RecordMapping(spec)
+        found.append(
+            Stream(
+                name=name,
+                object=spec.object,
+                fetch=partial(_fetch, system, spec),
+                map=mapping.map,
+                conform=mapping.shape.conform,
+                notices=mapping.notices,
+                unmapped=mapping.unmapped,
+                every=spec.every,
+                overlap=spec.overlap,
+                strategy="full",
+                pins=False,
+                stable_start=spec.stable_start,
+                stuck_after=spec.stuck_after,
+                absence_deletes=False,
+            )
+        )
+    return tuple(found)
+
+
+def _fetch(system: System, spec: StreamSpec, window: Window) -> Iterator[Page]:
+    """The records of every file that is new or changed; each file's mark is kept once all of it is in."""
+    folder = _folder(system)
+    known = dict(window.position.get("files", {}))
+    read = {}
+    for file in sorted(folder.iterdir()):
+        if not file.is_file() or not fnmatch(file.name, spec.files or ""):
+            continue
+        mark = _mark(file, known.get(file.name))
+        if mark == known.get(file.name):
+            read[file.name] = mark
+            continue
+        whole = True
+        for page, is_whole in _pages(file, spec):
+            whole = is_whole
+            yield page
+        if whole:
+            read[file.name] = mark
+    yield Page((), place="end", position={"files": read})
+
+
+def _folder(system: System) -> Path:
+    parts = urlsplit(system.url or "")
+    folder = Path(unquote(parts.path) if parts.scheme == "file" else system.url or "").expanduser()
+    if not folder.is_dir():
+        raise SourceError(
+            f"{system.label}: there is no folder {folder.name or folder}", permanent=True, kind="unreachable"
+        )
+    return folder
+
+
+def _mark(file: Path, known: list[Any] | None) -> list[Any]:
+    """Size, time and content; a file whose size and time are known is not read to learn its content."""
+    state = file.stat()
+    if known is not None and known[:2] == [state.st_size, state.st_mtime_ns]:
+        return known
+    with file.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256").hexdigest()
+    if known is not None and known[2] == digest:
+        return known
+    return [state.st_size, state.st_mtime_ns, digest]
+
+
+def _pages(file: Path, spec: StreamSpec) -> Iterator[tuple[Page, bool]]:
+    """Pages of one file, each with whether the file was whole: one whose last line is being written is read again."""
+    raw = file.read_bytes()
+    reader = {"csv": _csv, "ndjson": _ndjson, "json": _json}[spec.format or "csv"]
+    entries = reader(file.name, raw, spec)
+    whole = spec.format == "json" or not raw or raw.endswith(b"\n")
+    first = True
+    while part := list(islice(entries, AT_ONCE)):
+        good = [(record, place) for record, place in part if not isinstance(record, Undecoded)]
+        bad = [record for record, _ in part if isinstance(record, Undecoded)]
+        records, places = [record for record, _ in good], [place for _, place in good]
+        yield Page(records, place=file.name, places=places, undecoded=bad), whole
+        first = False
+    if first:
+        yield Page((), place=file.name), whole
+
+
+Entry = tuple[Any, str]
+
+
+def _csv(name: str, raw: bytes, spec: StreamSpec) -> Iterator[Entry]:
+    text = raw.decode(_encoding(spec), "surrogateescape")
+    if text and not text.endswith("\n"):
+        text = text[: text.rfind("\n") + 1]  # the last line is still being written
+    rows = csv.reader(StringIO(text, newline=""), delimiter=spec.delimiter)
+    header = next(rows, None)
+    if header is None:
+        return
+    columns = [column.strip() for column in header]
+    before = rows.line_num
+    for row in rows:
+        place = f"{name}, line {before + 1}"
+        before = rows.line_num
+        if not row:
+            continue
+        if len(row) != len(columns):
+            line = spec.delimiter.join(row).encode("utf-8", "surrogateescape")
+            reason = f"has {len(row)} fields where the header has {len(columns)}"
+            yield Undecoded(line, reason, place), place
+            continue
+        yield (
+            {column: value if value != "" else None for column, value in zip(columns, row, strict=True)},
+            place,
+        )
+
+
+def _ndjson(name: str, raw: bytes, spec: StreamSpec) -> Iterator[Entry]:
+    if raw and not raw.endswith(b"\n"):
+        raw = raw[: raw.rfind(b"\n") + 1]
+    for number, line in enumerate(raw.split(b"\n"), 1):
+        place = f"{name}, line {number}"
+        if not line.strip():
+            continue
+        try:
+            yield (
+                json.loads(
+                    line.decode(_encoding(spec), "surrogateescape"), parse_float=Decimal, strict=False
+                ),
+                place,
+            )
+        except ValueError as error:
+            yield Undecoded(line, f"is no JSON ({error})", place), place
+
+
+def _json(name: str, raw: bytes, spec: StreamSpec) -> Iterator[Entry]:
+    try:
+        body = json.loads(raw.decode(_encoding(spec), "surrogateescape"), parse_float=Decimal, strict=False)
+    except ValueError as error:
+        yield Undecoded(raw, f"is no whole JSON ({error})", name), name
+        return
+    records = jmespath.search(spec.records, body)
+    if isinstance(records, Mapping):
+        records = [records]
+    if not isinstance(records, list):
+        yield Undecoded(raw, f"has no list of records at {spec.records}", name), name
+        return
+    for number, record in enumerate(records, 1):
+        yield record, f"{name}, record {number}"
+
+
+def _encoding(spec: StreamSpec) -> str:
+    return "utf-8-sig" if spec.encoding.lower() in ("utf-8", "utf8") else spec.encoding

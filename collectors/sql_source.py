@@ -1,0 +1,196 @@
+"""Any SQL database: a query read in order of (cursor, id), so that ties are split safely and changes come again."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import (
+    ColumnClause,
+    Engine,
+    Select,
+    asc,
+    column,
+    create_engine,
+    literal_column,
+    make_url,
+    select,
+    text,
+)
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from collectors.mapping import RecordMapping
+from collectors.redact import redact
+from collectors.secrets import resolve
+from collectors.spec import SpecError, StreamSpec, parse_streams
+from collectors.stream import BadRecord, Page, SourceError, Stream, Window
+from collectors.system import System
+from collectors.times import InstantReader, zone_named
+
+
+def streams(system: System) -> tuple[Stream, ...]:
+    """The streams that the system's entry names. Raises SpecError for a mistake in it."""
+    found = []
+    for name, spec in parse_streams(system.label, system.options.get("streams")).items():
+        if not spec.query:
+            raise SpecError([f"{system.label}: streams.{name}.query: is missing: the SELECT that is read"])
+        if spec.cursor and not spec.id:
+            raise SpecError(
+                [f"{system.label}: streams.{name}.id: is missing: the column that tells ties apart"]
+            )
+        mapping = RecordMapping(spec)
+        found.append(
+            Stream(
+                name=name,
+                object=spec.object,
+                fetch=partial(_fetch, system, name, spec),
+                map=mapping.map,
+                conform=mapping.shape.conform,
+                notices=mapping.notices,
+                unmapped=mapping.unmapped,
+                every=spec.every,
+                overlap=spec.overlap,
+                strategy="keyset" if spec.cursor else "full",
+                pins=spec.pins,
+                stable_start=spec.stable_start,
+                stuck_after=spec.stuck_after,
+                absence_deletes=spec.deletions == "absence",
+            )
+        )
+    return tuple(found)
+
+
+def _fetch(system: System, name: str, spec: StreamSpec, window: Window) -> Iterator[Page]:
+    """Pages in order of (cursor, id) from the cursor minus the overlap on; without a cursor everything there is."""
+    what = f"{system.label}: {name}"
+    engine = _engine(system)
+    try:
+        with engine.connect() as conn:
+            asked = _statement(spec, _start(spec, window))
+            found = conn.execution_options(stream_results=True, max_row_buffer=spec.batch).execute(asked)
+            for number, part in enumerate(found.mappings().partitions(spec.batch), 1):
+                records = [dict(row) for row in part]
+                yield Page(records, place=f"rows {number}", position=_position(what, spec, records[-1]))
+        yield Page((), place="end", complete=True, position=None if spec.cursor else window.position_at())
+    except OperationalError as error:
+        raise SourceError(f"{what} cannot be reached or read: {_said(error)}", kind="unreachable") from None
+    except SQLAlchemyError as error:
+        raise SourceError(f"{what} refuses the query: {_said(error)}", permanent=True, kind="query") from None
+    finally:
+        engine.dispose()
+
+
+def _statement(spec: StreamSpec, start: Any) -> Select[Any]:
+    source = text(f"({spec.query}) AS source")
+    statement: Select[Any] = select(literal_column("*")).select_from(source)
+    if spec.cursor is None or spec.id is None:
+        return statement
+    cursor: ColumnClause[Any] = column(spec.cursor)
+    key: ColumnClause[Any] = column(spec.id)
+    if start is not None:
+        statement = statement.where(cursor >= start)
+    return statement.where(cursor.is_not(None)).order_by(asc(cursor), asc(key))
+
+
+def _start(spec: StreamSpec, window: Window) -> Any:
+    """The cursor's value to begin at, written as the source itself writes it; None: from the beginning."""
+    last = window.position.get("last")
+    if window.since is None:
+        return last  # a cursor that is no time: everything from the last value on
+    return like(window.position.get("like"), window.since, spec) if spec.cursor else None
+
+
+def _position(what: str, spec: StreamSpec, record: Mapping[str, Any]) -> dict[str, Any] | None:
+    if spec.cursor is None or spec.id is None:
+        return None
+    names = {name.lower(): name for name in record}
+    if missing := [name for name in (spec.cursor, spec.id) if name.lower() not in names]:
+        raise SourceError(f"{what}: the query answers no column {missing[0]}", permanent=True, kind="query")
+    value = record[names[spec.cursor.lower()]]
+    try:
+        at = InstantReader(spec.times.format, zone_named(spec.times.zone)).read(value)
+    except BadRecord:
+        return {"last": value if isinstance(value, int | str) else str(value)}
+    sample = value if isinstance(value, str | int | float) else None
+    return {"since": at.isoformat(), "id": str(record[names[spec.id.lower()]]), "like": sample}
+
+
+def like(sample: Any, at: datetime, spec: StreamSpec) -> Any:
+    """An instant written like a value of the source: texts are compared letter by letter, so the form must agree."""
+    if isinstance(sample, int | float):
+        scale = 1000 if spec.times.format == "epoch_ms" else 1
+        exact = Decimal(repr(at.timestamp())) * scale
+        return int(exact) if isinstance(sample, int) else float(exact)
+    if not isinstance(sample, str):
+        return at
+    zone = zone_named(spec.times.zone)
+    if spec.times.format != "iso":
+        return at.astimezone(zone).strftime(spec.times.format)
+    local = at.astimezone(zone)
+    suffix = ""
+    if found := re.search(r"(Z|[+-]\d{2}:?\d{2})$", sample):
+        suffix = found[1]
+        shift = datetime.fromisoformat(sample).utcoffset() or timedelta()
+        local = (at.astimezone(zone_named("UTC")) + shift).replace(tzinfo=None)
+    whole = local.strftime("%Y-%m-%d") + sample[10:11] + local.strftime("%H:%M:%S")
+    if digits := re.search(r"\.(\d+)", sample):
+        # cut, never rounded up: an instant too early is read twice, one too late is lost
+        whole += "." + f"{local.microsecond:06d}"[: len(digits[1])].ljust(len(digits[1]), "0")
+    return whole + suffix
+
+
+def _engine(system: System) -> Engine:
+    try:
+        url = make_url(system.url or "")
+    except ArgumentError:
+        raise SourceError(
+            f"{system.label}: url must be like postgresql://user@host/name or sqlite:///path",
+            permanent=True,
+            kind="address",
+        ) from None
+    if url.password:
+        raise SourceError(
+            f"{system.label}: url holds a password; put it behind secret: env:NAME",
+            permanent=True,
+            kind="address",
+        )
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(system, url.database or "")
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    if system.secret:
+        url = url.set(password=resolve(system.secret))
+    try:
+        return create_engine(url, poolclass=NullPool)
+    except (NoSuchModuleError, ModuleNotFoundError) as error:
+        raise SourceError(
+            f"{system.label}: there is no driver for {url.drivername}: {error}",
+            permanent=True,
+            kind="address",
+        ) from None
+
+
+def _sqlite(system: System, database: str) -> Engine:
+    """A SQLite file, read only; what is no UTF-8 survives, so that only the record that holds it suffers."""
+    file = Path(database)
+    if not file.is_file():
+        raise SourceError(f"{system.label}: there is no file {file.name}", permanent=True, kind="unreachable")
+
+    def connect() -> sqlite3.Connection:
+        found = sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True, check_same_thread=False)
+        found.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+        return found
+
+    return create_engine("sqlite://", creator=connect, poolclass=NullPool)
+
+
+def _said(error: SQLAlchemyError) -> str:
+    return redact(str(getattr(error, "orig", None) or error).split("\n")[0], longest=200)

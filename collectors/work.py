@@ -1,0 +1,117 @@
+"""Collects what is due: every stream in the hands of one worker, and one stream's trouble is not another's."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from collectors import lease
+from collectors.collect import collect
+from collectors.kinds import streams_of
+from collectors.ledger import Ledger, Poll, worker_name
+from collectors.schedule import Due, Key, LastPoll, due, next_turn
+from collectors.stream import SourceError, Stream
+from collectors.system import System, load_systems
+from sql.ask import ask, plain
+
+if TYPE_CHECKING:
+    from sql.database import Database
+
+ENTRY = "(entry)"
+"""The name under which a system whose entry cannot be used stands in the ledger."""
+_EVERY = timedelta(minutes=5)
+
+
+def collect_due(
+    db: Database,
+    now: datetime,
+    customer: str | None = None,
+    system: str | None = None,
+    everything: bool = False,
+    on_poll: Callable[[Poll], object] | None = None,
+    threads: int = 1,
+) -> list[Poll]:
+    """Read every stream that is due, once; `everything` does not ask what is due. Answers the ledger's rows.
+
+    A stream that another worker holds is left to it. Systems are read side by side by `threads`, the streams of one
+    system one after the other, so that a system is never asked twice at once by the same worker.
+    """
+    systems = load_systems(db, customer, system)
+    polls: list[Poll] = []
+
+    def note(poll: Poll) -> None:
+        polls.append(poll)
+        if on_poll is not None:
+            on_poll(poll)
+
+    pairs: list[tuple[System, Stream]] = []
+    broken: list[tuple[System, SourceError]] = []
+    for entry in systems:
+        try:
+            pairs += [(entry, stream) for stream in streams_of(entry)]
+        except SourceError as error:
+            broken.append((entry, error))
+    last = _last_polls(db, [*pairs], [entry for entry, _ in broken])
+    for entry, mistake in broken:
+        key = (entry.customer_id, entry.system_id, ENTRY)
+        if everything or (next_turn(_EVERY, last.get(key, ())) or now) <= now:
+            ledger = Ledger(db, entry, ENTRY, worker_name())
+            note(ledger.fail(now, now, mistake.kind, str(mistake)))
+    turns = [Due(entry, stream, now) for entry, stream in pairs] if everything else due(pairs, last, now)
+    by_system: dict[tuple[int, int], list[Due]] = defaultdict(list)
+    for turn in turns:
+        by_system[turn.system.customer_id, turn.system.system_id].append(turn)
+
+    def read(group: Sequence[Due]) -> None:
+        for turn in group:
+            if (poll := _read(db, turn, now, everything)) is not None:
+                note(poll)
+
+    with ThreadPoolExecutor(threads, thread_name_prefix="collect") as pool:
+        for done in [pool.submit(read, group) for group in by_system.values()]:
+            done.result()
+    return polls
+
+
+def _read(db: Database, turn: Due, now: datetime, everything: bool) -> Poll | None:
+    holder = worker_name()
+    taken = lease.take(db, turn.system, turn.stream.name, holder)
+    if taken is None:
+        return None
+    try:
+        # between the plan and the lease another worker may have read it
+        last = _last_polls(db, [(turn.system, turn.stream)], [])
+        if not everything and not due([(turn.system, turn.stream)], last, now):
+            return None
+        return collect(
+            db, turn.system, turn.stream, now, due_at=turn.due_at, worker=holder, still_ours=taken.still_ours
+        )
+    finally:
+        taken.release()
+
+
+def _last_polls(
+    db: Database, pairs: Sequence[tuple[System, Stream]], broken: Sequence[System]
+) -> dict[Key, list[LastPoll]]:
+    """The newest polls of these streams, asked customer by customer."""
+    wanted: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    for entry, stream in pairs:
+        wanted[entry.customer_id].append((entry.system_id, stream.name))
+    for entry in broken:
+        wanted[entry.customer_id].append((entry.system_id, ENTRY))
+    found: dict[Key, list[LastPoll]] = defaultdict(list)
+    with db.engine("collector").begin() as conn:
+        for customer_id, streams in wanted.items():
+            rows = ask(
+                plain(conn),
+                "ops/last_polls",
+                customer_id=customer_id,
+                system_ids=[system_id for system_id, _ in streams],
+                streams=[name for _, name in streams],
+            )
+            for system_id, name, started_at, outcome in rows:
+                found[customer_id, system_id, name].append(LastPoll(started_at, outcome))
+    return found

@@ -2,7 +2,7 @@
 -- from another instant than now.
 -- expects: params customer_ids int[]; since, until, as_of timestamptz (as_of null: now, as counted last)
 -- gives:   counted, many rows per customer, flow and local day: n, records_ok
-counted AS (
+counted AS MATERIALIZED (
   SELECT h.customer_id, h.flow_id, CAST(h.finished_hour AT TIME ZONE c.time_zone AS date) AS day, h.n, h.records_ok
   FROM kpi.flow_hour_finished h
   JOIN ops.customer c ON c.customer_id = h.customer_id
@@ -18,8 +18,13 @@ counted AS (
       AND coalesce(r.finished_at, r.target_committed_at, r.started_at, r.due_at) >= CAST(:since AS timestamptz)
       AND coalesce(r.finished_at, r.target_committed_at, r.started_at, r.due_at) < CAST(:until AS timestamptz)
   ) e
-  JOIN kpi.counted t ON t.customer_id = e.customer_id AND t.flow_id = e.flow_id AND t.t0 = e.due_at
-  JOIN ops.customer c ON c.customer_id = t.customer_id
-  WHERE t.outcome IN ('S1', 'S2', 'S3', 'F')
+  JOIN ops.customer c ON c.customer_id = e.customer_id
+  CROSS JOIN LATERAL (
+    SELECT x.customer_id, x.flow_id, x.outcome, x.decided_at, x.records_ok
+    FROM kpi.counted x
+    WHERE x.customer_id = e.customer_id AND x.flow_id = e.flow_id AND x.t0 = e.due_at
+    OFFSET 0 -- a look-up for each instant; joined freely, the view would be worked out for the whole history
+  ) t
+  WHERE CAST(:as_of AS timestamptz) IS NOT NULL AND t.outcome IN ('S1', 'S2', 'S3', 'F')
     AND t.decided_at >= CAST(:since AS timestamptz) AND t.decided_at < CAST(:until AS timestamptz)
 )

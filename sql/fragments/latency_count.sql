@@ -1,15 +1,28 @@
--- Histograms of the transactions due in a period: whole local days from kpi.flow_day, the hours at its ends from
--- kpi.flow_hour; and from the transactions themselves when somebody looks from another instant than now.
+-- Histograms of the latency (A6) of the transactions due in a period: whole local days
+-- from kpi.flow_day, the hours before and after them from kpi.flow_hour; and from the transactions themselves when
+-- somebody looks from another instant than now.
 -- expects: params customer_ids int[]; since, until, as_of timestamptz (as_of null: now, as counted last)
--- gives:   counted, many rows per customer, flow and local day: within, zero, infinite and unknown as counts, the measured
---          ones as buckets beside their counts; for latency (A6) and duration (A7)
-counted AS (
+-- gives:   counted, many rows per customer, flow and local day: within, zero, infinite and unknown as
+--          counts, the measured ones as buckets beside their counts
+-- source:  rollups by metrics.rollup; view kpi.counted
+edge AS MATERIALIZED (
+  -- where the whole local days of the period begin and end
+  SELECT
+    c.customer_id, c.time_zone,
+    CASE
+      WHEN kpi.instant(date_trunc('day', CAST(:since AS timestamptz) AT TIME ZONE c.time_zone), c.time_zone) >= CAST(:since AS timestamptz) THEN CAST(:since AS timestamptz)
+      ELSE kpi.instant(date_trunc('day', CAST(:since AS timestamptz) AT TIME ZONE c.time_zone) + interval '1 day', c.time_zone)
+    END AS days_since,
+    kpi.instant(date_trunc('day', CAST(:until AS timestamptz) AT TIME ZONE c.time_zone), c.time_zone) AS days_until
+  FROM ops.customer c
+  WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
+),
+-- materialised, because the planner cannot know how few rows these are and would work them out again and again
+counted AS MATERIALIZED (
   SELECT
     d.customer_id, d.flow_id, d.day,
-    d.n_latency_within AS latency_within, d.n_latency_zero AS latency_zero, d.n_latency_infinite AS latency_infinite,
-    d.n_latency_unknown AS latency_unknown, d.latency_bucket, d.latency_n,
-    d.n_duration_within AS duration_within, d.n_duration_zero AS duration_zero, d.n_duration_infinite AS duration_infinite,
-    d.n_duration_unknown AS duration_unknown, d.duration_bucket, d.duration_n
+    d.n_latency_within AS n_within, d.n_latency_zero AS n_zero, d.n_latency_infinite AS n_infinite, d.n_latency_unknown AS n_unknown,
+    d.latency_bucket AS bucket, d.latency_n AS n
   FROM kpi.flow_day d
   WHERE CAST(:as_of AS timestamptz) IS NULL
     AND d.customer_id = ANY (CAST(:customer_ids AS int[]))
@@ -17,27 +30,33 @@ counted AS (
     AND d.ends_at <= CAST(:until AS timestamptz)
   UNION ALL
   SELECT
-    h.customer_id, h.flow_id, CAST(h.hour AT TIME ZONE c.time_zone AS date),
-    h.n_latency_within, h.n_latency_zero, h.n_latency_infinite, h.n_latency_unknown, h.latency_bucket, h.latency_n,
-    h.n_duration_within, h.n_duration_zero, h.n_duration_infinite, h.n_duration_unknown, h.duration_bucket, h.duration_n
-  FROM kpi.flow_hour h
-  JOIN ops.customer c ON c.customer_id = h.customer_id
+    e.customer_id, h.flow_id, CAST(h.hour AT TIME ZONE e.time_zone AS date),
+    h.n_within, h.n_zero, h.n_infinite, h.n_unknown, h.bucket, h.n
+  FROM edge e
+  CROSS JOIN LATERAL (
+    SELECT
+      h.flow_id, h.hour,
+      h.n_latency_within AS n_within, h.n_latency_zero AS n_zero, h.n_latency_infinite AS n_infinite, h.n_latency_unknown AS n_unknown,
+      h.latency_bucket AS bucket, h.latency_n AS n
+    FROM kpi.flow_hour h
+    WHERE h.customer_id = e.customer_id AND h.hour >= CAST(:since AS timestamptz) AND h.hour < least(e.days_since, CAST(:until AS timestamptz))
+    UNION ALL
+    SELECT
+      h.flow_id, h.hour,
+      h.n_latency_within AS n_within, h.n_latency_zero AS n_zero, h.n_latency_infinite AS n_infinite, h.n_latency_unknown AS n_unknown,
+      h.latency_bucket AS bucket, h.latency_n AS n
+    FROM kpi.flow_hour h
+    WHERE h.customer_id = e.customer_id AND h.hour >= greatest(e.days_since, e.days_until) AND h.hour < CAST(:until AS timestamptz)
+    OFFSET 0 -- two look-ups for each customer
+  ) h
   WHERE CAST(:as_of AS timestamptz) IS NULL
-    AND h.customer_id = ANY (CAST(:customer_ids AS int[]))
-    AND h.hour >= CAST(:since AS timestamptz) AND h.hour < CAST(:until AS timestamptz)
-    -- only of days that do not lie in the period as a whole; those lie within 25 hours of its ends
-    AND (h.hour < CAST(:since AS timestamptz) + interval '25 hours' OR h.hour >= CAST(:until AS timestamptz) - interval '25 hours')
-    AND (kpi.instant(date_trunc('day', h.hour AT TIME ZONE c.time_zone), c.time_zone) < CAST(:since AS timestamptz)
-         OR kpi.instant(date_trunc('day', h.hour AT TIME ZONE c.time_zone) + interval '1 day', c.time_zone) > CAST(:until AS timestamptz))
   UNION ALL
   SELECT
-    t.customer_id, t.flow_id, CAST(t.t0 AT TIME ZONE c.time_zone AS date),
-    t.n_latency_within, t.n_latency_zero, t.n_latency_infinite, t.n_latency_unknown,
-    CASE WHEN t.latency_bucket IS NOT NULL THEN ARRAY[t.latency_bucket] END, ARRAY[1],
-    t.n_duration_within, t.n_duration_zero, t.n_duration_infinite, t.n_duration_unknown,
-    CASE WHEN t.duration_bucket IS NOT NULL THEN ARRAY[t.duration_bucket] END, ARRAY[1]
+    t.customer_id, t.flow_id, CAST(t.t0 AT TIME ZONE e.time_zone AS date),
+    t.n_latency_within AS n_within, t.n_latency_zero AS n_zero, t.n_latency_infinite AS n_infinite, t.n_latency_unknown AS n_unknown,
+    CASE WHEN t.latency_bucket IS NOT NULL THEN ARRAY[t.latency_bucket] END, ARRAY[1]
   FROM kpi.counted t
-  JOIN ops.customer c ON c.customer_id = t.customer_id
+  JOIN edge e ON e.customer_id = t.customer_id
   WHERE CAST(:as_of AS timestamptz) IS NOT NULL
     AND t.customer_id = ANY (CAST(:customer_ids AS int[]))
     AND t.t0 >= CAST(:since AS timestamptz) AND t.t0 < CAST(:until AS timestamptz)

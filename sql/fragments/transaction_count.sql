@@ -1,10 +1,26 @@
--- Counters of the transactions due in a period: whole local days from kpi.flow_day, the hours at its ends from
--- kpi.flow_hour; and from the transactions themselves when somebody looks from another instant than now.
+-- Counters of the transactions due in a period: whole local days
+-- from kpi.flow_day, the hours before and after them from kpi.flow_hour; and from the transactions themselves when
+-- somebody looks from another instant than now.
 -- expects: params customer_ids int[]; since, until, as_of timestamptz (as_of null: now, as counted last)
 -- gives:   counted, many rows per customer, flow and local day; add them up
-counted AS (
+-- source:  rollups by metrics.rollup; view kpi.counted
+edge AS MATERIALIZED (
+  -- where the whole local days of the period begin and end
   SELECT
-    d.customer_id, d.flow_id, d.day, d.n_s1, d.n_s2, d.n_s3, d.n_failed, d.n_open, d.n_overdue, d.n_missed, d.n_void, d.n_unknown,
+    c.customer_id, c.time_zone,
+    CASE
+      WHEN kpi.instant(date_trunc('day', CAST(:since AS timestamptz) AT TIME ZONE c.time_zone), c.time_zone) >= CAST(:since AS timestamptz) THEN CAST(:since AS timestamptz)
+      ELSE kpi.instant(date_trunc('day', CAST(:since AS timestamptz) AT TIME ZONE c.time_zone) + interval '1 day', c.time_zone)
+    END AS days_since,
+    kpi.instant(date_trunc('day', CAST(:until AS timestamptz) AT TIME ZONE c.time_zone), c.time_zone) AS days_until
+  FROM ops.customer c
+  WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
+),
+-- materialised, because the planner cannot know how few rows these are and would work them out again and again
+counted AS MATERIALIZED (
+  SELECT
+    d.customer_id, d.flow_id, d.day,
+    d.n_s1, d.n_s2, d.n_s3, d.n_failed, d.n_open, d.n_overdue, d.n_missed, d.n_void, d.n_unknown,
     d.n_attempted, d.attempts, d.records_ok, d.records_bad, d.n_records_unknown
   FROM kpi.flow_day d
   WHERE CAST(:as_of AS timestamptz) IS NULL
@@ -13,25 +29,34 @@ counted AS (
     AND d.ends_at <= CAST(:until AS timestamptz)
   UNION ALL
   SELECT
-    h.customer_id, h.flow_id, CAST(h.hour AT TIME ZONE c.time_zone AS date), h.n_s1, h.n_s2, h.n_s3, h.n_failed, h.n_open,
-    h.n_overdue, h.n_missed, h.n_void, h.n_unknown,
+    e.customer_id, h.flow_id, CAST(h.hour AT TIME ZONE e.time_zone AS date),
+    h.n_s1, h.n_s2, h.n_s3, h.n_failed, h.n_open, h.n_overdue, h.n_missed, h.n_void, h.n_unknown,
     h.n_attempted, h.attempts, h.records_ok, h.records_bad, h.n_records_unknown
-  FROM kpi.flow_hour h
-  JOIN ops.customer c ON c.customer_id = h.customer_id
+  FROM edge e
+  CROSS JOIN LATERAL (
+    SELECT
+      h.flow_id, h.hour,
+      h.n_s1, h.n_s2, h.n_s3, h.n_failed, h.n_open, h.n_overdue, h.n_missed, h.n_void, h.n_unknown,
+      h.n_attempted, h.attempts, h.records_ok, h.records_bad, h.n_records_unknown
+    FROM kpi.flow_hour h
+    WHERE h.customer_id = e.customer_id AND h.hour >= CAST(:since AS timestamptz) AND h.hour < least(e.days_since, CAST(:until AS timestamptz))
+    UNION ALL
+    SELECT
+      h.flow_id, h.hour,
+      h.n_s1, h.n_s2, h.n_s3, h.n_failed, h.n_open, h.n_overdue, h.n_missed, h.n_void, h.n_unknown,
+      h.n_attempted, h.attempts, h.records_ok, h.records_bad, h.n_records_unknown
+    FROM kpi.flow_hour h
+    WHERE h.customer_id = e.customer_id AND h.hour >= greatest(e.days_since, e.days_until) AND h.hour < CAST(:until AS timestamptz)
+    OFFSET 0 -- two look-ups for each customer
+  ) h
   WHERE CAST(:as_of AS timestamptz) IS NULL
-    AND h.customer_id = ANY (CAST(:customer_ids AS int[]))
-    AND h.hour >= CAST(:since AS timestamptz) AND h.hour < CAST(:until AS timestamptz)
-    -- only of days that do not lie in the period as a whole; those lie within 25 hours of its ends
-    AND (h.hour < CAST(:since AS timestamptz) + interval '25 hours' OR h.hour >= CAST(:until AS timestamptz) - interval '25 hours')
-    AND (kpi.instant(date_trunc('day', h.hour AT TIME ZONE c.time_zone), c.time_zone) < CAST(:since AS timestamptz)
-         OR kpi.instant(date_trunc('day', h.hour AT TIME ZONE c.time_zone) + interval '1 day', c.time_zone) > CAST(:until AS timestamptz))
   UNION ALL
   SELECT
-    t.customer_id, t.flow_id, CAST(t.t0 AT TIME ZONE c.time_zone AS date), t.n_s1, t.n_s2, t.n_s3, t.n_failed, t.n_open,
-    t.n_overdue, t.n_missed, t.n_void, t.n_unknown,
+    t.customer_id, t.flow_id, CAST(t.t0 AT TIME ZONE e.time_zone AS date),
+    t.n_s1, t.n_s2, t.n_s3, t.n_failed, t.n_open, t.n_overdue, t.n_missed, t.n_void, t.n_unknown,
     t.n_attempted, t.attempts, t.records_ok, t.records_bad, t.n_records_unknown
   FROM kpi.counted t
-  JOIN ops.customer c ON c.customer_id = t.customer_id
+  JOIN edge e ON e.customer_id = t.customer_id
   WHERE CAST(:as_of AS timestamptz) IS NOT NULL
     AND t.customer_id = ANY (CAST(:customer_ids AS int[]))
     AND t.t0 >= CAST(:since AS timestamptz) AND t.t0 < CAST(:until AS timestamptz)

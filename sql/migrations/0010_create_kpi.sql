@@ -144,6 +144,7 @@ CREATE TABLE kpi.schedule (
   valid_from    timestamptz NOT NULL,
   valid_to      timestamptz NOT NULL,
   slot_seconds  int NOT NULL,
+  deadline_seconds int,                             -- null: in a calendar's open time
   next_slot     int NOT NULL,                       -- number of the first slot not written down yet, from valid_from on
   PRIMARY KEY (customer_id, flow_id, valid_from)
 );
@@ -151,7 +152,7 @@ CREATE TABLE kpi.slot (
   customer_id  int NOT NULL,
   flow_id      int NOT NULL,
   due_at       timestamptz NOT NULL,
-  ends_at      timestamptz NOT NULL,                -- when the next slot begins
+  attempt_by   timestamptz NOT NULL,                -- until when a run serves it: its deadline, or the next slot
   PRIMARY KEY (customer_id, flow_id, due_at)
 );
 

@@ -15,8 +15,9 @@
 --                     unknown  neither good nor bad can be told: a status nobody knows, a success of unknown time that
 --                     was not seen by decide_by, a deadline in a calendar that is not filled
 --          decided_at when the outcome came about; null for O, N and unknown
---          latency_seconds   target commit minus first source commit, of S1, S2 and S3; null: one of them is not known
---          duration_seconds  last finish minus first start, retries and their waits included; null: not known
+--          latency_seconds   first good commit at the target minus first commit at the source, of S1, S2 and S3;
+--                            null: one of them is not known
+--          duration_seconds  first good finish minus first start, retries and their waits included; null: not known
 --          next_decision_at  when time alone may change the outcome
 -- The runs of one chain share their due_at (the root's), so they lie in one cell. A chain whose root was never seen is
 -- judged by the retries that were; the first of them stands for the root.
@@ -27,69 +28,102 @@ SELECT
   due.customer_id, due.flow_id, due.transaction_key, due.system_id, due.external_id, due.workflow_name, due.t0,
   promise.deadline_seconds, promise.latency_threshold_seconds, deadline.decide_by, judged.outcome,
   CASE judged.outcome
-    WHEN 'S1' THEN good.at WHEN 'S2' THEN good.at WHEN 'S3' THEN good.at
-    WHEN 'F' THEN greatest(due.ended_at, again.ended_at)
+    WHEN 'S1' THEN due.good_at WHEN 'S2' THEN due.good_at WHEN 'S3' THEN due.good_at
+    WHEN 'F' THEN due.ended_at
     WHEN 'O+' THEN deadline.decide_by WHEN 'M' THEN deadline.decide_by
   END AS decided_at,
-  due.made + coalesce(again.made, 0) AS attempts,
-  -- a retry may carry the whole batch or only what was left of it: the batch is the larger, the bad are the last run's
-  greatest(due.records_ok + due.records_bad, again.records_ok + again.records_bad)
-    - coalesce(again.records_bad, due.records_bad) AS records_ok,
-  CASE
-    WHEN greatest(due.records_ok + due.records_bad, again.records_ok + again.records_bad) IS NOT NULL
-    THEN coalesce(again.records_bad, due.records_bad)
-  END AS records_bad,
+  due.attempts, due.runs, due.records_ok, due.records_bad,
   CASE
     WHEN judged.outcome IN ('S1', 'S2', 'S3')
-    THEN CAST(extract(epoch FROM CASE WHEN due.good_at IS NOT NULL THEN due.target_committed_at ELSE again.good_committed_at END
-                                 - least(due.source_changed_at, again.source_changed_at)) AS double precision)
+    THEN CAST(extract(epoch FROM due.good_committed_at - due.source_changed_at) AS double precision)
   END AS latency_seconds,
   CASE
     WHEN judged.outcome IN ('S1', 'S2', 'S3')
-    THEN CAST(extract(epoch FROM CASE WHEN due.good_at IS NOT NULL THEN due.finished_at ELSE again.good_finished_at END
-                                 - least(due.started_at, again.started_at)) AS double precision)
+    THEN CAST(extract(epoch FROM due.good_finished_at - due.started_at) AS double precision)
   END AS duration_seconds,
-  due.object_type, due.object_key, due.amount, due.currency, due.status, due.source_status, due.trigger,
-  coalesce(again.error_message, due.error_message) AS error_message,
-  least(CASE WHEN judged.outcome = 'O' THEN deadline.decide_by END,
-        CASE WHEN due.ended_at > (SELECT kpi.as_of()) THEN due.ended_at END,
-        CASE WHEN due.started_at > (SELECT kpi.as_of()) THEN due.started_at END,
-        again.next_at) AS next_decision_at
+  due.object_type, due.object_key, due.amount, due.currency, due.status, due.source_status, due.trigger, due.error_message,
+  least(CASE WHEN judged.outcome = 'O' THEN deadline.decide_by END, due.next_at) AS next_decision_at
 FROM (
   SELECT
-    run.customer_id, run.flow_id, run.transaction_key, run.system_id, run.external_id, run.workflow_name, run.due_at AS t0,
-    run.status, run.source_status, run.trigger, run.started_at, run.finished_at, run.source_changed_at, run.target_committed_at,
-    run.object_type, run.object_key, run.amount, run.currency, run.error_message, run.last_seen_at,
-    run.is_root, run.ended_at, run.is_ended, run.good_at, run.has_end, run.made, run.records_ok, run.records_bad,
-    false AS is_slot, CAST(NULL AS timestamptz) AS slot_ends_at
-  FROM kpi.run
+    chain.customer_id, chain.flow_id, chain.transaction_key, chain.system_id, chain.external_id, chain.workflow_name,
+    chain.due_at AS t0, chain.trigger, chain.status, chain.source_status, chain.object_type, chain.object_key, chain.amount,
+    chain.currency, chain.runs, chain.attempts, chain.made AS root_attempts, chain.good_at AS root_good_at, chain.chain_good_at AS good_at,
+    chain.good_known_at, chain.good_seen_at, chain.good_committed_at, chain.good_finished_at, chain.manual_at, chain.chain_ended_at AS ended_at,
+    chain.chain_started_at AS started_at, chain.chain_source_changed_at AS source_changed_at, chain.is_open, chain.is_unknown,
+    chain.is_skipped, chain.next_at, chain.chain_error_message AS error_message,
+    -- a retry may carry the whole batch or only what was left of it: the batch is the larger, the bad are the last run's
+    chain.records_total - CAST(chain.last_bad[2] AS int) AS records_ok, CAST(chain.last_bad[2] AS int) AS records_bad,
+    false AS is_slot
+  FROM (
+    SELECT
+      run.customer_id, run.flow_id, run.transaction_key, run.system_id, run.external_id, run.workflow_name, run.due_at,
+      run.trigger, run.status, run.source_status, run.object_type, run.object_key, run.amount, run.currency, run.made,
+      CASE WHEN run.is_root THEN run.good_at END AS good_at,
+      row_number() OVER (PARTITION BY run.customer_id, run.flow_id, run.due_at, run.system_id, run.transaction_key
+                         ORDER BY run.is_root DESC, run.seen_from, run.external_id) AS number,
+      count(*) OVER chain AS runs,
+      sum(run.made) OVER chain AS attempts,
+      min(run.good_at) OVER chain AS chain_good_at,
+      min(run.good_at) FILTER (WHERE run.has_end) OVER chain AS good_known_at,
+      min(run.last_seen_at) FILTER (WHERE run.good_at IS NOT NULL) OVER chain AS good_seen_at,
+      min(run.target_committed_at) FILTER (WHERE run.good_at IS NOT NULL) OVER chain AS good_committed_at,
+      min(run.finished_at) FILTER (WHERE run.good_at IS NOT NULL) OVER chain AS good_finished_at,
+      min(run.seen_from) FILTER (WHERE run.trigger = 'manual' AND run.is_retry) OVER chain AS manual_at,
+      max(run.ended_at) FILTER (WHERE run.is_ended) OVER chain AS chain_ended_at,
+      min(run.started_at) FILTER (WHERE run.made > 0) OVER chain AS chain_started_at,
+      min(run.source_changed_at) OVER chain AS chain_source_changed_at,
+      bool_or(run.is_seen AND NOT run.is_ended) OVER chain AS is_open,
+      bool_or(run.is_ended AND run.status = 'unknown') OVER chain AS is_unknown,
+      bool_and(run.status = 'skipped') FILTER (WHERE run.is_ended) OVER chain AS is_skipped,
+      min(run.next_at) OVER chain AS next_at,
+      max(run.records_ok + run.records_bad) OVER chain AS records_total,
+      max(ARRAY[extract(epoch FROM run.ended_at), run.records_bad]) FILTER (WHERE run.records_ok + run.records_bad IS NOT NULL) OVER chain AS last_bad,
+      max(run.error_message) FILTER (WHERE run.is_ended) OVER chain AS chain_error_message
+    FROM kpi.run
+    WINDOW chain AS (PARTITION BY run.customer_id, run.flow_id, run.due_at, run.system_id, run.transaction_key)
+  ) chain
+  WHERE chain.number = 1
   UNION ALL
   SELECT
-    slot.customer_id, slot.flow_id, 'slot ' || CAST(slot.due_at AT TIME ZONE 'UTC' AS text), NULL, NULL, NULL, slot.due_at,
-    NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+    slot.customer_id, slot.flow_id, 'slot ' || CAST(slot.due_at AT TIME ZONE 'UTC' AS text), flow.runs_system_id, NULL, NULL,
+    slot.due_at, NULL, NULL, NULL, NULL, NULL, NULL,
+    NULL, 0, 0, 0, NULL, NULL,
     NULL, NULL, NULL, NULL, NULL, NULL,
-    true, NULL, false, NULL, false, 0, NULL, NULL,
-    true, slot.ends_at
+    NULL, NULL, true, false,
+    false, NULL, NULL,
+    NULL, NULL,
+    true
   FROM kpi.slot
+  JOIN ops.flow ON flow.customer_id = slot.customer_id AND flow.flow_id = slot.flow_id
+  LEFT JOIN LATERAL (
+    SELECT true AS is_served
+    FROM raw.run
+    WHERE run.customer_id = slot.customer_id AND run.flow_id = slot.flow_id
+      AND run.due_at >= slot.due_at AND run.due_at < slot.attempt_by AND run.due_at <= (SELECT kpi.as_of())
+    LIMIT 1
+  ) served ON true
+  WHERE served.is_served IS NULL
 ) due
 LEFT JOIN ops.flow_promise promise
   ON promise.customer_id = due.customer_id AND promise.flow_id = due.flow_id
  AND promise.valid_from <= due.t0 AND due.t0 < promise.valid_to
 -- open seconds of the calendar before t0 ...
 LEFT JOIN LATERAL (
-  SELECT w.seconds_before + extract(epoch FROM least(due.t0, w.closes_at) - w.opens_at) AS seconds
+  SELECT w.seconds_before + CAST(extract(epoch FROM least(due.t0, w.closes_at) - w.opens_at) AS double precision) AS seconds
   FROM ops.calendar_window w
-  WHERE w.customer_id = promise.customer_id AND w.calendar_id = promise.calendar_id AND w.opens_at <= due.t0
+  WHERE promise.calendar_id IS NOT NULL
+    AND w.customer_id = promise.customer_id AND w.calendar_id = promise.calendar_id AND w.opens_at <= due.t0
   ORDER BY w.opens_at DESC
   LIMIT 1
 ) open_before ON true
 -- ... and the window in which the promised ones are used up
 LEFT JOIN LATERAL (
-  SELECT w.opens_at + make_interval(secs => CAST(coalesce(open_before.seconds, 0) + promise.deadline_seconds - w.seconds_before AS double precision)) AS at,
+  SELECT w.opens_at + make_interval(secs => coalesce(open_before.seconds, 0) + promise.deadline_seconds - w.seconds_before) AS at,
          w.closes_at
   FROM ops.calendar_window w
-  WHERE w.customer_id = promise.customer_id AND w.calendar_id = promise.calendar_id
-    AND w.seconds_before < coalesce(open_before.seconds, 0) + promise.deadline_seconds
+  WHERE promise.calendar_id IS NOT NULL
+    AND w.customer_id = promise.customer_id AND w.calendar_id = promise.calendar_id
+    AND w.seconds_before < CAST(ceil(coalesce(open_before.seconds, 0) + promise.deadline_seconds) AS bigint)
   ORDER BY w.seconds_before DESC
   LIMIT 1
 ) used_up ON true
@@ -98,71 +132,26 @@ CROSS JOIN LATERAL (
     WHEN promise.calendar_id IS NULL THEN due.t0 + make_interval(secs => promise.deadline_seconds)
     WHEN used_up.at <= used_up.closes_at THEN used_up.at
   END AS decide_by
+  OFFSET 0 -- worked out once for each row, not wherever it is named
 ) deadline
--- an earlier run of the same chain: then this one is its retry, and no transaction of its own
-LEFT JOIN LATERAL (
-  SELECT true AS exists
-  FROM raw.run other
-  WHERE NOT due.is_root
-    AND other.customer_id = due.customer_id AND other.flow_id = due.flow_id AND other.due_at = due.t0
-    AND other.system_id = due.system_id AND other.transaction_key = due.transaction_key
-    AND (other.external_id = other.transaction_key
-         OR (coalesce(other.started_at, other.due_at), other.external_id) < (coalesce(due.started_at, due.t0), due.external_id))
-  LIMIT 1
-) earlier ON true
--- the retries that are runs of their own
-LEFT JOIN LATERAL (
-  SELECT
-    sum(retry.made) FILTER (WHERE retry.seen_from <= (SELECT kpi.as_of())) AS made,
-    min(retry.good_at) AS good_at,
-    (array_agg(retry.target_committed_at ORDER BY retry.good_at) FILTER (WHERE retry.good_at IS NOT NULL))[1] AS good_committed_at,
-    (array_agg(retry.finished_at ORDER BY retry.good_at) FILTER (WHERE retry.good_at IS NOT NULL))[1] AS good_finished_at,
-    (array_agg(retry.has_end OR retry.last_seen_at <= deadline.decide_by ORDER BY retry.good_at)
-      FILTER (WHERE retry.good_at IS NOT NULL))[1] AS good_in_time_known,
-    min(retry.seen_from) FILTER (WHERE retry.trigger = 'manual') AS manual_at,
-    max(retry.ended_at) FILTER (WHERE retry.is_ended) AS ended_at,
-    bool_or(NOT retry.is_ended) FILTER (WHERE retry.seen_from <= (SELECT kpi.as_of())) AS is_open,
-    bool_or(retry.status = 'unknown') FILTER (WHERE retry.is_ended) AS is_unknown,
-    bool_and(retry.status = 'skipped') FILTER (WHERE retry.is_ended) AS is_skipped,
-    min(retry.started_at) FILTER (WHERE retry.started_at <= (SELECT kpi.as_of())) AS started_at,
-    min(retry.source_changed_at) AS source_changed_at,
-    (array_agg(retry.records_ok ORDER BY retry.ended_at DESC) FILTER (WHERE retry.records_ok IS NOT NULL AND retry.records_bad IS NOT NULL))[1] AS records_ok,
-    (array_agg(retry.records_bad ORDER BY retry.ended_at DESC) FILTER (WHERE retry.records_ok IS NOT NULL AND retry.records_bad IS NOT NULL))[1] AS records_bad,
-    (array_agg(retry.error_message ORDER BY retry.ended_at DESC) FILTER (WHERE retry.error_message IS NOT NULL AND retry.is_ended))[1] AS error_message,
-    least(min(retry.seen_from) FILTER (WHERE retry.seen_from > (SELECT kpi.as_of())),
-          min(retry.ended_at) FILTER (WHERE retry.ended_at > (SELECT kpi.as_of()))) AS next_at
-  FROM kpi.run retry
-  WHERE NOT due.is_slot
-    AND retry.customer_id = due.customer_id AND retry.flow_id = due.flow_id AND retry.due_at = due.t0
-    AND retry.system_id = due.system_id AND retry.transaction_key = due.transaction_key
-    AND NOT retry.is_root AND retry.external_id <> due.external_id
-) again ON true
--- a run that serves the slot
-LEFT JOIN LATERAL (
-  SELECT true AS exists
-  FROM raw.run other
-  WHERE due.is_slot AND other.customer_id = due.customer_id AND other.flow_id = due.flow_id
-    AND other.due_at >= due.t0 AND other.due_at < least(due.slot_ends_at, deadline.decide_by)
-    AND other.due_at <= (SELECT kpi.as_of())
-  LIMIT 1
-) served ON true
-CROSS JOIN LATERAL (SELECT coalesce(due.good_at, again.good_at) AS at) good
 CROSS JOIN LATERAL (
   SELECT CASE
     WHEN due.is_slot THEN CASE WHEN deadline.decide_by <= (SELECT kpi.as_of()) THEN 'M' ELSE 'O' END
     WHEN due.trigger = 'test' THEN 'N'
-    WHEN due.good_at IS NULL AND again.manual_at <= good.at THEN 'S3'
-    WHEN good.at IS NOT NULL AND promise.calendar_id IS NOT NULL AND deadline.decide_by IS NULL THEN 'unknown'
-    WHEN good.at > deadline.decide_by THEN 'S3'
-    WHEN due.good_at IS NOT NULL AND NOT due.has_end AND due.last_seen_at > deadline.decide_by THEN 'unknown'
-    WHEN due.good_at IS NOT NULL AND due.made <= 1 THEN 'S1'
-    WHEN due.good_at IS NOT NULL THEN 'S2'
-    WHEN good.at IS NOT NULL AND NOT again.good_in_time_known THEN 'unknown'
-    WHEN good.at IS NOT NULL THEN 'S2'
-    WHEN NOT due.is_ended OR again.is_open THEN CASE WHEN deadline.decide_by <= (SELECT kpi.as_of()) THEN 'O+' ELSE 'O' END
-    WHEN due.status = 'unknown' OR again.is_unknown THEN 'unknown'
-    WHEN due.status = 'skipped' AND coalesce(again.is_skipped, true) THEN 'N'
+    WHEN due.good_at IS NOT NULL THEN CASE
+      WHEN due.root_good_at IS NULL AND due.manual_at <= due.good_at THEN 'S3'
+      WHEN promise.calendar_id IS NOT NULL AND deadline.decide_by IS NULL THEN 'unknown'
+      WHEN due.good_at > deadline.decide_by THEN 'S3'
+      WHEN NOT coalesce(due.good_known_at <= deadline.decide_by, deadline.decide_by IS NULL)
+       AND NOT due.good_seen_at <= deadline.decide_by THEN 'unknown'
+      WHEN due.root_good_at IS NOT NULL AND due.root_attempts <= 1 THEN 'S1'
+      ELSE 'S2'
+    END
+    WHEN due.is_open THEN CASE WHEN deadline.decide_by <= (SELECT kpi.as_of()) THEN 'O+' ELSE 'O' END
+    WHEN due.is_unknown THEN 'unknown'
+    WHEN due.is_skipped THEN 'N'
     ELSE 'F'
   END AS outcome
+  OFFSET 0
 ) judged
-WHERE earlier.exists IS NULL AND served.exists IS NULL AND due.t0 <= (SELECT kpi.as_of());
+WHERE due.t0 <= (SELECT kpi.as_of());

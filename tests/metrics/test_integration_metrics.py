@@ -254,7 +254,12 @@ def test_a_missed_slot_is_in_the_rate_and_in_the_latency(conn, one):
     customer = a_customer(conn)
     flow = a_flow(conn, customer, slot_seconds=3600)
     insert(
-        conn, "kpi.slot", customer_id=customer, flow_id=flow, due_at=NOON, ends_at=NOON + timedelta(hours=1)
+        conn,
+        "kpi.slot",
+        customer_id=customer,
+        flow_id=flow,
+        due_at=NOON,
+        attempt_by=NOON + timedelta(hours=1),
     )
     assert (one("A1", customer).numerator, one("A1", customer).denominator) == (0, 1)
     assert one("A6", customer).detail["infinite"] == 1

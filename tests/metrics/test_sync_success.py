@@ -119,7 +119,12 @@ def test_a_slot_that_nothing_served_is_missed_once_its_deadline_has_passed(conn,
     customer = a_customer(conn)
     flow = a_flow(conn, customer, slot_seconds=7200)
     insert(
-        conn, "kpi.slot", customer_id=customer, flow_id=flow, due_at=NOON, ends_at=NOON + timedelta(hours=2)
+        conn,
+        "kpi.slot",
+        customer_id=customer,
+        flow_id=flow,
+        due_at=NOON,
+        attempt_by=NOON + timedelta(hours=1),
     )
     assert list(outcome(customer, NOON + timedelta(minutes=59)).values()) == ["O"]
     assert list(outcome(customer, NOON + timedelta(minutes=60)).values()) == ["M"]

@@ -2,26 +2,32 @@
 -- grain:   one row per cell with a transaction
 -- params:  customer_ids int[]; batch bigint
 -- columns: cells bigint
--- source:  view kpi.counted, one look-up per cell: the cost follows what changed, not the history
-WITH transaction AS MATERIALIZED (
-  SELECT d.customer_id, d.hour, d.flow_id, c.time_zone, t.*
+-- source:  view kpi.counted, one look-up per flow and day: the cost follows what changed, not the history
+WITH span AS (
+  -- the dirty hours of one flow and local day are looked up at once
+  SELECT d.customer_id, d.flow_id, c.time_zone, min(d.hour) AS since, max(d.hour) + interval '1 hour' AS until,
+    array_agg(d.hour) AS hours
   FROM ops.dirty_cell d
   JOIN ops.customer c ON c.customer_id = d.customer_id
+  WHERE d.batch = CAST(:batch AS bigint) AND d.customer_id = ANY (CAST(:customer_ids AS int[]))
+  GROUP BY d.customer_id, d.flow_id, c.time_zone, CAST(d.hour AT TIME ZONE c.time_zone AS date)
+),
+transaction AS MATERIALIZED (
+  SELECT s.customer_id, s.flow_id, s.time_zone, t.*
+  FROM span s
   CROSS JOIN LATERAL (
     SELECT
+      date_trunc('hour', x.t0, s.time_zone) AS hour,
       x.n_s1, x.n_s2, x.n_s3, x.n_failed, x.n_open, x.n_overdue, x.n_missed,
       x.n_void, x.n_unknown, x.n_attempted, x.attempts, x.records_ok, x.records_bad, x.n_records_unknown,
       x.n_latency_within, x.n_latency_zero, x.n_latency_infinite, x.n_latency_unknown, x.n_duration_within, x.n_duration_zero, x.n_duration_infinite,
       x.n_duration_unknown,
       x.latency_bucket, x.duration_bucket, x.next_decision_at, x.outcome, x.is_valid, x.is_good, x.decided_at, x.amount, x.currency
     FROM kpi.counted x
-    WHERE x.customer_id = d.customer_id AND x.flow_id = d.flow_id
-      AND x.t0 >= d.hour AND x.t0 < d.hour + interval '1 hour'
-      -- where clocks move by half an hour two cells overlap; each has its own
-      AND date_trunc('hour', x.t0, c.time_zone) = d.hour
-    OFFSET 0 -- a fence: else the whole view is built for every cell
+    WHERE x.customer_id = s.customer_id AND x.flow_id = s.flow_id AND x.t0 >= s.since AND x.t0 < s.until
+      AND date_trunc('hour', x.t0, s.time_zone) = ANY (s.hours)
+    OFFSET 0 -- a look-up for each span; joined freely, the view would be worked out for the whole history
   ) t
-  WHERE d.batch = CAST(:batch AS bigint) AND d.customer_id = ANY (CAST(:customer_ids AS int[]))
 ),
 latency AS (
   SELECT b.customer_id, b.hour, b.flow_id, array_agg(b.bucket ORDER BY b.bucket) AS bucket, array_agg(b.n ORDER BY b.bucket) AS n

@@ -3,9 +3,10 @@
 -- params:  none
 -- columns: none
 -- source:  ops.flow_promise; before the first run nobody knows whether the schedule was in force
-INSERT INTO kpi.schedule (customer_id, flow_id, valid_from, valid_to, slot_seconds, next_slot)
+INSERT INTO kpi.schedule (customer_id, flow_id, valid_from, valid_to, slot_seconds, deadline_seconds, next_slot)
 SELECT
   p.customer_id, p.flow_id, p.valid_from, p.valid_to, p.slot_seconds,
+  CASE WHEN p.calendar_id IS NULL THEN p.deadline_seconds END,
   greatest(0, CAST(ceil(extract(epoch FROM least(ran.first_at, looked.first_at) - p.valid_from) / p.slot_seconds) AS int))
 FROM ops.flow_promise p
 JOIN ops.flow f ON f.customer_id = p.customer_id AND f.flow_id = p.flow_id

@@ -2,11 +2,12 @@
 -- grain:   one row per slot
 -- params:  now timestamptz
 -- columns: none
--- source:  metrics.md A5: slots are stored. A slot of whole days keeps its local wall time through changes of the clock.
+-- source:  metrics.md A5: slots are stored. A run serves a slot up to its deadline; in a calendar's time, up to the next slot.
+--          A slot of whole days keeps its local wall time through changes of the clock.
 --          A slot is written once the ledger reaches its deadline: our own silence is not the scheduler's
 WITH reach AS (
   SELECT
-    s.customer_id, s.flow_id, s.valid_from, s.slot_seconds, s.next_slot, c.time_zone,
+    s.customer_id, s.flow_id, s.valid_from, s.slot_seconds, s.next_slot, c.time_zone, s.deadline_seconds,
     least(s.valid_to, f.removed_at, CAST(:now AS timestamptz)) AS until,
     r.read_until - make_interval(secs => least(s.slot_seconds, p.deadline_seconds)) AS known_until
   FROM kpi.schedule s
@@ -21,7 +22,8 @@ WITH reach AS (
   ) r ON r.customer_id = f.customer_id AND r.system_id = f.runs_system_id
 ),
 coming AS (
-  SELECT r.customer_id, r.flow_id, r.valid_from, r.time_zone, n.number, begins.at AS due_at, ends.at AS ends_at
+  SELECT r.customer_id, r.flow_id, r.valid_from, r.time_zone, n.number, begins.at AS due_at,
+    least(ends.at, begins.at + make_interval(secs => r.deadline_seconds)) AS attempt_by
   FROM reach r
   CROSS JOIN LATERAL generate_series(
     r.next_slot, CAST(ceil(extract(epoch FROM least(r.until, r.known_until) - r.valid_from) / r.slot_seconds) AS int) + 1) n (number)
@@ -42,8 +44,8 @@ coming AS (
   WHERE begins.at < r.until AND begins.at <= r.known_until
 ),
 written AS (
-  INSERT INTO kpi.slot (customer_id, flow_id, due_at, ends_at)
-  SELECT c.customer_id, c.flow_id, c.due_at, c.ends_at
+  INSERT INTO kpi.slot (customer_id, flow_id, due_at, attempt_by)
+  SELECT c.customer_id, c.flow_id, c.due_at, c.attempt_by
   FROM coming c
   ON CONFLICT (customer_id, flow_id, due_at) DO NOTHING
 ),

@@ -9,6 +9,7 @@ WITH stale AS (
     SELECT FROM ops.flow_promise p
     WHERE p.customer_id = s.customer_id AND p.flow_id = s.flow_id AND p.valid_from = s.valid_from
       AND p.valid_to = s.valid_to AND p.slot_seconds = s.slot_seconds
+      AND CASE WHEN p.calendar_id IS NULL THEN p.deadline_seconds END IS NOT DISTINCT FROM s.deadline_seconds
   )
   RETURNING s.customer_id, s.flow_id, s.valid_from, s.valid_to
 ),

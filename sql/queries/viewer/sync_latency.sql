@@ -15,8 +15,7 @@ WITH
 placed AS (
   SELECT
     c.customer_id, CASE WHEN CAST(:by AS text) = 'day' THEN to_char(c.day, 'YYYY-MM-DD') ELSE f.part END AS part,
-    c.latency_within AS n_within, c.latency_zero AS n_zero, c.latency_infinite AS n_infinite, c.latency_unknown AS n_unknown,
-    c.latency_bucket AS bucket, c.latency_n AS n
+    c.n_within, c.n_zero, c.n_infinite, c.n_unknown, c.bucket, c.n
   FROM counted c
   JOIN part_of_flow f ON f.customer_id = c.customer_id AND f.flow_id = c.flow_id
 ),

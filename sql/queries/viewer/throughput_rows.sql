@@ -15,7 +15,14 @@ FROM (
     AND coalesce(r.finished_at, r.target_committed_at, r.started_at, r.due_at) >= CAST(:since AS timestamptz)
     AND coalesce(r.finished_at, r.target_committed_at, r.started_at, r.due_at) < CAST(:until AS timestamptz)
 ) e
-JOIN kpi.transaction t ON t.customer_id = e.customer_id AND t.flow_id = e.flow_id AND t.t0 = e.due_at
+CROSS JOIN LATERAL (
+  SELECT
+    x.customer_id, x.flow_id, x.system_id, x.transaction_key, x.object_type, x.object_key, x.workflow_name, x.decided_at, x.outcome,
+    x.amount, x.currency
+  FROM kpi.transaction x
+  WHERE x.customer_id = e.customer_id AND x.flow_id = e.flow_id AND x.t0 = e.due_at
+  OFFSET 0 -- a look-up for each instant; joined freely, the view would be worked out for the whole history
+) t
 JOIN ops.flow f ON f.customer_id = t.customer_id AND f.flow_id = t.flow_id
 LEFT JOIN ops.system s ON s.customer_id = t.customer_id AND s.system_id = t.system_id
 WHERE t.outcome IN ('S1', 'S2', 'S3', 'F')

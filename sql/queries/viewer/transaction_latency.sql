@@ -8,15 +8,14 @@
 --          float8; measured, zero (clocks disagree), infinite bigint; bucket, n int[] (the histogram itself)
 -- source:  log buckets of 1 % relative error: DDSketch, VLDB 2019; failures are infinite: metrics.md A6, 4.2
 WITH
--- include: latency_count
+-- include: duration_count
 ,
 -- include: parts
 ,
 placed AS (
   SELECT
     c.customer_id, CASE WHEN CAST(:by AS text) = 'day' THEN to_char(c.day, 'YYYY-MM-DD') ELSE f.part END AS part,
-    c.duration_within AS n_within, c.duration_zero AS n_zero, c.duration_infinite AS n_infinite, c.duration_unknown AS n_unknown,
-    c.duration_bucket AS bucket, c.duration_n AS n
+    c.n_within, c.n_zero, c.n_infinite, c.n_unknown, c.bucket, c.n
   FROM counted c
   JOIN part_of_flow f ON f.customer_id = c.customer_id AND f.flow_id = c.flow_id
 ),

@@ -52,7 +52,7 @@ def collect(
     later page fails. `still_ours` is asked at every page: False stops the poll (another worker has the lease).
     Raises only when the database cannot be reached.
     """
-    ledger = Ledger(db, system, stream.name, worker or worker_name())
+    ledger = Ledger(db, system, stream.name, worker or worker_name(), stream.object)
     began = time.monotonic()
     if stream.object == "run":
         ledger.call_stuck(stream, now)

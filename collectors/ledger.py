@@ -75,11 +75,14 @@ class State:
 class Ledger:
     """What the harness writes and reads about one stream of one system."""
 
-    def __init__(self, db: "Database", system: System, stream: str, worker: str) -> None:
+    def __init__(
+        self, db: "Database", system: System, stream: str, worker: str, object_name: str | None = None
+    ) -> None:
         self.db = db
         self.system = system
         self.stream = stream
         self.worker = worker
+        self.object_name = object_name
 
     @contextmanager
     def transaction(self) -> "Iterator[psycopg.Connection]":
@@ -111,6 +114,7 @@ class Ledger:
                 conn,
                 "ops/poll_open",
                 **self._place,
+                object=self.object_name,
                 due_at=due_at,
                 started_at=started_at,
                 window_from=window_from,

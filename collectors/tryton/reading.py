@@ -2,20 +2,23 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 
 from collectors.stream import Notes, Page, SourceError, Window
 from collectors.system import System
-from collectors.tryton.client import Reader, both
+from collectors.tryton.client import Reader, among, both
 from collectors.tryton.options import TrytonOptions
-from collectors.tryton.removals import census
+from collectors.tryton.removals import Census, census
 from collectors.tryton.rights import Need, Needs, forget, prove
 from collectors.tryton.values import Domain, Row, instant, moment
 
 STAMP = "last_modified_at"
+LONGEST_TRANSACTION = timedelta(days=1)
+"""So far back records are looked for that were committed behind the cursor."""
+
 _ORDER = ((STAMP, "ASC"), ("id", "ASC"))
 
 
@@ -113,9 +116,10 @@ class _Pass:
             self.reading.domain,
             self.settled.get("census") or {},
             self.window.until,
-            max(self.seen, default=0),
+            self.seen,
             self.reading.present,
         )
+        yield from self._late(found)
         if found.gone:
             yield self._page(found.gone, None)
         self.warnings += found.warnings
@@ -152,11 +156,23 @@ class _Pass:
             changed = both(also.domain, [[STAMP, ">=", moment(self.window.since)]])
             for moved in self.reader.pages(also.model, changed, also.fields):
                 for domain in also.where(self.reader, moved):
-                    for rows in self.reader.pages(
-                        self.reading.model, both(self.reading.domain, domain), self.reading.fields, self.size
-                    ):
-                        if fresh := [row for row in rows if row["id"] not in self.seen]:
-                            yield self._page(self._enriched(fresh), None)
+                    yield from self._unread(domain)
+
+    def _late(self, found: Census) -> Iterator[Page]:
+        """What was committed behind the cursor by a transaction that was open for longer than the overlap."""
+        if self.resumed is None:  # else a part of them came before the interruption
+            for domain in among("id", found.missed):
+                yield from self._unread(domain)
+        if found.late_to is not None and self.window.since is not None:
+            begun = moment(self.window.since - LONGEST_TRANSACTION)
+            yield from self._unread([["id", "<=", found.late_to], ["create_date", ">=", begun]])
+
+    def _unread(self, domain: Domain) -> Iterator[Page]:
+        """Records of a domain that did not come in this pass yet."""
+        wanted = both(self.reading.domain, domain)
+        for rows in self.reader.pages(self.reading.model, wanted, self.reading.fields, self.size):
+            if fresh := [row for row in rows if row["id"] not in self.seen]:
+                yield self._page(self._enriched(fresh), None)
 
     def _enriched(self, rows: list[Row]) -> list[Row]:
         self.seen.update(row["id"] for row in rows)

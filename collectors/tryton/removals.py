@@ -1,6 +1,6 @@
-"""Finds what has gone: a count tells that something has, the list of all ids tells what, the log tells when."""
+"""Finds what has gone, and what came late: a count tells that something has, the ids tell what, the log tells when."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,13 +24,17 @@ _FEW = 100
 class Census:
     """What there is: `present` when it was listed, `gone` with their moments, and the `state` for the next poll.
 
-    `count`: how many records up to the newest that was read there are, when they were listed.
+    `missed`: ids that are there and did not come, because their transaction was committed behind the cursor; `late_to`:
+    there are more records up to this id than before, so some of them were. `count`: how many there are up to the
+    newest that came, when they were listed.
     """
 
     state: dict[str, Any]
     present: set[str] | None = None
     count: int | None = None
     gone: list[Row] = field(default_factory=list)
+    missed: list[int] = field(default_factory=list)
+    late_to: int | None = None
     warnings: list[str] = field(default_factory=list)
 
 
@@ -40,25 +44,28 @@ def census(
     domain: Domain,
     before: Mapping[str, Any],
     now: datetime,
-    newest: int,
+    seen: Collection[int],
     present: Callable[[Reader], set[str]] | None = None,
 ) -> Census:
-    """Compare what there is with the census before.
+    """Compare what there is with the census before, and with what came in this poll (`seen`).
 
-    Ids only grow, so fewer records up to the same id mean that some were deleted. A record that was committed late
-    makes it more: then too the ids are compared, which does no harm. `newest`: the highest id of this poll.
+    Ids only grow. Fewer records up to the highest id of before: some were deleted; more: some were committed late.
     Raises SourceError when more than half of many records have gone at once: rather rights than facts.
     """
-    top, held = before.get("top"), before.get("count")
+    top, held = before.get("top"), before.get("count") or 0
     compared = datetime.fromisoformat(before["compared"]) if before.get("compared") else None
     due = compared is None or not timedelta(0) <= now - compared < COMPARED_EVERY
-    if not due and top is not None and held == reader.count(model, both(domain, [["id", "<=", top]])):
-        if newest <= top:
-            return Census(dict(before))
-        count = reader.count(model, both(domain, [["id", "<=", newest]]))
-        return Census({**before, "top": newest, "count": count})
+    if not due and present:
+        return Census(dict(before))
+    if not due and top is not None:
+        up_to = reader.count(model, both(domain, [["id", "<=", top]]))
+        if up_to >= held:
+            beyond = both(domain, [["id", ">", top]])
+            above = reader.ids(model, beyond) if reader.count(model, domain) > up_to else []
+            found = Census({**before, "top": max([top, *above]), "count": up_to + len(above)})
+            return _late(found, top, up_to > held, above, seen)
     ids = reader.ids(model, domain)
-    if held and len(ids) * 2 < held and held > _FEW and not reader.options.mass_deletion:
+    if len(ids) * 2 < held and held > _FEW and not reader.options.mass_deletion:
         raise SourceError(
             f"{reader.label}: the key sees {len(ids):,} records of {model} and saw {held:,} before; if they were really"
             " deleted, say options.mass_deletion: true",
@@ -67,12 +74,20 @@ def census(
         )
     highest = max([*ids, top or 0])
     state = {"top": highest, "count": len(ids), "compared": now.astimezone(UTC).isoformat()}
+    newest = max(seen, default=0)
     listed = present(reader) if present else {str(one) for one in ids}
     found = Census(state, listed, sum(1 for one in ids if one <= newest))
-    if compared is not None and top is not None and present is None:
-        missing = sorted(set(range(1, highest + 1)).difference(ids))
-        if missing and held != sum(1 for one in ids if one <= top):
-            _confirm(reader, model, missing, compared, found)
+    if compared is None or top is None or present:
+        return found
+    up_to = sum(1 for one in ids if one <= top)
+    if up_to < held:
+        _confirm(reader, model, sorted(set(range(1, highest + 1)).difference(ids)), compared, found)
+    return _late(found, top, up_to > held, [one for one in ids if one > top], seen)
+
+
+def _late(found: Census, top: int, more: bool, above: Sequence[int], seen: Collection[int]) -> Census:
+    found.missed = sorted(set(above).difference(seen))
+    found.late_to = top if more else None
     return found
 
 

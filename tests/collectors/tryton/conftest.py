@@ -14,9 +14,11 @@ import pytest
 from collectors.stream import Record, Stream, Window
 from collectors.system import System
 from collectors.tryton import rights, streams
+from collectors.tryton.values import moment
 
 RECORDED = json.loads((Path(__file__).parent / "recorded.json").read_text())
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+ENTERED = datetime(2026, 11, 20, 9, 0, 0, 605710, UTC)
 TARGETS = {
     "party": "party.party",
     "move": "account.move",
@@ -170,6 +172,13 @@ class Poller:
         self.streams: dict[str, Stream] = {s.name: s for s in streams(system, fake.transport())}
         self.positions: dict[str, Row] = {}
         self.pages: list[Any] = []
+
+    def enter(self, count: int, at: datetime = ENTERED, first: int = 1) -> None:
+        """Time lines entered in one transaction, so with one stamp; what has an id from `first` on is replaced."""
+        table = self.fake.tables["timesheet.line"]
+        stamped = {"create_date": moment(at), "last_modified_at": moment(at), "invoice_line": None}
+        made = [{**table[0], **stamped, "id": n} for n in range(first, first + count)]
+        self.fake.tables["timesheet.line"] = [row for row in table if row["id"] < first] + made
 
     def poll(self, name: str, now: datetime = NOW, pages: int | None = None) -> list[Row]:
         """The rows of one poll (of its first pages)."""

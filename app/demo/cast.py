@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 HOUR, MINUTE = 3600, 60
+UNREADABLE_DAYS = 2  # for how long the stale customer's run log has been closed to us
 
 
 @dataclass(frozen=True)
@@ -187,8 +188,8 @@ def shrink(cast: Cast, size: float) -> Cast:
         return cast
 
     def every(usual: int) -> int:
-        slots = (15, 30, 60, 120, 180, 240, 360, 720, 1440)
-        return next((m for m in slots if m * MINUTE * size >= usual), 1440) * MINUTE
+        slots = (15, 30, 60, 120, 180, 240, 360, 720)
+        return next((m for m in slots if m * MINUTE * size >= usual), 720) * MINUTE
 
     return replace(
         cast,

@@ -84,7 +84,7 @@ class Office:
         return cls(zone, days, opens, closes, np.concatenate([[0], np.cumsum(lengths)[:-1]]))
 
     def due(self, starts: Array, seconds: Array | float) -> Array:
-        """The instants at which so many open seconds have passed since each start."""
+        """The instants at which so many open seconds, more than none, have passed since each start."""
         at = np.searchsorted(self.closes, starts, side="right")
         inside = np.clip((starts - self.opens[at]) / SECOND, 0, None)
         target = self.before[at] + inside + seconds

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from app.demo import running
+from app.demo.cast import UNREADABLE_DAYS
 from app.demo.clock import Array, Office, local, spans, wall
 from app.demo.shape_runs import expand_chain
 from app.demo.simulate import Customer
@@ -28,9 +29,14 @@ def visible(world: Customer) -> pd.DataFrame:
         runs["attempts"] = 1
         runs["status"] = runs["status"].replace(["partial", "skipped"], "success")
         runs["due"] = runs["started"].to_numpy()[runs["root"].to_numpy()]
+    if world.cast.story == "stale":
+        until = world.now - np.timedelta64(UNREADABLE_DAYS, "D")
+        runs = runs[(runs["started"] <= until).to_numpy()].copy()
+        runs.loc[(runs["finished"] > until).to_numpy(), "status"] = "running"
     if platform == "prefect":
         alone = (runs["trigger"] == "manual").to_numpy()
         runs["status"] = runs["status"].replace("skipped", "success")
+        runs["trigger"] = runs["trigger"].replace("test", "automatic")
         runs["root"] = np.where(alone, np.arange(len(runs)), runs["root"])
         runs["retry_of"] = np.where(alone, running.NONE, runs["retry_of"])
         runs["due"] = np.where(alone, runs["started"], runs["due"])
@@ -61,7 +67,7 @@ def transactions(world: Customer) -> pd.DataFrame:
         good_at=("good_at", "min"), manual_at=("manual_at", "min"), committed=("committed", "min"), open=("open", "any"),
         odd=("odd", "any"), real=("real", "any"), first=("first", "min"), made=("made", "sum"),
     )  # fmt: skip
-    base = runs.loc[told.index] if world.cast.platform == "journal" else runs.iloc[told.index]
+    base = runs.loc[told.index]
     frame = told.reset_index(drop=True).assign(
         flow=base["flow"].to_numpy(), due=base["due"].to_numpy(), kind=base["kind"].to_numpy(),
         trigger=base["trigger"].to_numpy(), key=base["key"].to_numpy(), root_good=(base["status"] == "success").to_numpy(),

@@ -204,5 +204,5 @@ def _flow_run(cast: Cast, run: Run) -> dict[str, Any]:
         "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{cast.key}/{run['id']}")), "name": f"run-{run['id']}",
         "state_type": kind, "state_name": name, "message": _error(run)[2], "run_count": run["attempts"],
         "expected_ms": run["due"], "start_ms": run["started"], "end_ms": run["finished"], "total_run_time": work,
-        "by_user": 0, "scheduled": 0 if run["object_type"] else 1,
+        "object_type": run["object_type"], "object_key": run["object_key"], "by_user": 0, "scheduled": 0 if run["object_type"] else 1,
     }  # fmt: skip

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from app.demo.running import message
+from app.demo.shape_platforms import STOPPED
 from app.demo.store import BadCursor, Store, seal, unseal
 
 STATUSES = ("canceled", "crashed", "error", "new", "running", "success", "unknown", "waiting")
@@ -106,6 +107,13 @@ def n8n_execution(store: Store, request: Request) -> Response:
 def _failure(row: dict[str, Any]) -> dict[str, Any]:
     if row["error"] is None:
         return {}
+    if row["error"] == STOPPED:
+        return {
+            "error": {
+                "name": "ManualExecutionCancelledError",
+                "message": "The execution was cancelled manually",
+            }
+        }
     code, kind, text, step = message(row["error"], row["record"])
     said: dict[str, Any] = {
         "name": "NodeApiError",
@@ -146,9 +154,13 @@ def _flow_run(row: dict[str, Any]) -> dict[str, Any]:
         "timestamp": at,
         "message": row["message"],
     }
+    about = {}
+    if row["object_type"]:  # what the flow was given, as parameters
+        about = {"object_type": row["object_type"], "object_key": row["object_key"]}
+        about["source_changed_at"] = _moment(row["expected_ms"])
     return {
         "id": row["id"], "created": _moment(row["expected_ms"]), "updated": at, "name": row["name"], "flow_id": row["flow_id"],
-        "state_id": row["id"], "deployment_id": None, "work_queue_name": None, "parameters": {}, "tags": [],
+        "state_id": row["id"], "deployment_id": None, "work_queue_name": None, "parameters": about, "tags": [],
         "parent_task_run_id": None, "state_type": row["state_type"], "state_name": row["state_name"],
         "run_count": row["run_count"], "expected_start_time": _moment(row["expected_ms"]), "next_scheduled_start_time": None,
         "start_time": _moment(row["start_ms"]), "end_time": _moment(row["end_ms"]), "total_run_time": row["total_run_time"],

@@ -103,7 +103,7 @@ def _replays(
             chance[inside] = window.recovers
     chosen = np.flatnonzero(failed & (luck < chance))
     again = frame.iloc[chosen].copy()
-    again["started"] = office.due(ready[chosen], 0) + spans(slack[chosen])
+    again["started"] = office.due(ready[chosen], 1.0) + spans(slack[chosen])
     again["finished"] = again["started"] + spans(rng.lognormal(np.log(flow.median), 0.3, len(chosen)))
     again["retry_of"] = frame["root"].to_numpy()[chosen]
     again["attempts"], again["trigger"] = 1, "manual"

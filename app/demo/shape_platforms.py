@@ -13,12 +13,18 @@ from app.demo.shape_runs import errors_of, workflow_name
 from app.demo.simulate import Customer
 from app.demo.tables import Table, refs, texts
 
+STOPPED = -1  # somebody ended it
 N8N_WORDS = {"failed": "error", "running": "running", "cancelled": "canceled", "timeout": "canceled"}
 PREFECT_STATES = {
     "success": ("COMPLETED", "Completed"), "partial": ("COMPLETED", "CompletedWithRejects"), "failed": ("FAILED", "Failed"),
     "running": ("RUNNING", "Running"), "cancelled": ("CANCELLED", "Cancelled"), "timeout": ("FAILED", "TimedOut"),
     "skipped": ("COMPLETED", "Completed"), "duplicate": ("COMPLETED", "Completed"), "unknown": ("COMPLETED", "Completed"),
 }  # fmt: skip
+
+
+def _told(word: str, error: int) -> int | None:
+    """What an execution says went wrong: a stopped one says so, one that took too long says nothing."""
+    return int(error) if word == "failed" else STOPPED if word == "cancelled" else None
 
 
 def n8n(world: Customer) -> list[Table]:
@@ -40,15 +46,12 @@ def n8n(world: Customer) -> list[Table]:
             "id": ids,
             "workflow_id": runs["flow"].map(workflows).to_numpy(),
             "status": status,
-            "mode": np.where(original >= 0, "retry", usual),
+            "mode": np.where(original >= 0, "retry", np.where(runs["trigger"] == "test", "manual", usual)),
             "retry_of": refs(ids, original),
             "retry_success_id": [healed.get(place) for place in range(len(ids))],
             "started_ms": epochs(runs["started"]),
             "stopped_ms": epochs(runs["finished"]),
-            "error": [
-                e if s == "failed" else None
-                for e, s in zip(runs["error"].tolist(), runs["status"], strict=True)
-            ],
+            "error": [_told(word, error) for word, error in zip(runs["status"], runs["error"], strict=True)],
             "record": texts(runs["key"]),
         },
         dtype=object,
@@ -88,6 +91,8 @@ def prefect(world: Customer) -> list[Table]:
             "start_ms": epochs(runs["started"]),
             "end_ms": epochs(runs["finished"]),
             "total_run_time": work.round(6).tolist(),
+            "object_type": [None if kind == "slot" else kind for kind in runs["kind"].tolist()],
+            "object_key": texts(runs["key"]),
             "by_user": (runs["trigger"] == "manual").astype(int).tolist(),
             "scheduled": (runs["kind"] == "slot").astype(int).tolist(),
         },

@@ -13,6 +13,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.demo.stores import platform
+
 
 class BadCursor(ValueError):
     """A cursor that this server never gave."""
@@ -49,12 +51,11 @@ class Store:
 
     def settings(self) -> dict[str, Any]:
         """How far a platform shows its runs (`shown_until`, epoch milliseconds) and whether its key was withdrawn."""
-        path = self._folder / "sources" / self.customer / "platform.json"
-        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+        return platform(self._folder / "sources", self.customer)
 
     def admits(self, given: str | None) -> bool:
         """Whether this key opens the system."""
-        if self.settings().get("key_withdrawn"):
+        if self.system == "ipaas" and self.settings().get("key_withdrawn"):
             return False
         path = self._folder / "secrets" / f"{self.customer}-{self.system}.key"
         if not path.is_file():

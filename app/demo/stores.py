@@ -140,15 +140,15 @@ def _monthly_csv(folder: Path, table: Table, column: str, delimiter: str) -> Non
         write_csv(folder / f"{table.name}-{month}.csv", list(table.columns), rows, delimiter)
 
 
-def platform_state(folder: Path, customer: str) -> Path:
-    """Where a simulated platform keeps what its administrator set: how far it shows its runs, whether the key holds."""
-    return folder / customer / "platform.json"
+def platform(folder: Path, customer: str) -> dict[str, Any]:
+    """What the administrator of a simulated platform set: how far it shows its runs, whether its key was withdrawn."""
+    path = folder / customer / "platform.json"
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
 
 
 def set_platform(folder: Path, customer: str, **state: Any) -> None:
     """Changes what the administrator of a simulated platform set."""
-    path = platform_state(folder, customer)
-    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    path = folder / customer / "platform.json"
     fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps({**known, **state}), encoding="utf-8")
+    fresh.write_text(json.dumps({**platform(folder, customer), **state}), encoding="utf-8")
     fresh.replace(path)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from app.demo import outcomes
+from app.demo.cast import UNREADABLE_DAYS
 from app.demo.clock import Array, aware, local
 from app.demo.simulate import Customer
 from app.demo.spoil import SPOILED
@@ -24,6 +25,7 @@ def of(world: Customer) -> dict[str, Any]:
         "time_zone": cast.zone,
         "currencies": sorted(set(world.projects["currency"])),
         "since": _at(world.since),
+        "runs_known_until": _at(world.now - np.timedelta64(UNREADABLE_DAYS if cast.story == "stale" else 0, "D")),
         "windows": [
             {"effect": w.effect, "flows": list(w.flows), "since": _at(w.since), "until": _at(w.until)} for w in world.trouble
         ],

@@ -17,11 +17,10 @@ from typing import Any
 
 from app.demo import estate, stores, truth
 from app.demo import tick as ticking
-from app.demo.cast import CUSTOMERS, Cast, shrink
+from app.demo.cast import CUSTOMERS, UNREADABLE_DAYS, Cast, shrink
 from app.demo.clock import instant
 from app.demo.simulate import simulate
 
-UNREADABLE_SINCE = timedelta(days=2)
 Progress = Callable[[str, int, int], None]
 
 
@@ -36,12 +35,13 @@ class Stage:
 
 @dataclass
 class DemoWorld:
-    """The folder of a world and what is known about it."""
+    """The folder of a world and what is known about it. `now`: when it was built; `seen`: the present of this start."""
 
     folder: Path
     now: datetime
     seed: int
     size: float
+    seen: datetime
     rows: dict[str, dict[str, dict[str, int]]] = field(
         default_factory=dict
     )  # customer → system → table → records
@@ -63,20 +63,25 @@ class DemoWorld:
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        """The first collection, in order: one customer's run log was readable until two days ago, then all as of now.
+        """The collection at a start, in order: one customer's run log was readable until two days ago, then all there is.
 
-        Call `enter` before each.
+        Call `enter` before each. A world that was collected once has only the last of them.
         """
-        stale = [cast.key for cast in self.casts if cast.story == "stale"]
-        return (*(Stage(self.now - UNREADABLE_SINCE, key, "ipaas") for key in stale), Stage(self.now))
+        stale = [
+            cast.key
+            for cast in self.casts
+            if cast.story == "stale" and not stores.platform(self.sources, cast.key).get("key_withdrawn")
+        ]
+        until = self.now - timedelta(days=UNREADABLE_DAYS)
+        return (*(Stage(until, key, "ipaas") for key in stale), Stage(self.seen))
 
     def enter(self, stage: Stage) -> None:
         """Puts the sources into the state that they had at a stage: at the last, one customer's key is withdrawn."""
-        for early in self.stages[:-1]:
-            assert early.customer is not None
-            shown = int(instant(early.now).astype("i8")) if stage == early else None
-            withdrawn = stage == self.stages[-1]
-            stores.set_platform(self.sources, early.customer, shown_until=shown, key_withdrawn=withdrawn)
+        for cast in self.casts:
+            if cast.story == "stale":
+                early = stage.customer == cast.key
+                shown = int(instant(stage.now).astype("i8")) if early else None
+                stores.set_platform(self.sources, cast.key, shown_until=shown, key_withdrawn=not early)
 
 
 def build(
@@ -96,7 +101,7 @@ def build(
     folder = folder.resolve()
     casts = [shrink(cast, size) for cast in CUSTOMERS if only is None or cast.key in only]
     told: dict[str, Any] = {}
-    world = DemoWorld(folder, now, seed, size)
+    world = DemoWorld(folder, now, seed, size, now)
     for cast, answer in _play(casts, folder, now, seed, size):
         told[cast.key] = answer["truth"]
         world.rows[cast.key] = answer["rows"]
@@ -110,11 +115,17 @@ def build(
     return world
 
 
-def reopen(folder: Path) -> DemoWorld:
-    """The world that an earlier `build` wrote; raises FileNotFoundError when there is none."""
+def reopen(folder: Path, now: datetime | None = None) -> DemoWorld:
+    """The world that an earlier `build` wrote, with everything that has happened since, up to `now` (None: the clock's).
+
+    Raises FileNotFoundError when there is none.
+    """
     about = json.loads((folder / "world.json").read_text(encoding="utf-8"))
-    now = datetime.fromisoformat(about["now"])
-    return DemoWorld(folder.resolve(), now, about["seed"], about["size"], about["rows"])
+    built = datetime.fromisoformat(about["now"])
+    seen = now or datetime.now(UTC)
+    world = DemoWorld(folder.resolve(), built, about["seed"], about["size"], seen, about["rows"])
+    tick(world, seen)
+    return world
 
 
 def tick(world: DemoWorld, now: datetime) -> dict[str, int]:

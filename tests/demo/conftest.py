@@ -1,6 +1,7 @@
 """One small demo world for all tests of the demo, and its served systems on loopback."""
 
 import dataclasses
+import json
 import shutil
 from collections.abc import Iterator
 from datetime import datetime
@@ -29,7 +30,10 @@ def copy_of(made: world.DemoWorld, folder: Path, customers: tuple[str, ...]) -> 
     for customer in customers:
         shutil.copytree(made.sources / customer, folder / "sources" / customer)
     shutil.copytree(made.folder / "secrets", folder / "secrets")
+    shutil.copy(made.folder / "world.json", folder / "world.json")
     rows = {customer: made.rows[customer] for customer in customers}
+    about = json.loads((folder / "world.json").read_text()) | {"rows": rows}
+    (folder / "world.json").write_text(json.dumps(about))
     return dataclasses.replace(made, folder=folder, rows=rows)
 
 

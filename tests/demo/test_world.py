@@ -1,7 +1,7 @@
 """The demo world: the same every time, every story in it, and readable with plain clients."""
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -148,9 +148,22 @@ def test_keys_of_the_served_systems_are_readable_by_their_owner_alone(small: wor
     assert len({path.read_text() for path in keys}) == len(keys)
 
 
-def test_a_world_is_found_again(small: world.DemoWorld) -> None:
-    again = world.reopen(small.folder)
-    assert (again.now, again.seed, again.size, again.rows) == (small.now, small.seed, small.size, small.rows)
+def test_a_world_is_found_again_and_catches_up_with_the_clock(own: world.DemoWorld) -> None:
+    before = len(_table(own, "brasswater", "ipaas", "runs"))
+    again = world.reopen(own.folder, own.now + timedelta(days=2))
+    assert (again.now, again.seed, again.size, again.rows) == (own.now, own.seed, own.size, own.rows)
+    assert len(_table(own, "brasswater", "ipaas", "runs")) > before
+
+
+def test_the_stale_run_log_is_read_once_and_then_closed(own: world.DemoWorld) -> None:
+    early, late = own.stages
+    assert (early.customer, early.system, early.now) == ("gruenquell", "ipaas", own.now - timedelta(days=2))
+    assert (late.customer, late.system, late.now) == (None, None, own.now)
+    own.enter(early)
+    assert world.reopen(own.folder, own.now).stages[0] == early  # an interrupted start begins again
+    own.enter(late)
+    later = own.now + timedelta(hours=5)
+    assert world.reopen(own.folder, later).stages == (world.Stage(later),)
 
 
 def test_nothing_is_found_where_no_world_was_built(tmp_path: Path) -> None:

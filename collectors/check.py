@@ -98,6 +98,11 @@ def _stream(system: System, stream: Stream) -> CheckedStream:
     except SourceError as error:
         found.ok, found.error = False, redact(error)
         return found
+    except (
+        Exception
+    ) as error:  # an option of the wrong type, a mistake of ours: the other streams are still checked
+        found.ok, found.error = False, redact(f"{type(error).__name__}: {error}")
+        return found
     if page is None:
         return found
     intake = read_page(page, stream, system, now)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import hashlib
 import json
+import time
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from fnmatch import fnmatch
@@ -23,6 +25,9 @@ from collectors.stream import Page, SourceError, Stream, Undecoded, Window
 from collectors.system import System
 
 AT_ONCE = 5000
+SETTLED = 60.0
+"""Seconds without a change after which a file counts as finished, though its last line has no end."""
+
 csv.field_size_limit(256 * 1024 * 1024)
 
 
@@ -34,6 +39,12 @@ def streams(system: System) -> tuple[Stream, ...]:
             missing = "files" if not spec.files else "format"
             raise SpecError([f"{system.label}: streams.{name}.{missing}: is missing"])
         mapping = RecordMapping(spec)
+        try:
+            codecs.lookup(spec.encoding)
+        except LookupError:
+            raise SpecError(
+                [f"{system.label}: streams.{name}.encoding: there is no encoding {spec.encoding!r}"]
+            ) from None
         found.append(
             Stream(
                 name=name,
@@ -60,20 +71,29 @@ def _fetch(system: System, spec: StreamSpec, window: Window) -> Iterator[Page]:
     folder = _folder(system)
     known = dict(window.position.get("files", {}))
     read = {}
+    unreadable = []
     for file in sorted(folder.iterdir()):
         if not file.is_file() or not fnmatch(file.name, spec.files or ""):
             continue
-        mark = _mark(file, known.get(file.name))
-        if mark == known.get(file.name):
-            read[file.name] = mark
+        try:
+            mark = _mark(file, known.get(file.name))
+            raw = None if mark == known.get(file.name) else file.read_bytes()
+        except OSError as error:
+            unreadable.append(f"{file.name} ({error.strerror})")
+            if file.name in known:
+                read[file.name] = known[file.name]
             continue
         whole = True
-        for page, is_whole in _pages(file, spec):
-            whole = is_whole
-            yield page
+        if raw is not None:
+            finished = time.time() - mark[1] / 1e9 > SETTLED
+            for page, is_whole in _pages(file.name, raw, spec, finished):
+                whole = is_whole
+                yield page
         if whole:
             read[file.name] = mark
     yield Page((), place="end", position={"files": read})
+    if unreadable:
+        raise SourceError(f"{system.label}: cannot be read: {', '.join(unreadable)}", kind="unreachable")
 
 
 def _folder(system: System) -> Path:
@@ -98,21 +118,25 @@ def _mark(file: Path, known: list[Any] | None) -> list[Any]:
     return [state.st_size, state.st_mtime_ns, digest]
 
 
-def _pages(file: Path, spec: StreamSpec) -> Iterator[tuple[Page, bool]]:
-    """Pages of one file, each with whether the file was whole: one whose last line is being written is read again."""
-    raw = file.read_bytes()
+def _pages(name: str, raw: bytes, spec: StreamSpec, finished: bool) -> Iterator[tuple[Page, bool]]:
+    """Pages of one file, each with whether the file was whole: one that is being written is read again.
+
+    Text without an end of its last line may be half written: that line is left until the file is `finished`.
+    """
+    whole = finished or spec.format == "json" or not raw or raw.endswith(b"\n")
+    if not whole:
+        raw = raw[: raw.rfind(b"\n") + 1]
     reader = {"csv": _csv, "ndjson": _ndjson, "json": _json}[spec.format or "csv"]
-    entries = reader(file.name, raw, spec)
-    whole = spec.format == "json" or not raw or raw.endswith(b"\n")
+    entries = reader(name, raw, spec)
     first = True
     while part := list(islice(entries, AT_ONCE)):
         good = [(record, place) for record, place in part if not isinstance(record, Undecoded)]
         bad = [record for record, _ in part if isinstance(record, Undecoded)]
         records, places = [record for record, _ in good], [place for _, place in good]
-        yield Page(records, place=file.name, places=places, undecoded=bad), whole
+        yield Page(records, place=name, places=places, undecoded=bad), whole
         first = False
     if first:
-        yield Page((), place=file.name), whole
+        yield Page((), place=name), whole
 
 
 Entry = tuple[Any, str]
@@ -120,21 +144,29 @@ Entry = tuple[Any, str]
 
 def _csv(name: str, raw: bytes, spec: StreamSpec) -> Iterator[Entry]:
     text = raw.decode(_encoding(spec), "surrogateescape")
-    if text and not text.endswith("\n"):
-        text = text[: text.rfind("\n") + 1]  # the last line is still being written
-    rows = csv.reader(StringIO(text, newline=""), delimiter=spec.delimiter)
+    taken: list[str] = []
+
+    def lines() -> Iterator[str]:
+        for line in StringIO(text, newline=""):
+            taken.append(line)
+            yield line
+
+    rows = csv.reader(lines(), delimiter=spec.delimiter)
     header = next(rows, None)
     if header is None:
         return
     columns = [column.strip() for column in header]
+    taken.clear()
     before = rows.line_num
     for row in rows:
         place = f"{name}, line {before + 1}"
         before = rows.line_num
+        as_received = "".join(taken)
+        taken.clear()
         if not row:
             continue
         if len(row) != len(columns):
-            line = spec.delimiter.join(row).encode("utf-8", "surrogateescape")
+            line = as_received.rstrip("\r\n").encode("utf-8", "surrogateescape")
             reason = f"has {len(row)} fields where the header has {len(columns)}"
             yield Undecoded(line, reason, place), place
             continue
@@ -145,8 +177,6 @@ def _csv(name: str, raw: bytes, spec: StreamSpec) -> Iterator[Entry]:
 
 
 def _ndjson(name: str, raw: bytes, spec: StreamSpec) -> Iterator[Entry]:
-    if raw and not raw.endswith(b"\n"):
-        raw = raw[: raw.rfind(b"\n") + 1]
     for number, line in enumerate(raw.split(b"\n"), 1):
         place = f"{name}, line {number}"
         if not line.strip():

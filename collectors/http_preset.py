@@ -8,6 +8,7 @@ from functools import cache, partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import jmespath
 import yaml
@@ -16,7 +17,7 @@ from pydantic import ValidationError
 from collectors.auth import AuthSpec
 from collectors.http import Answer, Client
 from collectors.mapping import DETAIL, LOOKUP, PARENT, RecordMapping, reader
-from collectors.paging import Pager, prepare
+from collectors.paging import Pager, placeholders, prepare
 from collectors.spec import SpecError, StreamSpec, parse_streams
 from collectors.spec_parts import Listing, Paging, Request
 from collectors.stream import BadRecord, Page, SourceError, Stream, Window
@@ -85,18 +86,17 @@ def _streams(system: System, entries: Any, auth: Any) -> tuple[Stream, ...]:
 def _fetch(
     system: System, signing: AuthSpec, spec: StreamSpec, mapping: RecordMapping, window: Window
 ) -> Iterator[Page]:
-    """All pages of all requests; the cursor moves with the last one, so a poll that breaks is made again whole."""
+    """All pages of all requests; the cursor moves at the end, so a poll that breaks is made again whole."""
     with Client(system, auth=signing) as client:
         reading = _Reading(client, spec, mapping, window)
-        pages = chain(reading.lists(), reading.open_runs())
-        last: Page | None = None
-        for page in pages:
-            if last is not None:
-                yield last
-            last = page
-        last = last or Page((), notes=client.notes)
-        last.position, last.complete = window.position_at(), True
-        yield last
+        yield from chain(reading.lists(), reading.open_runs())
+        yield Page(
+            (),
+            place="end",
+            notes=client.notes,
+            position=window.position_at(),
+            complete=reading.names_everything,
+        )
 
 
 @dataclass
@@ -121,6 +121,13 @@ class _Reading:
         if since is not None:
             self.words["since"] = self.times.write(since)
         self.own_id = reader(self.spec.fields.get("external_id", self.spec.fields.get("source_id", "id")))
+
+    @property
+    def names_everything(self) -> bool:
+        """Whether a record that the source did not name is gone: it was asked for all it has, not for what changed."""
+        parts = [*self.spec.requests, *([self.spec.request] if self.spec.request else [])]
+        asks_since = self.since is not None and any("since" in placeholders(part) for part in parts)
+        return self.spec.stop is None and not asks_since
 
     def lists(self) -> Iterator[Page]:
         """The pages of every request, for every parent of a fan-out."""
@@ -174,7 +181,9 @@ class _Reading:
 
     def _next(self, part: Request, pager: Pager, words: Words) -> Answer:
         if pager.url is not None:
-            return self.client.request("GET", pager.url, headers=dict(part.headers))
+            # a relative link counts from the page that it stands on
+            here = f"{self.client.base}/{str(prepare(part, words | pager.words, {})['url']).lstrip('/')}"
+            return self.client.request("GET", urljoin(here, pager.url), headers=dict(part.headers))
         if pager.raw is not None:
             path, token = pager.raw
             return self.client.request("POST", path, content=token, headers={"Content-Type": "text/plain"})
@@ -238,7 +247,9 @@ class _Reading:
         if known is not None and known.has_error:
             return found
         if self.details >= detail.cap:
-            self._warn(f"details were asked for {detail.cap} records only; the others come with later polls")
+            self._warn(
+                f"details were asked for {detail.cap} records, the cap of a poll; the others came without"
+            )
             return found
         self.details += 1
         answer = self._ask(

@@ -106,7 +106,12 @@ def _key_of(mapped: Any, stream: Stream) -> str | None:
         return None
     row = next((row for name, row in _parts(stream, mapped) if name == stream.object), {})
     key = row.get("external_id", row.get("source_id"))
-    return str(key)[:500].replace("\0", "") if isinstance(key, (str, int)) and key != "" else None
+    return _storable(str(key), 500) if isinstance(key, (str, int)) and key != "" else None
+
+
+def _storable(said: str, longest: int) -> str:
+    """Text as the database takes it: bytes that were no UTF-8 show as question marks."""
+    return said[:longest].replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _age(row: dict[str, Any], stuck_after: timedelta, now: datetime) -> None:
@@ -192,9 +197,9 @@ def hold(
             system_id=system.system_id,
             stream=stream,
             record_key=record.key,
-            reason=redact(record.reason, longest=300).replace("\0", ""),
+            reason=redact(record.reason, longest=300),
             field=record.field,
-            place=record.place.replace("\0", "")[:300],
+            place=_storable(record.place, 300),
             payload=record.payload,
             payload_sha256=hashlib.sha256(record.payload).digest(),
             poll_id=poll_id,

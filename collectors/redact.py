@@ -26,8 +26,11 @@ _SPACE = re.compile(r"\s+")
 
 
 def redact(text: object, secrets: Collection[str] = (), longest: int = LONGEST) -> str:
-    """One line without secrets: those named, credentials in addresses, tokens and keys; cut to `longest`."""
-    said = str(text)[:20_000]
+    """One line without secrets: those named, credentials in addresses, tokens and keys; cut to `longest`.
+
+    What no database takes as text (NUL, half characters) is replaced.
+    """
+    said = str(text)[:20_000].replace("\0", "").encode("utf-8", "replace").decode()
     for secret in sorted((s for s in secrets if s), key=len, reverse=True):
         if len(secret) >= 4:
             said = said.replace(secret, "[secret]")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -14,9 +14,11 @@ from urllib.parse import quote
 
 from sqlalchemy import (
     ColumnClause,
+    Connection,
     Engine,
     Select,
     asc,
+    bindparam,
     column,
     create_engine,
     literal_column,
@@ -26,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
+from sqlalchemy.types import NullType
 
 from collectors.mapping import RecordMapping
 from collectors.redact import redact
@@ -34,6 +37,8 @@ from collectors.spec import SpecError, StreamSpec, parse_streams
 from collectors.stream import BadRecord, Page, SourceError, Stream, Window
 from collectors.system import System
 from collectors.times import InstantReader, zone_named
+
+CONNECT_SECONDS = 30
 
 
 def streams(system: System) -> tuple[Stream, ...]:
@@ -45,6 +50,12 @@ def streams(system: System) -> tuple[Stream, ...]:
         if spec.cursor and not spec.id:
             raise SpecError(
                 [f"{system.label}: streams.{name}.id: is missing: the column that tells ties apart"]
+            )
+        if spec.cursor and spec.deletions:
+            raise SpecError(
+                [
+                    f"{system.label}: streams.{name}.deletions: absence shows in a whole list only: leave out cursor"
+                ]
             )
         mapping = RecordMapping(spec)
         found.append(
@@ -74,11 +85,16 @@ def _fetch(system: System, name: str, spec: StreamSpec, window: Window) -> Itera
     engine = _engine(system)
     try:
         with engine.connect() as conn:
+            timed = "since" in window.position
             asked = _statement(spec, _start(spec, window))
             found = conn.execution_options(stream_results=True, max_row_buffer=spec.batch).execute(asked)
             for number, part in enumerate(found.mappings().partitions(spec.batch), 1):
                 records = [dict(row) for row in part]
-                yield Page(records, place=f"rows {number}", position=_position(what, spec, records[-1]))
+                position = _position(what, spec, records, timed)
+                timed = timed or "since" in (position or ())
+                yield Page(records, place=f"rows {number}", position=position)
+            if "last" in window.position:
+                yield from _open_again(conn, spec, window)
         yield Page((), place="end", complete=True, position=None if spec.cursor else window.position_at())
     except OperationalError as error:
         raise SourceError(f"{what} cannot be reached or read: {_said(error)}", kind="unreachable") from None
@@ -88,9 +104,26 @@ def _fetch(system: System, name: str, spec: StreamSpec, window: Window) -> Itera
         engine.dispose()
 
 
+def _open_again(conn: Connection, spec: StreamSpec, window: Window) -> Iterator[Page]:
+    """Open runs by id: a cursor that is no time never comes back to them."""
+    expression = spec.fields.get("external_id", "").strip('"')
+    ids = [run.external_id for run in window.open_runs]
+    if not ids or not re.fullmatch(r"\w+", expression):
+        return
+    # untyped, so that the database compares them as whatever the column is
+    wanted = bindparam("wanted", ids, type_=NullType(), expanding=True)
+    found = conn.execute(_source(spec).where(column(expression).in_(wanted))).mappings()
+    yield Page([dict(row) for row in found], place="open runs")
+
+
+def _source(spec: StreamSpec) -> Select[Any]:
+    """The entry's query as a table; its colons are its own, and a comment at its end ends with the line."""
+    own = (spec.query or "").strip().rstrip(";").replace(":", r"\:")
+    return select(literal_column("*")).select_from(text(f"({own}\n) AS source"))
+
+
 def _statement(spec: StreamSpec, start: Any) -> Select[Any]:
-    source = text(f"({spec.query}) AS source")
-    statement: Select[Any] = select(literal_column("*")).select_from(source)
+    statement = _source(spec)
     if spec.cursor is None or spec.id is None:
         return statement
     cursor: ColumnClause[Any] = column(spec.cursor)
@@ -108,19 +141,37 @@ def _start(spec: StreamSpec, window: Window) -> Any:
     return like(window.position.get("like"), window.since, spec) if spec.cursor else None
 
 
-def _position(what: str, spec: StreamSpec, record: Mapping[str, Any]) -> dict[str, Any] | None:
+def _position(
+    what: str, spec: StreamSpec, records: Sequence[Mapping[str, Any]], timed: bool
+) -> dict[str, Any] | None:
+    """The cursor after these rows: the last value that is an instant; a date that cannot be must not hold it up.
+
+    `timed`: an instant was seen before, so a value that is none is a mistake of its row.
+    """
     if spec.cursor is None or spec.id is None:
         return None
-    names = {name.lower(): name for name in record}
+    names = {name.lower(): name for name in records[-1]}
     if missing := [name for name in (spec.cursor, spec.id) if name.lower() not in names]:
         raise SourceError(f"{what}: the query answers no column {missing[0]}", permanent=True, kind="query")
-    value = record[names[spec.cursor.lower()]]
-    try:
-        at = InstantReader(spec.times.format, zone_named(spec.times.zone)).read(value)
-    except BadRecord:
-        return {"last": value if isinstance(value, int | str) else str(value)}
-    sample = value if isinstance(value, str | int | float) else None
-    return {"since": at.isoformat(), "id": str(record[names[spec.id.lower()]]), "like": sample}
+    reader = InstantReader(spec.times.format, zone_named(spec.times.zone))
+    for record in reversed(records):
+        value = record[names[spec.cursor.lower()]]
+        try:
+            at = reader.read(value)
+        except BadRecord:
+            continue
+        sample = value if isinstance(value, str | int | float) else None
+        if isinstance(value, datetime) and value.tzinfo is None:
+            sample = _BARE
+        return {"since": at.isoformat(), "id": str(record[names[spec.id.lower()]]), "like": sample}
+    if timed:
+        return None
+    last = records[-1][names[spec.cursor.lower()]]
+    return {"last": last if isinstance(last, int | str) else str(last)}
+
+
+_BARE = "bare"
+"""The mark of a column whose times name no zone."""
 
 
 def like(sample: Any, at: datetime, spec: StreamSpec) -> Any:
@@ -131,10 +182,11 @@ def like(sample: Any, at: datetime, spec: StreamSpec) -> Any:
         return int(exact) if isinstance(sample, int) else float(exact)
     if not isinstance(sample, str):
         return at
-    zone = zone_named(spec.times.zone)
+    local = _earliest(at, zone_named(spec.times.zone))
+    if sample == _BARE:
+        return local.replace(tzinfo=None)
     if spec.times.format != "iso":
-        return at.astimezone(zone).strftime(spec.times.format)
-    local = at.astimezone(zone)
+        return local.strftime(spec.times.format)
     suffix = ""
     if found := re.search(r"(Z|[+-]\d{2}:?\d{2})$", sample):
         suffix = found[1]
@@ -145,6 +197,18 @@ def like(sample: Any, at: datetime, spec: StreamSpec) -> Any:
         # cut, never rounded up: an instant too early is read twice, one too late is lost
         whole += "." + f"{local.microsecond:06d}"[: len(digits[1])].ljust(len(digits[1]), "0")
     return whole + suffix
+
+
+def _earliest(at: datetime, zone: tzinfo) -> datetime:
+    """An instant on the clock of a zone; in the hour that comes twice, the clock of an hour before.
+
+    A text like 01:30 in that hour may be of the later pass: a start between the passes would lose what follows it.
+    """
+    local = at.astimezone(zone)
+    first, second = local.replace(fold=0).utcoffset(), local.replace(fold=1).utcoffset()
+    if first is None or second is None or first <= second:
+        return local
+    return local - (first - second)
 
 
 def _engine(system: System) -> Engine:
@@ -169,6 +233,13 @@ def _engine(system: System) -> Engine:
     if system.secret:
         url = url.set(password=resolve(system.secret))
     try:
+        if url.get_backend_name() == "postgresql":
+            return create_engine(
+                url,
+                poolclass=NullPool,
+                connect_args={"connect_timeout": CONNECT_SECONDS},
+                execution_options={"postgresql_readonly": True},
+            )
         return create_engine(url, poolclass=NullPool)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise SourceError(

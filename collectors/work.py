@@ -12,6 +12,7 @@ from collectors import lease
 from collectors.collect import collect
 from collectors.kinds import streams_of
 from collectors.ledger import Ledger, Poll, worker_name
+from collectors.redact import redact
 from collectors.schedule import Due, Key, LastPoll, due, next_turn
 from collectors.stream import SourceError, Stream
 from collectors.system import System, load_systems
@@ -54,12 +55,17 @@ def collect_due(
             pairs += [(entry, stream) for stream in streams_of(entry)]
         except SourceError as error:
             broken.append((entry, error))
+        except (
+            Exception
+        ) as error:  # options nobody thought of must not keep the other systems from being read
+            said = redact(f"{entry.label}: {type(error).__name__}: {error}")
+            broken.append((entry, SourceError(said, permanent=True, kind="mapping")))
     last = _last_polls(db, [*pairs], [entry for entry, _ in broken])
     for entry, mistake in broken:
         key = (entry.customer_id, entry.system_id, ENTRY)
         if everything or (next_turn(_EVERY, last.get(key, ())) or now) <= now:
             ledger = Ledger(db, entry, ENTRY, worker_name())
-            note(ledger.fail(now, now, mistake.kind, str(mistake)))
+            note(ledger.fail(now, now, mistake.kind, redact(mistake)))
     turns = [Due(entry, stream, now) for entry, stream in pairs] if everything else due(pairs, last, now)
     by_system: dict[tuple[int, int], list[Due]] = defaultdict(list)
     for turn in turns:

@@ -4,15 +4,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from metrics import calendars, matching, work
+from metrics.detect import detect
 from metrics.rollup import recompute
 from sql.database import Database
 
 
 @dataclass(frozen=True)
 class Refreshed:
-    """What one refresh did: windows written for calendars that ran out, cells counted again and whose they were,
+    """What one refresh did.
 
-    links between records that began or ended, pieces of work worked out again.
+    windows            open windows written for calendars that ran out
+    cells, customers   cells counted again, and whose they were
+    links              links between records that began or ended
+    pieces             pieces of billable work worked out again
+    opened, reopened, closed   exceptions
     """
 
     windows: int
@@ -20,6 +25,9 @@ class Refreshed:
     customers: int
     links: int = 0
     pieces: int = 0
+    opened: int = 0
+    reopened: int = 0
+    closed: int = 0
 
 
 def refresh(database: Database, now: datetime) -> Refreshed:
@@ -28,10 +36,15 @@ def refresh(database: Database, now: datetime) -> Refreshed:
         windows = calendars.extend(conn, now)
     counted = recompute(database, now)
     matched = matching.match(database, now)
+    pieces = work.refresh(database)
+    found = detect(database, now)
     return Refreshed(
         windows=windows,
         cells=counted.cells,
         customers=counted.customers,
         links=matched.begun + matched.ended,
-        pieces=work.refresh(database),
+        pieces=pieces,
+        opened=found.opened,
+        reopened=found.reopened,
+        closed=found.closed,
     )

@@ -1,6 +1,6 @@
 -- What became of the project of every opportunity that had been won before an instant.
--- expects: look (customer_id int, at timestamptz), one row per customer: what happened at or after it has not happened;
---          parameter customer_ids
+-- expects: look (customer_id int, at, won_from timestamptz), one row per customer: what happened at or after `at` has not happened, and
+--          older wins than won_from are left out; parameter customer_ids
 -- gives:   creation, one row per opportunity: columns of kpi.won_opportunity, projects (linked for sure and there), ready_at (of the first
 --          of them; null: none), outcome:
 --            created         a usable project was there by the deadline
@@ -33,7 +33,7 @@ creation AS (
         ELSE 'missing'
       END AS outcome
     FROM look k
-    JOIN kpi.won_opportunity w ON w.customer_id = k.customer_id AND w.won_at < k.at
+    JOIN kpi.won_opportunity w ON w.customer_id = k.customer_id AND w.won_at < k.at AND w.won_at >= k.won_from
     CROSS JOIN LATERAL (
       SELECT
         count(*) FILTER (WHERE m.is_fact AND m.is_usable AND m.created_at < k.at AND m.gone_at >= k.at) AS projects,

@@ -7,7 +7,7 @@
 -- source:  metrics.md C1, from the business systems and not from the run log; attributed to the win
 WITH
 look AS (
-  SELECT c.customer_id, coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond' AS at, c.time_zone
+  SELECT c.customer_id, coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond' AS at, CAST(:since AS timestamptz) AS won_from, c.time_zone
   FROM ops.customer c
   WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
 ),

@@ -8,7 +8,7 @@
 -- source:  as the figure's
 WITH
 look AS (
-  SELECT c.customer_id, coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond' AS at
+  SELECT c.customer_id, coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond' AS at, CAST(:since AS timestamptz) AS won_from
   FROM ops.customer c
   WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
 ),

@@ -12,7 +12,7 @@ watch AS (
   FROM ops.customer c
   WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
 ),
-look AS (SELECT w.customer_id, w.at FROM watch w),
+look AS (SELECT w.customer_id, w.at, CAST('-infinity' AS timestamptz) AS won_from FROM watch w),
 -- include: creation
 ,
 -- include: ready_clock

@@ -241,6 +241,22 @@ class World:
         self.put("raw.run", **defaults | values)
         return key
 
+    def poll(self, stream: str, moment: datetime, outcome: str = "complete", **values: Any) -> None:
+        """A poll of the PSA that read everything up to its start, or failed."""
+        defaults = {
+            "customer_id": self.customer_id,
+            "system_id": self.system_id,
+            "stream": stream,
+            "due_at": moment,
+            "started_at": moment,
+            "finished_at": moment,
+            "outcome": outcome,
+            "window_from": T0,
+            "window_to": moment,
+            "worker": "w",
+        }
+        self.put("ops.poll", **defaults | values)
+
     def event(
         self, item: str, field: str, to_value: str, moment: datetime, object_type: str = "time_entry"
     ) -> None:

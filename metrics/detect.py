@@ -1,0 +1,138 @@
+"""Opens, updates and closes exceptions: one for each cause at a customer, from what runs say and from what is missing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from metrics import fingerprint, news
+from sql import query
+from sql.database import Database, scope
+
+TASK = "detect"
+VERSION = 1  # raise it when a rule finds other subjects: the whole history is looked at again
+UNBILLED_DAYS = 45
+"""Approved work may wait so long for its bill: a monthly billing run explains 40 days, not more."""
+
+CUSTOMERS_AT_ONCE = 50
+_LATE_SUCCESS = timedelta(days=7)
+
+_FIND = (
+    "kpi/detect_stage",
+    "kpi/detect_cells",
+    "kpi/detect_cells_analyze",
+    "kpi/detect_transactions",
+    "kpi/detect_creations",
+    "kpi/detect_unbilled",
+    "kpi/detect_quarantine",
+    "kpi/detect_streams",
+)
+_WRITE = (
+    "kpi/detect_cause_apply",
+    "kpi/detect_analyze",
+    "kpi/detect_open",
+    "kpi/detect_occurrences",
+    "kpi/detect_void",
+    "kpi/detect_gone",
+    "kpi/detect_made_good",
+    "kpi/detect_recount",
+    "kpi/detect_block",
+    "kpi/detect_cells_forget",
+    "kpi/detect_cells_keep",
+)
+
+
+@dataclass(frozen=True)
+class Detected:
+    """What one pass did to the queue: exceptions opened, reopened and closed."""
+
+    opened: int = 0
+    reopened: int = 0
+    closed: int = 0
+
+    def __add__(self, other: "Detected") -> "Detected":
+        return Detected(
+            self.opened + other.opened, self.reopened + other.reopened, self.closed + other.closed
+        )
+
+
+def detect(database: Database, now: datetime) -> Detected:
+    """Bring the exception queue in step with runs, records and the ledger as of `now`; twice is the same as once.
+
+    One cause is one exception: the missing record where an error names it, else the error's words without their data
+    (metrics.fingerprint). What happens to further transactions or records is counted as occurrences of it. It is closed
+    by "system" when all of them succeeded, were created or were billed, and it reopens, the same row, when the cause
+    comes back. Counts and links must be fresh: run it after metrics.rollup, metrics.matching and metrics.work.
+    """
+    with database.engine("metrics").begin() as conn:
+        everybody = [row.customer_id for row in _ask(conn, "kpi/detect_customers")]
+        waiting = {each.customer_id: each for each in news.heard(conn, TASK, VERSION)}
+    done = Detected()
+    for first in range(0, len(everybody), CUSTOMERS_AT_ONCE):
+        customers = everybody[first : first + CUSTOMERS_AT_ONCE]
+        with database.engine("metrics").begin() as conn:
+            _ask(conn, "kpi/task_lock", customer_id=0, task=TASK)
+            told = [waiting[customer] for customer in customers if customer in waiting]
+            done += detect_customers(
+                conn, customers, [each.customer_id for each in told if each.since is None], now
+            )
+            for each in told:
+                news.noted(conn, TASK, each)
+    return done
+
+
+def detect_customers(
+    conn: Connection, customer_ids: Sequence[int], everything_ids: Sequence[int], now: datetime
+) -> Detected:
+    """One pass over these customers in the caller's transaction; of `everything_ids` the whole history is looked at."""
+    asked = {
+        "customer_ids": list(customer_ids),
+        "everything_ids": list(everything_ids),
+        "now": now,
+        "days": UNBILLED_DAYS,
+        "runs_from": now - _LATE_SUCCESS,
+        "version": fingerprint.VERSION,
+    }
+    scope(conn, customer_ids, now)  # the views tell how things stood at `now`
+    for name in _FIND:
+        _ask(conn, name, **asked)
+    _name_causes(conn)
+    rows = {name: _ask(conn, name, **asked) for name in _WRITE}
+    moves = [row.kind for row in _ask(conn, "kpi/detect_move", **asked)]
+    _ask(conn, "kpi/detect_drop")
+    return Detected(rows["kpi/detect_open"].rowcount, moves.count("reopened"), moves.count("closed"))
+
+
+def _name_causes(conn: Connection) -> None:
+    """A fingerprint for every error text: by the record it says is missing, else by its words."""
+    named: dict[str, list[str | None]] = {
+        name: []
+        for name in ("rules", "workflows", "messages", "fingerprints", "words", "object_types", "object_keys")
+    }
+    for rule, workflow, message in _ask(conn, "kpi/detect_texts"):
+        missing = fingerprint.missing_upstream(message)
+        words = fingerprint.words_of(message)
+        cause = (
+            fingerprint.fingerprint("missing", missing.object_type, missing.object_key.casefold())
+            if missing
+            else fingerprint.fingerprint(rule, workflow, words)
+        )
+        found = (
+            rule,
+            workflow,
+            message,
+            cause,
+            words,
+            missing and missing.object_type,
+            missing and missing.object_key,
+        )
+        for column, item in zip(named.values(), found, strict=True):
+            column.append(item)
+    _ask(conn, "kpi/detect_cause_put", **named)
+
+
+def _ask(conn: Connection, name: str, **parameters: Any) -> Any:
+    statement = text(query(name))
+    return conn.execute(statement, {key: parameters[key] for key in statement.compile().params})

@@ -1,0 +1,11 @@
+-- What detection has looked at: the counts of every cell with trouble in it, as they were then.
+CREATE TABLE kpi.detected_cell (
+  customer_id  int NOT NULL,
+  flow_id      int NOT NULL,
+  hour         timestamptz NOT NULL,
+  counts       text NOT NULL,
+  PRIMARY KEY (customer_id, flow_id, hour)
+);
+CREATE INDEX flow_hour_bad ON kpi.flow_hour (customer_id, flow_id, hour) WHERE n_failed + n_overdue + n_missed + n_s3 > 0;
+CREATE INDEX exception_occurrence_subject ON ops.exception_occurrence (customer_id, subject_type, system_id, subject_id);
+CREATE INDEX exception_occurrence_open ON ops.exception_occurrence (customer_id, subject_type, flow_id) WHERE cleared_at IS NULL;

@@ -1,0 +1,31 @@
+-- Writes what happened to whom: new occurrences, and those that are not as they were.
+-- grain:   one row of ops.exception_occurrence per exception and subject; pg_temp.touched tells whose changed
+-- params:  version int
+-- columns: rows written (touched)
+-- source:  pg_temp.candidate
+WITH
+written AS (
+  INSERT INTO ops.exception_occurrence AS o (
+    customer_id, exception_id, subject_type, system_id, subject_id, flow_id, occurred_at, cleared_at, amount, currency, message)
+  SELECT DISTINCT ON (c.customer_id, e.exception_id, c.subject_type, c.subject_system_id, c.subject_id)
+    c.customer_id, e.exception_id, c.subject_type, c.subject_system_id, c.subject_id, c.flow_id, c.occurred_at, c.cleared_at, c.amount,
+    c.currency, nullif(c.message, '')
+  FROM pg_temp.candidate c
+  JOIN ops.exception e ON e.customer_id = c.customer_id AND e.fingerprint = c.fingerprint AND e.fingerprint_version = CAST(:version AS int)
+  ORDER BY c.customer_id, e.exception_id, c.subject_type, c.subject_system_id, c.subject_id, c.occurred_at DESC
+  ON CONFLICT (customer_id, exception_id, subject_type, system_id, subject_id) DO UPDATE SET
+    flow_id = excluded.flow_id, occurred_at = excluded.occurred_at, amount = excluded.amount, currency = excluded.currency,
+    message = excluded.message,
+    -- a transaction that a later one made good stays so; anything else is as it is told now
+    cleared_at = CASE WHEN o.subject_type = 'transaction' AND o.cleared_at > o.occurred_at THEN coalesce(excluded.cleared_at, o.cleared_at)
+                      ELSE excluded.cleared_at END
+  WHERE (o.flow_id, o.occurred_at, o.amount, o.currency, o.message)
+          IS DISTINCT FROM (excluded.flow_id, excluded.occurred_at, excluded.amount, excluded.currency, excluded.message)
+     OR o.cleared_at IS DISTINCT FROM
+          CASE WHEN o.subject_type = 'transaction' AND o.cleared_at > o.occurred_at THEN coalesce(excluded.cleared_at, o.cleared_at)
+               ELSE excluded.cleared_at END
+  RETURNING o.customer_id, o.exception_id
+)
+INSERT INTO pg_temp.touched (customer_id, exception_id)
+SELECT DISTINCT w.customer_id, w.exception_id
+FROM written w

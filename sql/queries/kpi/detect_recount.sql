@@ -1,0 +1,59 @@
+-- Counts the exceptions whose occurrences changed again: how often, how much, how sure; and words that are newer.
+-- grain:   one row of ops.exception per entry of pg_temp.touched
+-- params:  customer_ids int[]; version int; now timestamptz
+-- columns: value at risk: of what is open, once all is cleared of all there was; one currency only, several are told in the detail; exact
+--          when every amount is known, estimated when some are, unknown and never 0 when none is
+-- source:  product.md I5
+WITH
+told AS (
+  SELECT
+    c.customer_id, c.fingerprint, (array_agg(c.title ORDER BY c.occurred_at DESC))[1] AS title,
+    (array_agg(c.detail ORDER BY c.occurred_at DESC))[1] AS detail
+  FROM pg_temp.candidate c
+  GROUP BY c.customer_id, c.fingerprint
+),
+counted AS (
+  SELECT
+    o.customer_id, o.exception_id,
+    count(*) FILTER (WHERE o.cleared_at IS DISTINCT FROM o.occurred_at) AS occurrences,
+    count(*) FILTER (WHERE o.cleared_at IS NULL) AS open,
+    min(o.occurred_at) AS opened_at, max(o.occurred_at) AS last_occurred_at
+  FROM ops.exception_occurrence o
+  WHERE o.customer_id = ANY (CAST(:customer_ids AS int[]))
+    AND (o.customer_id, o.exception_id) IN (SELECT t.customer_id, t.exception_id FROM pg_temp.touched t)
+  GROUP BY o.customer_id, o.exception_id
+),
+money AS (
+  SELECT
+    m.customer_id, m.exception_id, count(m.currency) AS currencies, min(m.currency) AS currency, min(m.amount) AS amount,
+    bool_and(m.is_exact) AS is_exact,
+    string_agg(m.currency || ' ' || trim(to_char(m.amount, '999,999,999,990.00')), ' and ' ORDER BY m.currency) AS totals
+  FROM (
+    SELECT
+      o.customer_id, o.exception_id, CAST(o.currency AS text) AS currency, sum(o.amount) AS amount,
+      bool_and(o.amount IS NOT NULL AND o.currency IS NOT NULL AND coalesce(o.message, '') NOT LIKE 'estimated%') AS is_exact
+    FROM ops.exception_occurrence o
+    JOIN counted n ON n.customer_id = o.customer_id AND n.exception_id = o.exception_id
+    WHERE o.customer_id = ANY (CAST(:customer_ids AS int[]))
+      AND CASE WHEN n.open > 0 THEN o.cleared_at IS NULL ELSE o.cleared_at IS DISTINCT FROM o.occurred_at END
+    GROUP BY o.customer_id, o.exception_id, o.currency
+  ) m
+  GROUP BY m.customer_id, m.exception_id
+)
+UPDATE ops.exception e
+SET
+  occurrences = n.occurrences,
+  opened_at = least(e.opened_at, n.opened_at),
+  last_occurred_at = n.last_occurred_at,
+  last_seen_at = CAST(:now AS timestamptz),
+  title = coalesce(t.title, e.title),
+  detail = CASE WHEN m.currencies > 1 THEN 'At risk: ' || m.totals || '.' ELSE coalesce(t.detail, e.detail) END,
+  value_at_risk = CASE WHEN m.currencies = 1 THEN m.amount END,
+  currency = CASE WHEN m.currencies = 1 AND m.amount IS NOT NULL THEN m.currency END,
+  value_confidence = CASE WHEN m.currencies = 1 AND m.amount IS NOT NULL THEN CASE WHEN m.is_exact THEN 'exact' ELSE 'estimated' END
+                          ELSE 'unknown' END
+FROM counted n
+LEFT JOIN money m ON m.customer_id = n.customer_id AND m.exception_id = n.exception_id
+JOIN ops.exception x ON x.customer_id = n.customer_id AND x.exception_id = n.exception_id
+LEFT JOIN told t ON t.customer_id = x.customer_id AND t.fingerprint = x.fingerprint AND x.fingerprint_version = CAST(:version AS int)
+WHERE e.customer_id = n.customer_id AND e.exception_id = n.exception_id AND e.customer_id = ANY (CAST(:customer_ids AS int[]))

@@ -1,0 +1,21 @@
+-- Makes the empty lists of one pass of detection; they go with the transaction.
+-- grain:   candidate: one row per cause and subject; cell: one per flow and hour with trouble that is new; cause: one per error text;
+--          touched: one per exception that has changed
+-- params:  none
+-- columns: none; makes pg_temp.candidate, pg_temp.cell, pg_temp.cause, pg_temp.touched
+-- source:  [ours]
+DO $$
+BEGIN
+  CREATE TEMPORARY TABLE candidate (
+    customer_id int NOT NULL, rule text NOT NULL, class text NOT NULL, fingerprint text, workflow text, flow_id int, flow_name text,
+    system_id int, object_type text, object_key text, title text, detail text, severity smallint NOT NULL,
+    subject_type text NOT NULL, subject_system_id int NOT NULL, subject_id text NOT NULL,
+    occurred_at timestamptz NOT NULL, cleared_at timestamptz, amount numeric(18,4), currency char(3), message text
+  ) ON COMMIT DROP;
+  CREATE TEMPORARY TABLE cell (customer_id int NOT NULL, flow_id int NOT NULL, hour timestamptz NOT NULL, counts text) ON COMMIT DROP;
+  CREATE TEMPORARY TABLE cause (
+    rule text NOT NULL, workflow text NOT NULL, message text NOT NULL, fingerprint text NOT NULL, words text NOT NULL,
+    object_type text, object_key text
+  ) ON COMMIT DROP;
+  CREATE TEMPORARY TABLE touched (customer_id int NOT NULL, exception_id bigint NOT NULL) ON COMMIT DROP;
+END $$

@@ -11,7 +11,7 @@ import streamlit as st
 from app import components, data, markup
 from app.data import Asked
 from app.view import View
-from app.wording import NOTHING, plural
+from app.wording import NOTHING, Words, plural
 from metrics.catalogue import by_key
 from metrics.figure import Figure
 
@@ -31,6 +31,23 @@ OUTCOMES = {
     "cancelled_or_credited": "invoice cancelled or credited",
     "submitted_unapproved": "waiting for approval",
     "unsubmitted": "not submitted",
+}
+_COUNTED = {
+    "s1": "on time",
+    "s2": "on time after a retry",
+    "s3": "late or helped",
+    "failed": "failed",
+    "overdue": "overdue",
+    "missed": "never ran",
+    "pending": "not due yet",
+    "void": "not counted",
+    "created": "created in time",
+    "late": "late",
+    "missing_silently": "missing, nothing was ever sent",
+    "missing_with_error": "missing, the transfer failed",
+    "withdrawn": "withdrawn",
+    "still_open": "still open",
+    "ended_otherwise": "ended otherwise",
 }
 
 
@@ -102,8 +119,18 @@ def adds_up(view: View, figure: Figure, rows: pd.DataFrame) -> tuple[str, bool]:
 def _value(view: View, figures: list[Figure]) -> str:
     if not figures:
         return f'<div class="big">{NOTHING}</div>'
-    lines = "".join(f'<div class="big">{markup.e(view.words.value(figure))}</div>' for figure in figures)
+    lines = "".join(
+        f'<div class="big">{markup.e(view.words.value(figure))}{_kind(figure, len(figures))}</div>'
+        for figure in figures
+    )
     return f"<div>{lines}</div><p class='says'>{markup.e(figures[0].metric.sentence)}</p>"
+
+
+def _kind(figure: Figure, of: int) -> str:
+    """Which of several figures of a metric this is: by count, or weighted by value in a currency."""
+    if of < 2 or figure.unit == "money":
+        return ""
+    return f"<small> {f'by value in {markup.e(figure.currency)}' if figure.currency else 'by count'}</small>"
 
 
 def _meaning(view: View, figures: list[Figure]) -> str:
@@ -114,7 +141,6 @@ def _meaning(view: View, figures: list[Figure]) -> str:
     bounds = ""
     if first.unknown and first.low is not None and first.high is not None:
         bounds = f" (between {words.percent(first.low)} and {words.percent(first.high)} if all of them were bad, or good)"
-    period = f"{words.month(view.month)}, {view.period.time_zone}, by {metric.attribution}"
     coverage = (
         "never read" if first.coverage is None else f"{words.percent(first.coverage)} of the time was read"
     )
@@ -126,7 +152,9 @@ def _meaning(view: View, figures: list[Figure]) -> str:
         ("Sample", markup.e(words.count(first.sample))),
         ("Unknown", markup.e(f"{words.count(unknown)}{bounds}" if unknown else "none")),
         ("Coverage", markup.e(coverage)),
-        ("Period", markup.e(period)),
+        ("Outcomes", markup.e(_outcomes(first, words))),
+        ("Period", markup.e(f"{words.month(view.month)}, {view.period.time_zone}")),
+        ("Counted by", markup.e(metric.attribution)),
         ("As of", markup.e(words.instant(first.as_of))),
         (
             "Definition",
@@ -134,6 +162,12 @@ def _meaning(view: View, figures: list[Figure]) -> str:
         ),
     ]
     return markup.listing(pairs)
+
+
+def _outcomes(figure: Figure, words: Words) -> str:
+    """575 on time, 14 on time after a retry, …: what the query counted beside the figure."""
+    counted = ((name, figure.detail.get(key) or 0) for key, name in _COUNTED.items())
+    return ", ".join(f"{words.count(number)} {name}" for name, number in counted if number)
 
 
 def _table(view: View, rows: pd.DataFrame, figures: list[Figure]) -> None:

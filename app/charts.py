@@ -12,6 +12,7 @@ from app.branding import Palette
 from app.colour import ensure, mix
 from app.wording import Words
 
+DAYS_SHOWN = 92
 CONFIG = {
     "displayModeBar": False,
     "responsive": True,
@@ -198,7 +199,10 @@ def billing_curve(
             hoverinfo="skip",
         )
     figure.update_yaxes(range=[0, 1.005], tickformat=".0%", nticks=6)
-    figure.update_xaxes(title_text="days from approval to invoice", rangemode="tozero", nticks=10)
+    figure.update_xaxes(
+        title_text="days from approval to invoice", range=[0, min(max(x), DAYS_SHOWN)], nticks=10
+    )
+    figure.update_layout(legend={"traceorder": "normal"})
     return figure
 
 
@@ -258,38 +262,3 @@ def _few_labels(labels: Sequence[str]) -> dict[str, Any]:
     """Every so many-th label, never turned: eight are read at a glance."""
     step = max(1, -(-len(labels) // 8))
     return {"tickangle": 0, "tickmode": "array", "tickvals": list(labels)[::step]}
-
-
-def spark(values: Sequence[float | None], target: float | None = None) -> str:
-    """A small line as SVG that takes its colours from the page. Fewer than two values: nothing."""
-    known = [value for value in values if value is not None and value != float("inf")]
-    if len(known) < 2:
-        return ""
-    low, high = min(known), max(known)
-    if target is not None:
-        low, high = min(low, target), max(high, target)
-    span = (high - low) or 1.0
-    width, height, edge = 240.0, 46.0, 6.0
-
-    def y(value: float) -> float:
-        return height - edge - (value - low) / span * (height - 2 * edge)
-
-    points = [
-        (index * width / (len(values) - 1), y(value))
-        for index, value in enumerate(values)
-        if value is not None and value != float("inf")
-    ]
-    path = "M" + "L".join(f"{x:.1f} {height_:.1f}" for x, height_ in points)
-    area = f"{path}L{points[-1][0]:.1f} {height}L{points[0][0]:.1f} {height}Z"
-    goal = ""
-    if target is not None:
-        goal = (
-            f'<line x1="0" x2="{width}" y1="{y(target):.1f}" y2="{y(target):.1f}" stroke="var(--risk)" '
-            'stroke-dasharray="4 4" stroke-width="1.2" vector-effect="non-scaling-stroke"/>'
-        )
-    return (
-        f'<svg viewBox="0 0 {width:.0f} {height:.0f}" preserveAspectRatio="none" aria-hidden="true">'
-        f'<path d="{area}" fill="var(--brand)" opacity=".09"/>{goal}'
-        f'<path d="{path}" fill="none" stroke="var(--brand)" stroke-width="2" stroke-linejoin="round" '
-        'vector-effect="non-scaling-stroke"/></svg>'
-    )

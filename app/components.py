@@ -26,6 +26,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   };
 }
 """
+STATE = "what is looked at"
 _panel = components_v2.component(
     "panel", html='<div class="panel"></div>', js=_PANEL_JS, isolate_styles=False
 )
@@ -33,7 +34,7 @@ _panel = components_v2.component(
 
 def current() -> View:
     """What this run of the page looks at."""
-    view = st.session_state["view"]
+    view = st.session_state[STATE]
     assert isinstance(view, View)
     return view
 
@@ -169,7 +170,7 @@ def search(label: str, placeholder: str, key: str) -> str:
         key=key,
         live=True,
         bind="query-params",
-        width=300,
+        width=220,
     )
     return (words or "").strip()
 

@@ -21,13 +21,13 @@ from app import charts, house
 from app.scope import Scope
 from app.telemetry import STOPWATCH
 from metrics import read
-from metrics.catalogue import METRICS
 from metrics.figure import Figure
 from metrics.period import Period
 from sql import query
-from sql.database import viewer
+from sql.database import scope as narrow
 
 STEP_SECONDS = 30
+HISTORY_SECONDS = 600
 _cached = st.cache_data(ttl=2 * STEP_SECONDS, max_entries=2000, show_spinner=False)
 Row = Mapping[str, Any]
 
@@ -64,13 +64,13 @@ class Card:
 
 def now() -> datetime:
     """The instant a page looks from: the present, in steps of half a minute, so that its readers share one."""
-    seconds = int(datetime.now(UTC).timestamp())
-    return datetime.fromtimestamp(seconds - seconds % STEP_SECONDS, UTC)
+    return floor(datetime.now(UTC), STEP_SECONDS)
 
 
-def exists(key: str) -> bool:
-    """True when the catalogue has the metric."""
-    return any(key in (metric.id, metric.key) for metric in METRICS)
+def floor(instant: datetime, step: int) -> datetime:
+    """The last multiple of `step` seconds."""
+    seconds = int(instant.timestamp())
+    return datetime.fromtimestamp(seconds - seconds % step, UTC)
 
 
 @_cached
@@ -80,14 +80,19 @@ def figures(scope: Scope, asked: tuple[Asked, ...], as_of: datetime) -> dict[Ask
         return {
             one: tuple(read.figures(conn, one.key, scope.customer_ids, one.period, by=one.by, as_of=as_of))
             for one in asked
-            if exists(one.key)
-        } | {one: () for one in asked if not exists(one.key)}
+        }
+
+
+@st.cache_data(ttl=HISTORY_SECONDS, max_entries=2000, show_spinner=False)
+def history(scope: Scope, asked: tuple[Asked, ...], as_of: datetime) -> dict[Asked, tuple[Figure, ...]]:
+    """The same for months that are over: they change seldom, so they are read less often."""
+    return figures(scope, asked, as_of)
 
 
 @_cached
 def card(scope: Scope, asked: Asked, as_of: datetime, limit: int | None = None) -> Card:
     """A metric's figures and the rows that they count, in one snapshot."""
-    with _look(scope, as_of) as conn:
+    with _look(scope, as_of, steady=True) as conn:
         found = read.figures(conn, asked.key, scope.customer_ids, asked.period, by=asked.by, as_of=as_of)
         rows = read.rows(conn, asked.key, scope.customer_ids, asked.period, as_of=as_of, limit=limit)
         return Card(tuple(found), rows)
@@ -184,11 +189,15 @@ def drawn(scope: Scope, look: charts.Look, name: str, *parts: Any, **options: An
 
 
 @contextmanager
-def _look(scope: Scope, as_of: datetime | None = None) -> Iterator[Connection]:
-    """A viewer's transaction over the scope's customers, its time on the stopwatch."""
+def _look(scope: Scope, as_of: datetime | None = None, *, steady: bool = False) -> Iterator[Connection]:
+    """A viewer's transaction over the scope's customers, its time on the stopwatch; `steady`: all from one snapshot."""
     began = time.perf_counter()
+    engine = house.current().db.engine("viewer")
+    if steady:
+        engine = engine.execution_options(isolation_level="REPEATABLE READ")
     try:
-        with viewer(house.current().db, scope.customer_ids, as_of) as conn:
+        with engine.begin() as conn:
+            narrow(conn, scope.customer_ids, as_of)
             yield conn
     finally:
         STOPWATCH.seconds += time.perf_counter() - began

@@ -12,7 +12,7 @@ from app import flow_rows, markup
 from app.card import OUTCOMES
 from app.card import Target as Card
 from app.data import Asked
-from app.flow_rows import by_part, percentile
+from app.flow_rows import NOT_REACHED, by_part, percentile
 from app.judge import Target, judge, target_for
 from app.markup import Column, Tile
 from app.view import View
@@ -66,13 +66,10 @@ def _tile(key: str, figure: Figure, targets: Mapping[str, Target], words: Words)
     judged = judge(figure, target)
     notes = []
     if key in (LATENCY, DURATION):
-        notes = [
-            f"half within {percentile(figure, 'p50', words)}",
-            f"99 % within {percentile(figure, 'p99', words)}",
-        ]
+        notes = [_within("half", figure, "p50", words), _within("99 %", figure, "p99", words)]
     elif key == THROUGHPUT and figure.numerator is not None:
         notes = [f"{words.count(figure.numerator)} finished"]
-    elif words.of(figure):
+    elif words.of(figure) and figure.denominator:
         notes = [words.of(figure)]
     if target is not None and target.unit == "ratio":
         notes.append(f"target {words.promise(target.limit)}")
@@ -84,6 +81,11 @@ def _tile(key: str, figure: Figure, targets: Mapping[str, Target], words: Words)
         word=markup.STATUS_WORDS.get(judged.state, ""),
         notes=tuple(f"<span>{markup.e(note)}</span>" for note in notes),
     )
+
+
+def _within(share: str, figure: Figure, name: str, words: Words) -> str:
+    said = percentile(figure, name, words)
+    return f"{share} {said}" if said == NOT_REACHED else f"{share} within {said}"
 
 
 def rows(

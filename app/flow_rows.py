@@ -13,12 +13,12 @@ from app.markup import Column
 from app.wording import SYSTEM_NAMES, Words
 from metrics.figure import Figure
 
+NOT_REACHED = "not reached"
 COLUMNS = (
     Column("Flow", "first"),
     Column("Right and in time", "n"),
-    Column("Target", "n narrow-hide"),
-    Column("Half · 95 % within", "n wide"),
-    Column("Failures allowed, used", "wide"),
+    Column("Half · 95 %", "n wide"),
+    Column("Failures allowed", "wide"),
     Column("Status"),
 )
 
@@ -66,7 +66,7 @@ def _row(
     name = markup.two_lines(flow["name"], under)
     if success is None or success.value is None:
         nothing = '<span class="muted small">nothing came due</span>'
-        return (9, 0.0), (name, nothing, "", _latency(flow, latency, words), "", markup.status(""))
+        return (9, 0.0), (name, nothing, _latency(flow, latency, words), "", markup.status(""))
     target = target_for(targets, success)
     judged = judge(success, target)
     value = markup.opens(
@@ -75,15 +75,14 @@ def _row(
         markup.e(words.value(success)),
     )
     count = f'<span class="sub">{markup.e(words.of(success))}</span>'
-    goal = words.promise(target.limit) if target else "–"
+    goal = words.promise(target.limit) if target else ""
     used = budget_used(success, target)
     cells = (
         name,
         value + count,
-        goal,
         _latency(flow, latency, words),
         _budget(used, words),
-        markup.status(judged.state) if judged.state else markup.status(""),
+        markup.status(judged.state) + (f'<span class="sub">target {goal}</span>' if target else ""),
     )
     order = {"breach": 0, "risk": 1, "unknown": 2, "info": 3, "ok": 4}.get(judged.state, 5)
     return (order, -float(used or 0)), cells
@@ -94,7 +93,7 @@ def _budget(used: Decimal | None, words: Words) -> str:
         return '<span class="muted">–</span>'
     state = "breach" if used > 1 else "risk" if used > Decimal("0.8") else "ok"
     said = markup.e(words.percent(used, digits=0, better="lower"))
-    return f'<span class="share">{markup.bar(float(used), state)}<span>{said}</span></span>'
+    return f'<span class="share">{markup.bar(float(used), state)}<span class="nowrap">{said} used</span></span>'
 
 
 def _latency(flow: Mapping[str, Any], latency: Figure | None, words: Words) -> str:
@@ -112,5 +111,5 @@ def _latency(flow: Mapping[str, Any], latency: Figure | None, words: Words) -> s
 def percentile(latency: Figure, name: str, words: Words) -> str:
     """A percentile in words; one that so many failures keep from being reached says so."""
     if name in (latency.detail.get("not_reached") or ()):
-        return "not reached"
+        return NOT_REACHED
     return words.duration(latency.detail.get(name))

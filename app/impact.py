@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +15,7 @@ from app.data import Asked
 from app.data import Card as CardData
 from app.judge import Target, judge, share_within, target_for
 from app.markup import Column, Tile, chip
-from app.summary import failed, measure, money_of
+from app.summary import deals_tile, measure, money_of
 from app.view import View
 from app.wording import NOTHING, Words, plural
 from metrics.figure import Figure
@@ -41,11 +42,6 @@ _MOVES = (
 )
 
 
-def questions(view: View) -> tuple[Asked, ...]:
-    """All metrics of the page for the month looked at and the one before, for the changes."""
-    return tuple(Asked(key, view.period_of(month)) for key in KEYS for month in view.months())
-
-
 def tiles(
     view: View, answers: Mapping[Asked, tuple[Figure, ...]], targets: Mapping[str, Target]
 ) -> list[Tile]:
@@ -61,14 +57,7 @@ def tiles(
             notes=(_hours(unbilled.figures, words),),
         ),
         _duration(READY, "Half has a project within", ready.main, targets, words),
-        Tile(
-            str(Card(DEALS)),
-            "Won, but no project",
-            (words.count(failed(deals)),),
-            state="" if failed(deals) is None else "risk" if failed(deals) else "ok",
-            word="" if failed(deals) is None else "Act" if failed(deals) else "None",
-            notes=(markup.e(words.of(deals.main)) if deals.main else "",),
-        ),
+        replace(deals_tile(deals, words, words.month(view.months(2)[0], short=True)), spark=""),
     ]
 
 
@@ -79,6 +68,9 @@ def _duration(key: str, name: str, main: Figure | None, targets: Mapping[str, Ta
     judged = judge(main, target)
     shares = [(days, share_within(main, days)) for days in (7, 14, 30)]
     notes = [chip(f"{words.percent(share)} in {days} d") for days, share in shares if share is not None]
+    ready = main.detail.get("within_deadline")
+    if ready is not None:
+        notes.append(chip(f"{words.percent(ready)} by the promised time"))
     value = words.value(main)
     word = markup.STATUS_WORDS.get(judged.state, "")
     return Tile(str(Card(key)), name, (value,), judged.state, word, tuple(notes))
@@ -216,8 +208,10 @@ def lacking(card: CardData, words: Words) -> str:
 
 
 def _why(outcome: str) -> str:
-    return {
-        "failed": "the transfer failed",
-        "silent": "nothing was ever sent",
-        "missing": "nothing was ever sent",
-    }.get(outcome, outcome.replace("_", " "))
+    """What became of a deal, in words; the state itself is one of viewer/failed_project_creations_rows.sql."""
+    said = {
+        "missing silently": "nothing was ever sent",
+        "missing with an error": "the transfer failed",
+        "late": "came late",
+    }
+    return said.get(outcome, outcome)

@@ -17,6 +17,7 @@ from metrics.catalogue import METRICS
 from metrics.figure import Figure
 
 MEASURES = tuple(metric.id for metric in METRICS)
+STREAMS_SHOWN = 12
 STATE_WORDS = {"ok": "In time", "risk": "Late", "breach": "Stale", "unknown": "Never read"}
 _ORDER = {"breach": 0, "unknown": 1, "risk": 2, "ok": 3}
 OUTCOMES = {
@@ -42,7 +43,15 @@ def streams(rows: Sequence[Mapping[str, Any]], view: View, *, with_customer: boo
     )
     ordered = sorted(rows, key=lambda row: _ORDER[state_of(row, view.as_of)])
     lines = [_stream(row, state_of(row, view.as_of), words, view, with_customer) for row in ordered]
-    return markup.table(columns, lines, "Streams")
+    late = sum(state_of(row, view.as_of) != "ok" for row in rows)
+    shown = max(late, STREAMS_SHOWN)
+    if len(lines) <= shown + 2:
+        return markup.table(columns, lines, "Streams")
+    more = markup.folded(
+        f"{words.count(len(lines) - shown)} more, all in time",
+        markup.table(columns, lines[shown:], "More streams"),
+    )
+    return markup.table(columns, lines[:shown], "Streams") + more
 
 
 def _stream(

@@ -47,7 +47,7 @@ def run() -> None:
         with sheet.container():
             view = _view(scope_of(session), brand, page)
             if view is not None:
-                st.session_state["view"] = view
+                st.session_state[components.STATE] = view
                 chosen.run()
     except Exception:  # the one net: a page that breaks says so, with a reference that is in the log
         reference = secrets.token_hex(4)

@@ -133,6 +133,11 @@ def section(title: str, content: str, remark: str = "") -> str:
     return f"<section><h2>{e(title)}{small}</h2>{content}</section>"
 
 
+def folded(title: str, content: str) -> str:
+    """Something that is opened when it is wanted."""
+    return f"<details><summary>{e(title)}</summary>{content}</details>"
+
+
 def two_lines(first: str, second: str, kind: str = "cellname") -> str:
     """A cell with a name and a remark under it."""
     under = f'<span class="sub">{e(second)}</span>' if second else ""

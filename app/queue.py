@@ -168,10 +168,8 @@ def _happened(found: Mapping[str, Any], view: View) -> str:
         return ""
     lines = [
         (
-            markup.two_lines(
-                f"{row['subject_type'].replace('_', ' ')} {row['subject_id']}", _message(row, view), ""
-            ),
-            markup.e(words.instant(row["occurred_at"], with_zone=False)),
+            markup.two_lines(_subject(row), words.instant(row["occurred_at"], with_zone=False), "")
+            + _message(row, view),
             markup.e(words.money(row["amount"], row["currency"], whole=False)),
             markup.status("ok", "Cleared") if row["cleared_at"] else "",
         )

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from app import charts, data, markup
+from app import data, markup, sparkline
 from app.card import Target as Card
 from app.data import Asked
 from app.judge import Judged, Target, judge, share_within, target_for, targets_of
 from app.markup import Tile, chip
 from app.view import View
-from app.wording import Words, plural
+from app.wording import NOTHING, Words, plural
 from metrics.figure import Figure
 
 SYNC, BILL, UNBILLED, DEALS = "A1", "C4", "C7", "C1"
@@ -51,9 +51,12 @@ def _main(figures: Sequence[Figure]) -> Figure | None:
     return whole[0] if len(whole) == 1 else None
 
 
-def questions(view: View, keys: Sequence[str] = KEYS) -> tuple[Asked, ...]:
-    """What the measures need: each metric for each of the months shown."""
-    return tuple(Asked(key, view.period_of(month)) for key in keys for month in view.months())
+def answers(view: View, keys: Sequence[str] = KEYS, *more: Asked) -> Answers:
+    """The metrics for the month looked at, those before it for the line beside them, and whatever else is asked."""
+    *past, current = view.months()
+    now = data.figures(view.one, (*(Asked(key, view.period_of(current)) for key in keys), *more), view.as_of)
+    over = tuple(Asked(key, view.period_of(month)) for key in keys for month in past)
+    return {**data.history(view.one, over, data.floor(view.as_of, data.HISTORY_SECONDS)), **now}
 
 
 def measure(view: View, key: str, answers: Answers, targets: Mapping[str, Target]) -> Measure:
@@ -98,7 +101,7 @@ def sync_tile(it: Measure, words: Words, before: str) -> Tile:
     """How much arrived right and in time."""
     main, limit = it.main, it.target.limit if it.target else None
     notes = [_goal(it, words), change(it, words, before), _few(main, words)]
-    spark = charts.spark(values_of(it), float(limit) if limit is not None else None)
+    spark = sparkline.spark(values_of(it), float(limit) if limit is not None else None)
     return _tile(it, "Right and in time", (words.value(main) if main else "–",), notes, spark)
 
 
@@ -109,7 +112,7 @@ def bill_tile(it: Measure, words: Words, before: str) -> Tile:
     note = chip(f"{words.percent(share)} within {days} days") if share is not None else ""
     value = words.value(it.main) if it.main else "–"
     notes = [note, _goal(it, words), change(it, words, before)]
-    return _tile(it, "Half is billed within", (value,), notes, charts.spark(values_of(it)))
+    return _tile(it, "Half is billed within", (value,), notes, sparkline.spark(values_of(it)))
 
 
 def unbilled_tile(it: Measure, words: Words, before: str) -> Tile:
@@ -119,27 +122,36 @@ def unbilled_tile(it: Measure, words: Words, before: str) -> Tile:
     values = tuple(words.value(figure) for figure in money) or ("–",)
     note = f"{words.count(unknown)} of unknown value" if unknown else ""
     notes = [chip(note, "unknown"), change(it, words, before)]
-    return _tile(it, "Approved, not yet invoiced", values, notes, charts.spark(values_of(it)))
+    return _tile(it, "Approved, not yet invoiced", values, notes, sparkline.spark(values_of(it)))
 
 
 def deals_tile(it: Measure, words: Words, before: str) -> Tile:
-    """Won deals that have no project although they should."""
-    main = it.main
-    worth = [words.value(figure) for figure in it.figures if figure.unit == "money" and figure.value]
-    notes = [chip(" + ".join(worth), "risk"), _of_deals(main, words), change(it, words, before)]
-    value = words.count(failed(it)) if main is not None and failed(it) is not None else "–"
-    judged = Judged() if failed(it) is None else Judged("risk" if failed(it) else "ok")
+    """Won deals whose project was not there in time, and how many of them still have none."""
+    main, still = it.main, missing(it)
+    late = failed(it)
+    worth = [words.value(figure) for figure in it.figures if figure.currency is not None and figure.value]
+    open_ = chip(f"{words.count(still)} still {plural(still, 'has', 'have')} none", "risk") if still else ""
+    notes = [open_, chip(" + ".join(worth)), _of_deals(main, words), change(it, words, before)]
+    judged = Judged() if late is None else Judged("risk" if still else "info" if late else "ok")
     shown = Measure(it.key, it.figures, it.history, it.target, judged)
-    word = {"ok": "None", "risk": "Act"}.get(judged.state, "")
-    return _tile(shown, "Won, but no project", (value,), notes, charts.spark(values_of(it)), word)
+    word = {"ok": "None", "risk": "Act", "info": "All came"}.get(judged.state, "")
+    value = NOTHING if late is None else words.count(late)
+    return _tile(shown, "Won, no project in time", (value,), notes, sparkline.spark(values_of(it)), word)
 
 
 def failed(it: Measure) -> int | None:
-    """How many won deals have no project; None: nobody knows."""
+    """How many won deals had no project in time; None: nobody knows."""
     main = it.main
     if main is None or main.value is None:
         return None
     return int(main.numerator if main.numerator is not None else main.value)
+
+
+def missing(it: Measure) -> int:
+    """How many of them still have none; a project that came late is not missing."""
+    if it.main is None:
+        return 0
+    return sum(int(it.main.detail.get(name) or 0) for name in ("missing_silently", "missing_with_error"))
 
 
 def _of_deals(main: Figure | None, words: Words) -> str:
@@ -204,11 +216,13 @@ def answer(sync: Measure, bill: Measure, unbilled: Measure, deals: Measure, word
             "unknown", "There is nothing to judge yet.", "No transaction and no approved work in this month."
         )
     states = [sync.judged.state, bill.judged.state]
-    lacking = failed(deals) or 0
+    lacking, late = missing(deals), failed(deals) or 0
     says = _billing(bill, words)
     misses = []
     if lacking:
         misses.append(f"{words.count(lacking)} won {plural(lacking, 'deal has', 'deals have')} no project")
+    elif late:
+        misses.append(f"{words.count(late)} {plural(late, 'project')} came late")
     if sync.judged.state == "breach" and sync.main and sync.target:
         goal = words.promise(sync.target.limit)
         misses.append(f"only {words.value(sync.main)} arrived right and in time, {goal} promised")
@@ -225,9 +239,7 @@ def answer(sync: Measure, bill: Measure, unbilled: Measure, deals: Measure, word
     doubts = [it.judged.why for it in (sync, bill) if it.judged.state == "unknown" and it.judged.why]
     if doubts:
         because += f" Not proven: {doubts[0]}."
-    state = (
-        "breach" if "breach" in states else "risk" if lacking else "unknown" if "unknown" in states else "ok"
-    )
+    state = "breach" if "breach" in states else "risk" if late else "unknown" if "unknown" in states else "ok"
     return Answer(state, says + ".", because.strip())
 
 

@@ -12,7 +12,7 @@ if trust.state == "unknown":
     components.nothing_read(view)
     st.stop()
 
-answers = data.figures(view.one, impact.questions(view), view.as_of)
+answers = summary.answers(view, impact.KEYS)
 targets = summary.promises(view)
 bill = summary.measure(view, impact.BILL, answers, targets)
 pools = data.unbilled_pools(view.one, view.period, view.as_of)
@@ -40,7 +40,9 @@ with left:
         components.show('<p class="muted">No approved work in this month.</p>')
 with right:
     deals = data.card(view.one, Asked(impact.DEALS, view.period), view.as_of)
-    components.show(markup.section("Won, but no project", impact.lacking(deals, words), "the dearest first"))
+    components.show(
+        markup.section("Won, no project in time", impact.lacking(deals, words), "the dearest first")
+    )
 for currency in impact.currencies(pools):
     left, right = st.columns(2, gap="large")
     with left:

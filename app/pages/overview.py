@@ -12,9 +12,8 @@ if trust.state == "unknown":
     components.nothing_read(view)
     st.stop()
 
-asked = summary.questions(view)
 by_flow = (Asked("A1", view.period, "flow"), Asked("A6", view.period, "flow"))
-answers = data.figures(view.one, (*asked, *by_flow), view.as_of)
+answers = summary.answers(view, summary.KEYS, *by_flow)
 targets = summary.promises(view)
 sync, bill, unbilled, deals = (summary.measure(view, key, answers, targets) for key in summary.KEYS)
 before = words.month(view.months(2)[0], short=True)
@@ -40,13 +39,13 @@ with left:
     )
     table = markup.table(flow_rows.COLUMNS, rows, "Flows")
     opened = components.panel(markup.section("Flows", table), key="flows") or opened
-with right:
-    components.show(markup.section(*attention.list_of(view)))
-    components.show(markup.section("Arrived right and in time", "", "by month"))
+    components.show(markup.section("Right and in time", "", "all flows, by month"))
     months = [words.month(month, short=True) for month in view.months()]
     values, goal = summary.values_of(sync), summary.goal_of(sync)
     components.chart(
         view, "trend", months, values, goal, key="trend", alt=summary.alt_of(sync, months, words)
     )
+with right:
+    components.show(markup.section(*attention.list_of(view)))
 card.answer(view, opened)
 components.footer(view, trust)

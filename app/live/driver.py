@@ -180,12 +180,14 @@ class FirmDriver:
         self.ticks += 1
         models = [deal for deal in self.plan.deals if deal.fate in ("plain", "express")]
         model = models[self.ticks % len(models)]
+        fate = _TICK_FATES[self.ticks % len(_TICK_FATES)]
         deal = replace(
             model,
             index=len(self.cases),
             theme=f"{model.theme} {len(self.cases)}",
-            fate=_TICK_FATES[self.ticks % len(_TICK_FATES)],
-            billing="posted" if self.ticks % 2 else "unbilled",
+            lines=(model.lines[0], ("KIT", 2)) if fate == "lost" else model.lines,
+            fate=fate,
+            billing="posted" if self.ticks % 3 else "unbilled",
         )
         case = self.open(deal)
         self.cases.append(case)

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from collectors.stream import Record, Stream, Window
+from collectors.stream import Mapped, Record, Stream, Window
 from collectors.system import System
 from collectors.tryton import rights, streams
 from collectors.tryton.values import moment
@@ -151,12 +151,19 @@ class FakeTryton:
         wanted = _plain(wanted)
         if operator in ("=", "!="):
             return (value == wanted) is (operator == "=")
-        return {">": value > wanted, ">=": value >= wanted, "<=": value <= wanted}[operator]
+        return bool({">": value > wanted, ">=": value >= wanted, "<=": value <= wanted}[operator])
 
     def _line(self, row: Row) -> Iterator[int]:
         yield row["id"]
         if row["parent"]:
             yield from self._line(self._one("project.work", row["parent"]))
+
+
+def parts(object_: str, mapped: Mapped) -> list[Record]:
+    """What a mapping answered, as records."""
+    if not mapped:
+        return []
+    return [Record(object_, mapped)] if isinstance(mapped, Mapping) else list(mapped)
 
 
 class Poller:
@@ -190,9 +197,7 @@ class Poller:
             self.pages.append(page)
             for record in page.records:
                 mapped = stream.map(stream.unpack(stream.pack(record)))
-                for one in (
-                    mapped if isinstance(mapped, list) else [Record(stream.object, mapped)] if mapped else []
-                ):
+                for one in parts(stream.object, mapped):
                     rows.append({"": one.object, **one.row})
             if page.position is not None:
                 self.positions[name] = dict(page.position)

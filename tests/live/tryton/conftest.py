@@ -1,6 +1,6 @@
 """A real Tryton server for the connector's tests, an office that works in it, and a reader that holds what came."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
@@ -13,7 +13,7 @@ import pytest
 from app.live import tryton
 from app.live.rpc import Tryton
 from app.live.tryton import TrytonWorld
-from collectors.stream import Record, Window
+from collectors.stream import Mapped, Record, Window
 from collectors.system import System
 from collectors.tryton import rights, streams
 
@@ -71,6 +71,13 @@ def held(system: Callable[..., System]) -> Callable[..., "Held"]:
     return lambda *args, **options: Held(system(*args, **options))
 
 
+def parts(object_: str, mapped: Mapped) -> list[Record]:
+    """What a mapping answered, as records."""
+    if not mapped:
+        return []
+    return [Record(object_, mapped)] if isinstance(mapped, Mapping) else list(mapped)
+
+
 class Held:
     """Rows by object and id as they would stand in the tables, and the cursor of every stream."""
 
@@ -99,9 +106,7 @@ class Held:
             self.warnings += page.notes.warnings
             for record in page.records:
                 mapped = stream.map(stream.unpack(stream.pack(record)))
-                for one in (
-                    mapped if isinstance(mapped, list) else [Record(stream.object, mapped)] if mapped else []
-                ):
+                for one in parts(stream.object, mapped):
                     if one.object == "state_event":
                         self.events.append(dict(one.row))
                     else:

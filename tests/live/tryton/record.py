@@ -132,7 +132,7 @@ class Recorder:
 
     def rows(self, model: str, fields: tuple[str, ...], **context: Any) -> list[dict[str, Any]]:
         """Every record of a model with these fields."""
-        params = [*(("f", name) for name in fields), ("o", packed([["id", "ASC"]]))]
+        params: list[tuple[str, Any]] = [*(("f", name) for name in fields), ("o", packed([["id", "ASC"]]))]
         answer = httpx.get(
             f"{self.base}/{model}",
             params=params,

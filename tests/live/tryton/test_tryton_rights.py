@@ -168,7 +168,12 @@ def test_rights_are_proven_again_after_a_while(
 ) -> None:
     asked: list[str] = []
     real = rights._prove
-    monkeypatch.setattr(rights, "_prove", lambda reader, needs: asked.append("proof") or real(reader, needs))
+
+    def counted(reader: Any, needs: Any) -> Any:
+        asked.append("proof")
+        return real(reader, needs)
+
+    monkeypatch.setattr(rights, "_prove", counted)
     got = held("crm").poll("resources").poll("resources")
     assert asked == ["proof"]
     monkeypatch.setattr(rights, "BELIEVED_FOR", -1.0)

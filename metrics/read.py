@@ -18,6 +18,7 @@ from sql import query
 from sql.database import scope
 
 PRESENT = timedelta(minutes=3)
+_SEEN = ("transaction_seen", "latency_seen", "duration_seen", "finished_seen")
 Row = Mapping[str, Any]
 
 
@@ -44,9 +45,10 @@ def figures(
         can = ", ".join(metric.by) or "nothing"
         raise ValueError(f"{metric.id} {metric.key} cannot be split by {by!r}; it can be split by: {can}")
     seen, now = _look(conn, customer_ids, as_of)
-    at = None if metric.is_rolled_up and _is_present(seen, now) else seen
-    asked = _parameters(customer_ids, period, at) | {"by": by}
-    rows = [dict(row) for row in conn.execute(_statement(f"viewer/{metric.key}"), asked).mappings()]
+    is_counted = metric.is_rolled_up and _is_present(seen, now)
+    asked = _parameters(customer_ids, period, None if is_counted else seen) | {"by": by}
+    statement = _statement(f"viewer/{metric.key}", _SEEN if is_counted else ())
+    rows = [dict(row) for row in conn.execute(statement, asked).mappings()]
     read = coverage(conn, metric, customer_ids, period, by=by, as_of=seen)
     order = (
         (lambda row: (row["part"], row["currency"] or "", row["customer_id"]))
@@ -126,8 +128,8 @@ def coverage(
 
 
 @cache
-def _statement(name: str) -> TextClause:
-    return text(query(name))
+def _statement(name: str, omit: tuple[str, ...] = ()) -> TextClause:
+    return text(query(name, omit))
 
 
 def _look(

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from psycopg.errors import DeadlockDetected
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
 
 from sql import query
 from sql.database import Database, scope
@@ -47,8 +49,7 @@ def recompute(database: Database, now: datetime) -> Recomputed:
         _prepare(conn, now)
         waiting = [(row.customer_id, row.cells) for row in _ask(conn, "kpi/rollup_waiting", now=now)]
     for customers in _handfuls(waiting):
-        with database.engine("metrics").begin() as conn:
-            _count(conn, customers, now)
+        _count_or_again(database, customers, now)
     return Recomputed(cells=sum(cells for _, cells in waiting), customers=len(waiting))
 
 
@@ -68,6 +69,18 @@ def _prepare(conn: Connection, now: datetime) -> None:
     _ask(conn, "kpi/schedule_begin")
     _ask(conn, "kpi/schedule_extend", now=now)
     _ask(conn, "kpi/mark_decided", now=now)
+
+
+def _count_or_again(database: Database, customers: Sequence[int], now: datetime) -> None:
+    """Collectors mark cells in an order of their own; whoever the database picks to give way, tries again."""
+    for last in (False, False, True):
+        try:
+            with database.engine("metrics").begin() as conn:
+                _count(conn, customers, now)
+            return
+        except OperationalError as error:
+            if last or not isinstance(error.orig, DeadlockDetected):
+                raise
 
 
 def _count(conn: Connection, customers: Sequence[int], now: datetime) -> None:

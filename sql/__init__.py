@@ -12,25 +12,31 @@ _INCLUDE = re.compile(r"^-- include: ([a-z0-9_]+)$", re.MULTILINE)
 
 
 @cache
-def query(name: str) -> str:
+def query(name: str, omit: tuple[str, ...] = ()) -> str:
     """The text of one question: `query("viewer/runs")` is sql/queries/viewer/runs.sql, header included.
 
-    A line `-- include: survival` stands for sql/fragments/survival.sql: named steps that several questions share.
-    Raises LookupError for a name that has no file; the message offers the nearest names.
+    A line `-- include: survival` stands for sql/fragments/survival.sql: named steps that several questions share; a
+    fragment may include others. Fragments named in `omit` are left out: a part that cannot answer this time is not
+    even planned. Raises LookupError for a name that has no file; the message offers the nearest names.
     """
     path = _QUERIES / f"{name}.sql"
     if not _NAME.fullmatch(name) or not path.is_file():
         near = difflib.get_close_matches(name, query_names(), n=3)
         hint = f"; did you mean {' or '.join(near)}?" if near else ""
         raise LookupError(f"no query is called {name!r}{hint}")
-    return _INCLUDE.sub(_fragment, path.read_text(encoding="utf-8"))
+    return _with_fragments(path.read_text(encoding="utf-8"), omit)
 
 
-def _fragment(line: re.Match[str]) -> str:
-    path = _FRAGMENTS / f"{line[1]}.sql"
-    if not path.is_file():
-        raise LookupError(f"no fragment is called {line[1]!r}")
-    return path.read_text(encoding="utf-8").rstrip()
+def _with_fragments(text: str, omit: tuple[str, ...]) -> str:
+    def fragment(line: re.Match[str]) -> str:
+        if line[1] in omit:
+            return ""
+        path = _FRAGMENTS / f"{line[1]}.sql"
+        if not path.is_file():
+            raise LookupError(f"no fragment is called {line[1]!r}")
+        return _with_fragments(path.read_text(encoding="utf-8").rstrip(), omit)
+
+    return _INCLUDE.sub(fragment, text)
 
 
 def query_names() -> list[str]:

@@ -50,14 +50,5 @@ counted AS MATERIALIZED (
     OFFSET 0 -- two look-ups for each customer
   ) h
   WHERE CAST(:as_of AS timestamptz) IS NULL
-  UNION ALL
-  SELECT
-    t.customer_id, t.flow_id, CAST(t.t0 AT TIME ZONE e.time_zone AS date),
-    t.n_latency_within AS n_within, t.n_latency_zero AS n_zero, t.n_latency_infinite AS n_infinite, t.n_latency_unknown AS n_unknown,
-    CASE WHEN t.latency_bucket IS NOT NULL THEN ARRAY[t.latency_bucket] END, ARRAY[1]
-  FROM kpi.counted t
-  JOIN edge e ON e.customer_id = t.customer_id
-  WHERE CAST(:as_of AS timestamptz) IS NOT NULL
-    AND t.customer_id = ANY (CAST(:customer_ids AS int[]))
-    AND t.t0 >= CAST(:since AS timestamptz) AND t.t0 < CAST(:until AS timestamptz)
+-- include: latency_seen
 )

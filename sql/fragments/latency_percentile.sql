@@ -5,11 +5,13 @@
 --          not_reached text[], the percentiles that do; bucket, n int[]: the merged histogram
 -- source:  DDSketch: the smallest bucket whose cumulated count exceeds q (N - 1); values up to zero come first, infinite ones last
 bucket AS (
-  SELECT p.customer_id, p.part, u.bucket, sum(u.n) AS n
-  FROM placed p
-  CROSS JOIN LATERAL unnest(p.bucket, p.n) u (bucket, n)
-  WHERE p.bucket IS NOT NULL
-  GROUP BY p.customer_id, p.part, u.bucket
+  SELECT u.customer_id, u.part, u.bucket, sum(u.n) AS n
+  FROM (
+    SELECT p.customer_id, p.part, unnest(p.bucket) AS bucket, unnest(p.n) AS n
+    FROM placed p
+    WHERE p.bucket IS NOT NULL
+  ) u
+  GROUP BY u.customer_id, u.part, u.bucket
 ),
 total AS (
   SELECT

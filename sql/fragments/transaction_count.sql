@@ -50,14 +50,5 @@ counted AS MATERIALIZED (
     OFFSET 0 -- two look-ups for each customer
   ) h
   WHERE CAST(:as_of AS timestamptz) IS NULL
-  UNION ALL
-  SELECT
-    t.customer_id, t.flow_id, CAST(t.t0 AT TIME ZONE e.time_zone AS date),
-    t.n_s1, t.n_s2, t.n_s3, t.n_failed, t.n_open, t.n_overdue, t.n_missed, t.n_void, t.n_unknown,
-    t.n_attempted, t.attempts, t.records_ok, t.records_bad, t.n_records_unknown
-  FROM kpi.counted t
-  JOIN edge e ON e.customer_id = t.customer_id
-  WHERE CAST(:as_of AS timestamptz) IS NOT NULL
-    AND t.customer_id = ANY (CAST(:customer_ids AS int[]))
-    AND t.t0 >= CAST(:since AS timestamptz) AND t.t0 < CAST(:until AS timestamptz)
+-- include: transaction_seen
 )

@@ -3,7 +3,7 @@
 -- params:  customer_ids int[]; batch bigint
 -- columns: days bigint
 -- source:  kpi.flow_hour
-WITH day AS (
+WITH day AS MATERIALIZED (
   SELECT
     t.customer_id, t.day, kpi.instant(CAST(t.day AS timestamp), t.time_zone) AS starts_at,
     kpi.instant(t.day + interval '1 day', t.time_zone) AS ends_at, t.flow_ids
@@ -34,20 +34,24 @@ hour AS MATERIALIZED (
 latency AS (
   SELECT b.customer_id, b.starts_at, b.flow_id, array_agg(b.bucket ORDER BY b.bucket) AS bucket, array_agg(b.n ORDER BY b.bucket) AS n
   FROM (
-    SELECT x.customer_id, x.starts_at, x.flow_id, u.bucket, CAST(sum(u.n) AS int) AS n
-    FROM hour x
-    CROSS JOIN LATERAL unnest(x.latency_bucket, x.latency_n) u (bucket, n)
-    GROUP BY x.customer_id, x.starts_at, x.flow_id, u.bucket
+    SELECT u.customer_id, u.starts_at, u.flow_id, u.bucket, CAST(sum(u.n) AS int) AS n
+    FROM (
+      SELECT x.customer_id, x.starts_at, x.flow_id, unnest(x.latency_bucket) AS bucket, unnest(x.latency_n) AS n
+      FROM hour x
+    ) u
+    GROUP BY u.customer_id, u.starts_at, u.flow_id, u.bucket
   ) b
   GROUP BY b.customer_id, b.starts_at, b.flow_id
 ),
 duration AS (
   SELECT b.customer_id, b.starts_at, b.flow_id, array_agg(b.bucket ORDER BY b.bucket) AS bucket, array_agg(b.n ORDER BY b.bucket) AS n
   FROM (
-    SELECT x.customer_id, x.starts_at, x.flow_id, u.bucket, CAST(sum(u.n) AS int) AS n
-    FROM hour x
-    CROSS JOIN LATERAL unnest(x.duration_bucket, x.duration_n) u (bucket, n)
-    GROUP BY x.customer_id, x.starts_at, x.flow_id, u.bucket
+    SELECT u.customer_id, u.starts_at, u.flow_id, u.bucket, CAST(sum(u.n) AS int) AS n
+    FROM (
+      SELECT x.customer_id, x.starts_at, x.flow_id, unnest(x.duration_bucket) AS bucket, unnest(x.duration_n) AS n
+      FROM hour x
+    ) u
+    GROUP BY u.customer_id, u.starts_at, u.flow_id, u.bucket
   ) b
   GROUP BY b.customer_id, b.starts_at, b.flow_id
 ),

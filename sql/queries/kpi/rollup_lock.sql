@@ -1,6 +1,11 @@
--- One recount at a time; the lock goes with the transaction.
+-- One recount at a time, and every cell by its key: how many are dirty is never known to the planner, and a scan of a table
+-- for a handful of them is what it chooses when it guesses wrong.
 -- grain:   one row
 -- params:  none
--- columns: locked text
--- source:  whoever waits here finds less to do afterwards
-SELECT CAST(pg_advisory_xact_lock(7305412) AS text) AS locked
+-- columns: locked, seq_scan, hash_join, merge_join text
+-- source:  whoever waits here finds less to do afterwards; lock and settings go with the transaction
+SELECT
+  CAST(pg_advisory_xact_lock(7305412) AS text) AS locked,
+  set_config('enable_seqscan', 'off', true) AS seq_scan,
+  set_config('enable_hashjoin', 'off', true) AS hash_join,
+  set_config('enable_mergejoin', 'off', true) AS merge_join

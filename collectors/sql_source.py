@@ -107,9 +107,11 @@ def _fetch(system: System, name: str, spec: StreamSpec, window: Window) -> Itera
 def _open_again(conn: Connection, spec: StreamSpec, window: Window) -> Iterator[Page]:
     """Open runs by id: a cursor that is no time never comes back to them."""
     expression = spec.fields.get("external_id", "").strip('"')
-    ids = [run.external_id for run in window.open_runs]
+    ids: list[Any] = [run.external_id for run in window.open_runs]
     if not ids or not re.fullmatch(r"\w+", expression):
         return
+    if conn.dialect.name == "sqlite":  # where a column without a type holds numbers, '5' is not 5
+        ids += [int(own) for own in ids if own.isdecimal()]
     # untyped, so that the database compares them as whatever the column is
     wanted = bindparam("wanted", ids, type_=NullType(), expanding=True)
     found = conn.execute(_source(spec).where(column(expression).in_(wanted))).mappings()

@@ -1,0 +1,60 @@
+"""`check` of a system: what a person learns before the first poll, and that nothing is written."""
+
+import pytest
+
+from collectors.check import check
+
+from .conftest import RUNS, Firm, Site, run
+
+
+def test_a_good_system_shows_its_first_page_as_rows(firm: Firm, site: Site):
+    system = firm.add("http", site.url, allow_private=True, streams={"runs": RUNS})
+    site.answer = lambda asked: {"data": [run("1", colour="red"), run("2")]}
+    found = check(system)
+    assert found.ok
+    (stream,) = found.streams
+    assert (stream.records, stream.rows, stream.unmapped) == (2, 2, ["colour"])
+    assert stream.sample[0]["external_id"] == "1"
+    assert found.lines()[:2] == [
+        "acme/ipaas (http): can be read",
+        "  runs: 2 records on the first page, 2 rows",
+    ]
+    assert firm.rows("1") == firm.rows("1", "ops.poll") == []
+
+
+def test_records_that_cannot_be_read_and_unknown_words_are_said(firm: Firm, site: Site):
+    system = firm.add("http", site.url, allow_private=True, streams={"runs": RUNS})
+    site.answer = lambda asked: {"data": [run("1", amount="1,5"), run("2", status="paused")]}
+    found = check(system)
+    assert not found.ok
+    assert found.streams[0].held == [
+        "page 1, record 1: amount: is '1,5', not a number; numbers are written with '.' here"
+    ]
+    assert found.streams[0].notices == ["unknown status 'paused' (1 ×)"]
+    assert firm.held() == []
+
+
+def test_a_system_with_trouble_is_one_line_a_stream(firm: Firm, site: Site):
+    system = firm.add("http", site.url, allow_private=True, streams={"runs": RUNS, "more": RUNS})
+    site.answer = lambda asked: (401, {}, b"")
+    found = check(system)
+    assert not found.ok
+    assert sorted(found.lines(), reverse=True) == [
+        "acme/ipaas (http): has trouble",
+        "  runs: acme/ipaas: GET /runs answered 401 (the key is wrong or has expired)",
+        "  more: acme/ipaas: GET /runs answered 401 (the key is wrong or has expired)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "says"),
+    [
+        ("htpp", {}, "there is no 'htpp'; did you mean 'http'?"),
+        ("http", {}, "options.streams is missing"),
+        ("http", {"streams": {"runs": RUNS}, "timeout": "soon"}, "could not convert string to float"),
+    ],
+)
+def test_an_entry_with_a_mistake_is_explained(firm: Firm, kind: str, options: dict[str, object], says: str):
+    found = check(firm.add(kind, "http://x.invalid", **options))
+    assert not found.ok
+    assert says in "\n".join(found.lines())

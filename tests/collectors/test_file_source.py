@@ -1,0 +1,191 @@
+"""Files in a folder: CSV, NDJSON and JSON as firms really write them."""
+
+import json
+import os
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from collectors.ledger import Poll
+
+from .conftest import NOW, Firm
+
+INVOICES: dict[str, Any] = {
+    "object": "invoice",
+    "files": "inv*.csv",
+    "format": "csv",
+    "fields": {"source_id": "no", "kind": "kind", "state": "state", "net": "net", "currency": "cur", "number": "text"},
+}  # fmt: skip
+HEAD = "no,kind,state,net,cur,text\n"
+
+
+class Folder:
+    """A folder that is read."""
+
+    def __init__(self, firm: Firm, path: Path) -> None:
+        self.firm = firm
+        self.path = path
+        self.polls = 0
+
+    def connect(self, **more: Any) -> None:
+        self.firm.add("file", f"file://{self.path}", "erp", streams={"invoices": INVOICES | more})
+
+    def write(self, name: str, content: str | bytes, minutes_old: float = 0) -> None:
+        file = self.path / name
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+        at = file.stat().st_mtime - 60 * minutes_old
+        os.utime(file, (at, at))
+
+    def collect(self) -> Poll:
+        self.polls += 1
+        return self.firm.collect("erp", "invoices", NOW + timedelta(minutes=self.polls))
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        return self.firm.rows("source_id, net, number", "biz.invoice")
+
+
+@pytest.fixture
+def folder(firm: Firm, tmp_path: Path) -> Folder:
+    """An empty folder."""
+    return Folder(firm, tmp_path)
+
+
+def test_quotes_line_ends_within_them_and_a_byte_order_mark_are_understood(folder: Folder):
+    folder.connect()
+    lines = '1,invoice,posted,10.50,EUR,"a ""quoted"", text"\r\n2,invoice,posted,7,EUR,"two\nlines"\n'
+    folder.write("inv.csv", "\ufeff" + HEAD + lines)
+    assert folder.collect().new == 2
+    assert folder.rows() == [("1", Decimal("10.5"), 'a "quoted", text'), ("2", Decimal(7), "two\nlines")]
+
+
+def test_semicolons_and_decimal_commas_and_another_encoding_are_read_as_said(folder: Folder):
+    folder.connect(delimiter=";", decimal=",", encoding="cp1252")
+    text = HEAD.replace(",", ";") + "1;invoice;posted;1234,50;EUR;Büro\n"
+    folder.write("inv.csv", text.encode("cp1252"))
+    assert folder.collect().new == 1
+    assert folder.rows() == [("1", Decimal("1234.5"), "Büro")]
+
+
+def test_a_line_with_too_many_fields_is_held_as_it_stood_and_the_others_go_on(folder: Folder):
+    folder.connect()
+    bad = '2,invoice,posted,7,EUR,"a,b",too much'
+    folder.write("inv.csv", HEAD + "1,invoice,posted,7,EUR,a\n" + bad + "\n3,invoice,posted,7,EUR,c\n")
+    poll = folder.collect()
+    assert (poll.outcome, poll.new, poll.quarantined) == ("complete", 2, 1)
+    (kept,) = folder.firm.held()
+    assert (kept.text, kept.place) == (bad, "inv.csv, line 3")
+    assert kept.reason == "has 7 fields where the header has 6"
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "reason"),
+    [
+        (
+            b'1,invoice,posted,"7,5",EUR,a\n',
+            "net",
+            "is '7,5', not a number; numbers are written with '.' here",
+        ),
+        (b",invoice,posted,7,EUR,a\n", "source_id", "is missing"),
+        (b"1,invoice,posted,7,EUR,B\xfcro\n", "number", "is not valid UTF-8"),
+        (b"1,invoice,posted,7,EUR,a\0b\n", "number", "holds a NUL character"),
+        (b"1,invoice,gone,7,EUR,a\n", "state", "is 'gone', not one of"),
+        (b"1,invoice,posted,7,Euro,a\n", "currency", "is 'Euro', not a currency code"),
+        (b"1,invoice,posted,99999999999999999,EUR,a\n", "net", "too large to be kept"),
+    ],
+)
+def test_a_line_that_cannot_be_is_held_and_the_others_go_on(
+    folder: Folder, line: bytes, field: str, reason: str
+):
+    folder.connect()
+    folder.write("inv.csv", HEAD.encode() + line + b"9,invoice,posted,7,EUR,fine\n")
+    assert folder.collect().new == 1
+    (kept,) = folder.firm.held()
+    assert (kept.field, kept.place) == (field, "inv.csv, line 2")
+    assert reason in kept.reason
+
+
+def test_one_broken_line_of_ndjson_is_held_and_the_others_go_on(folder: Folder):
+    folder.connect(files="*.ndjson", format="ndjson")
+    good = {"no": "1", "kind": "invoice", "state": "posted", "net": 0.1, "cur": "EUR", "text": "a"}
+    folder.write(
+        "inv.ndjson", json.dumps(good) + '\n{"no": "2", "ki\n\n' + json.dumps(good | {"no": "3"}) + "\n"
+    )
+    poll = folder.collect()
+    assert (poll.outcome, poll.new, poll.quarantined) == ("complete", 2, 1)
+    assert folder.rows()[0][1] == Decimal("0.1")
+    (kept,) = folder.firm.held()
+    assert (kept.payload, kept.place) == (b'{"no": "2", "ki', "inv.ndjson, line 2")
+    assert kept.reason.startswith("is no JSON")
+
+
+def test_a_list_somewhere_in_a_json_file_is_read(folder: Folder):
+    folder.connect(files="*.json", format="json", records="answer.rows")
+    good = {"no": 1, "kind": "invoice", "state": "posted", "net": 7, "cur": "EUR", "text": "a"}
+    folder.write("a.json", json.dumps({"answer": {"rows": [good, good | {"no": 2}]}}))
+    folder.write("b.json", '{"answer": {"rows": [{')
+    folder.write("c.json", '{"other": 1}')
+    poll = folder.collect()
+    assert (poll.outcome, poll.new, poll.quarantined) == ("complete", 2, 2)
+    assert sorted((kept.place, kept.reason[:15]) for kept in folder.firm.held()) == [
+        ("b.json", "is no whole JSO"),
+        ("c.json", "has no list of "),
+    ]
+
+
+def test_files_that_did_not_change_are_not_read_again(folder: Folder):
+    folder.connect()
+    folder.write("inv1.csv", HEAD + "1,invoice,posted,7,EUR,a\n")
+    folder.write("inv2.csv", HEAD + "2,invoice,posted,7,EUR,a\n")
+    folder.write("other.csv", "not ours")
+    assert folder.collect().new == 2
+    assert folder.collect().rows == 0
+    folder.write("inv1.csv", HEAD + "1,invoice,posted,7,EUR,a\n", minutes_old=5)
+    assert folder.collect().rows == 0, "touched, with the same content"
+    with (folder.path / "inv2.csv").open("a") as file:
+        file.write("3,invoice,posted,7,EUR,a\n")
+    poll = folder.collect()
+    assert (poll.new, poll.unchanged) == (1, 1)
+
+
+def test_a_half_written_last_line_is_left_until_it_is_complete(folder: Folder):
+    folder.connect()
+    folder.write("inv.csv", HEAD + "1,invoice,posted,7,EUR,a\n2,invoice,posted,10")
+    poll = folder.collect()
+    assert (poll.new, poll.quarantined) == (1, 0)
+    folder.write("inv.csv", HEAD + "1,invoice,posted,7,EUR,a\n2,invoice,posted,1000,EUR,b\n")
+    assert folder.collect().new == 1
+    assert folder.rows()[1] == ("2", Decimal(1000), "b")
+
+
+@pytest.mark.parametrize("form", ["csv", "ndjson"])
+def test_a_last_line_without_an_end_is_read_once_the_file_has_settled(folder: Folder, form: str):
+    folder.connect(files="inv*", format=form)
+    record = {"no": "1", "kind": "invoice", "state": "posted", "net": 7, "cur": "EUR", "text": "a"}
+    text = HEAD + "1,invoice,posted,7,EUR,a" if form == "csv" else json.dumps(record)
+    folder.write("inv", text)
+    assert folder.collect().rows == 0
+    folder.write("inv", text, minutes_old=5)
+    assert folder.collect().new == 1
+    assert folder.collect().rows == 0, "and is then known"
+
+
+def test_an_empty_file_and_one_with_a_header_only_hold_nothing(folder: Folder):
+    folder.connect()
+    folder.write("inv1.csv", "")
+    folder.write("inv2.csv", HEAD)
+    poll = folder.collect()
+    assert (poll.outcome, poll.rows, poll.quarantined) == ("complete", 0, 0)
+
+
+def test_a_folder_that_is_not_there_is_named(folder: Folder):
+    folder.firm.add("file", f"file://{folder.path}/absent", "erp", streams={"invoices": INVOICES})
+    assert folder.collect().error == "acme/erp: there is no folder absent"
+
+
+def test_an_encoding_that_is_not_there_is_a_mistake_of_the_entry(folder: Folder):
+    folder.connect(encoding="utf-9")
+    with pytest.raises(Exception, match=r"streams\.invoices\.encoding: there is no encoding 'utf-9'"):
+        folder.collect()

@@ -1,0 +1,102 @@
+"""Records in quarantine: kept whole, counted, let go when a good one comes, and mapped again after the entry is mended."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from collectors.quarantine import Replayed, replay
+
+from .conftest import NOW, RUNS, Firm, Site, run
+
+LATER = NOW + timedelta(minutes=5)
+COMMA = run("1", amount="1234,50")
+
+
+def connect(firm: Firm, site: Site, records: list[Any]) -> None:
+    """A site that answers these records."""
+    firm.add("http", site.url, allow_private=True, streams={"runs": RUNS})
+    site.answer = lambda asked: {"data": records}
+
+
+def mend(firm: Firm, **more: Any) -> None:
+    """The same entry with other words."""
+    firm.mend(allow_private=True, streams={"runs": {**RUNS, **more}})
+
+
+def states(firm: Firm) -> list[tuple[Any, ...]]:
+    return firm.rows("record_key, state, times_seen", "ops.quarantine")
+
+
+def test_a_record_is_kept_whole_with_key_reason_and_place(firm: Firm, site: Site):
+    connect(firm, site, [COMMA | {"nobody": {"maps": ["this", 1.5]}}])
+    firm.collect()
+    (kept,) = firm.held()
+    assert json.loads(kept.payload) == COMMA | {"nobody": {"maps": ["this", "1.5"]}}
+    assert (kept.record_key, kept.field, kept.stream, kept.customer, kept.system, kept.state) == (
+        "1", "amount", "runs", "acme", "ipaas", "held"
+    )  # fmt: skip
+
+
+def test_the_same_bytes_again_are_counted_not_kept_twice(firm: Firm, site: Site):
+    connect(firm, site, [COMMA])
+    firm.collect()
+    poll = firm.collect(at=LATER)
+    assert poll.quarantined == 1
+    assert states(firm) == [("1", "held", 2)]
+    assert (firm.held()[0].first_seen_at, firm.held()[0].last_seen_at) == (NOW, LATER)
+
+
+def test_a_later_good_record_supersedes_the_bad_one(firm: Firm, site: Site):
+    connect(firm, site, [COMMA, run("2", amount="7,5")])
+    firm.collect()
+    site.answer = lambda asked: {"data": [run("1", amount="1234.50")]}
+    firm.collect(at=LATER)
+    assert states(firm) == [("1", "superseded", 1), ("2", "held", 1)]
+
+
+def test_replay_after_the_entry_is_mended_writes_the_rows_and_settles(firm: Firm, site: Site):
+    connect(firm, site, [COMMA, run("2")])
+    firm.collect()
+    mend(firm, decimal=",")
+    assert replay(firm.db, LATER) == Replayed(replayed=1)
+    assert [(key, str(amount)) for key, amount in firm.rows("external_id, amount") if key == "1"] == [
+        ("1", "1234.5000")
+    ]
+    assert states(firm) == [("1", "replayed", 1)]
+    assert replay(firm.db, LATER) == Replayed()
+
+
+def test_replay_of_what_is_still_bad_keeps_it_with_the_new_reason(firm: Firm, site: Site):
+    connect(firm, site, [COMMA | {"started": "20.11.2026"}])
+    firm.collect()
+    assert firm.held()[0].field == "amount"
+    mend(firm, decimal=",")
+    assert replay(firm.db, LATER) == Replayed(still_held=1)
+    (kept,) = firm.held()
+    assert (kept.field, kept.state) == ("started_at", "held")
+    assert kept.reason == "is '20.11.2026', not a time (format iso)"
+    assert firm.rows("external_id") == []
+
+
+def test_replay_says_which_records_belong_to_a_stream_that_is_gone(firm: Firm, site: Site):
+    connect(firm, site, [COMMA])
+    firm.collect()
+    firm.mend(allow_private=True, streams={"other": RUNS})
+    assert replay(firm.db, LATER) == Replayed(without_stream=1)
+    assert states(firm) == [("1", "held", 1)]
+
+
+def test_what_is_no_json_stays_held_through_a_replay(firm: Firm, site: Site):
+    connect(firm, site, ["what?"])
+    firm.collect()
+    assert replay(firm.db, LATER) == Replayed(still_held=1)
+
+
+def test_a_replayed_record_that_comes_again_in_bad_form_is_held_again(firm: Firm, site: Site):
+    connect(firm, site, [COMMA])
+    firm.collect()
+    mend(firm, decimal=",")
+    replay(firm.db, LATER)
+    mend(firm)
+    firm.collect(at=LATER)
+    assert states(firm) == [("1", "held", 2)]

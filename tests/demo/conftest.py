@@ -30,7 +30,8 @@ def copy_of(made: world.DemoWorld, folder: Path, customers: tuple[str, ...]) -> 
     for customer in customers:
         shutil.copytree(made.sources / customer, folder / "sources" / customer)
     shutil.copytree(made.folder / "secrets", folder / "secrets")
-    shutil.copy(made.folder / "world.json", folder / "world.json")
+    for name in ("world.json", "truth.json"):
+        shutil.copy(made.folder / name, folder / name)
     rows = {customer: made.rows[customer] for customer in customers}
     about = json.loads((folder / "world.json").read_text()) | {"rows": rows}
     (folder / "world.json").write_text(json.dumps(about))

@@ -86,6 +86,10 @@ class Brand:
         box = re.search(r'viewBox="\s*[-\d.]+[\s,]+[-\d.]+[\s,]+([\d.]+)[\s,]+([\d.]+)', self.logo or "")
         return box is not None and float(box[1]) >= 2 * float(box[2])
 
+    def logo_in(self, mode: Mode) -> str | None:
+        """The partner's logo where it can be read: drawn for one mode, its lettering would vanish in the other."""
+        return self.logo if mode == self.mode or not self.logo_is_wordmark else None
+
     def mark(self) -> str:
         """The square sign of the brand as SVG: the initial on the brand's colour. It is the favicon."""
         ink = ink_for(self.primary)

@@ -110,7 +110,7 @@ def adds_up(view: View, figure: Figure, rows: pd.DataFrame) -> tuple[str, bool]:
             fits,
         )
     counted, whole = int(rows["in_numerator"].sum()), int(rows["in_denominator"].sum())
-    if figure.denominator is None:
+    if figure.denominator is None or figure.unit == "per_hour":  # its denominator is time, not rows
         return f"{words.count(counted)} {plural(counted, 'row')} counted.", counted == (figure.numerator or 0)
     fits = (counted, whole) == (figure.numerator or 0, figure.denominator or 0)
     return f"Of these rows, {words.count(counted)} of {words.count(whole)} are counted.", fits

@@ -61,7 +61,7 @@ def run() -> None:
 
 
 def _logo(brand: Brand) -> None:
-    st.logo(brand.logo or brand.mark(), size="large", link=None)
+    st.logo(brand.logo_in(mode_now(brand)) or brand.mark(), size="large", link=None)
 
 
 def mode_now(brand: Brand) -> Mode:

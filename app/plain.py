@@ -27,17 +27,18 @@ def plain_page(
 <link rel="icon" href="/brand/icon.svg" type="image/svg+xml">
 <link rel="preload" href="/brand/fonts/{font_files(brand)[0]}" as="font" type="font/woff2" crossorigin>
 <link rel="stylesheet" href="/brand/theme.css?v={version}"><link rel="stylesheet" href="/brand/plain.css">
-</head><body><main><div class="logo">{logo_html(brand)}</div>{body}</main>
+</head><body><main><div class="logo">{logo_html(brand, mode)}</div>{body}</main>
 <footer>{html.escape(brand.footer)}</footer></body></html>"""
     headers = {"Content-Security-Policy": _CSP, "Cache-Control": "no-store"}
     return HTMLResponse(page, status_code=status, headers=headers)
 
 
-def logo_html(brand: Brand) -> str:
+def logo_html(brand: Brand, mode: Mode) -> str:
     """The partner's own logo, or its sign and name."""
-    if brand.logo_is_wordmark:
+    logo = brand.logo_in(mode)
+    if logo and brand.logo_is_wordmark:
         return f'<img src="/brand/logo.svg" alt="{html.escape(brand.name)}">'
-    return f'<img class="mark" src="/brand/{"logo" if brand.logo else "icon"}.svg" alt=""><b>{html.escape(brand.name)}</b>'
+    return f'<img class="mark" src="/brand/{"logo" if logo else "icon"}.svg" alt=""><b>{html.escape(brand.name)}</b>'
 
 
 def sign_in_body(forms: list[str], error: str, demo: bool) -> str:

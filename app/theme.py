@@ -124,7 +124,7 @@ def theme_css(brand: Brand, mode: Mode | None = None) -> str:
         "radius": brand.radius,
         "font": f"'{brand.font}', system-ui, sans-serif",
         "side-text": side_ink(palette),
-        "wordmark": "none" if brand.logo_is_wordmark else _quoted(brand.name),
+        "wordmark": "none" if brand.logo_is_wordmark and brand.logo_in(palette.mode) else _quoted(brand.name),
     }
     for state, colour in palette.status.items():
         names |= {

@@ -95,7 +95,24 @@ def world(db: Database, now: datetime, months: int = 7) -> World:
         conn.execute(text("ANALYZE"))
     rebuild(db, now, sorted(made.customers.values()))
     refresh(db, now)
+    with db.engine("owner").begin() as conn:  # afterwards: detection would close what it did not find itself
+        for _, key, _, _, currency, _ in CUSTOMERS:
+            systems = {role: _system(conn, made.customers[key], role) for role in ("psa", "ipaas")}
+            _do(
+                conn,
+                _EXCEPTIONS,
+                {"customer": made.customers[key], "currency": currency, "now": now, **systems},
+            )
     return made
+
+
+def _system(conn: Connection, customer: int, role: str) -> int:
+    return _one(
+        conn,
+        "SELECT system_id FROM ops.system WHERE customer_id = :customer AND role = :role",
+        customer=customer,
+        role=role,
+    )
 
 
 def _partner(conn: Connection, key: str, brand: dict[str, Any], now: datetime) -> None:
@@ -155,7 +172,7 @@ def _customer(
         mine = given | {"flow": flow, "key": key, "daily": daily, "number": number}
         _do(conn, _PROMISE, mine)
         _do(conn, _RUNS, mine)
-    for statement in (_TERMS_ROW, _DEALS, _PROJECTS, _INVOICES, _LINES, _TIME, _POLLS, _HELD, _EXCEPTIONS):
+    for statement in (_TERMS_ROW, _DEALS, _PROJECTS, _INVOICES, _LINES, _TIME, _POLLS, _HELD):
         _do(conn, statement, given | {"terms": _TERMS})
 
 

@@ -1,0 +1,267 @@
+"""Every page, drawn as it is served: full, empty, stale and broken, by people of different roles."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from app import card, data, house, main
+from app.auth.sessions import Session
+from app.house import House
+from app.navigation import PAGES
+from app.scope import Scope
+from app.settings import Settings
+from metrics.catalogue import METRICS
+from tests.app.conftest import Placed
+
+SCRIPT = Path(main.__file__).parent / "entry" / "script.py"
+Draw = Callable[..., AppTest]
+
+
+@pytest.fixture
+def moment(now: datetime) -> datetime:
+    """A minute after the world was counted."""
+    return now + timedelta(minutes=1)
+
+
+def session_of(placed: Placed, role: str, partner: str = "northwind") -> Session:
+    """A signed-in person of a role."""
+    of = placed.world.customers
+    everything = {"northwind": (of["acme"], of["borealis"]), "helix": (of["aue"],)}[partner]
+    number = 1 if partner == "helix" else 2  # partners by key
+    seen = datetime.fromisoformat("2026-11-20T14:00:00+00:00")
+    mine = everything[:1] if role.startswith("customer") else everything
+    partner_id = next(b.partner_id for b in house.current().brands.all() if b.key == partner)
+    return Session(
+        b"x" * 32, number, partner_id, "Morgan Reyes", "m@x.example", role, "password", True, mine, seen, seen
+    )
+
+
+@pytest.fixture
+def draw(seeded: Placed, moment: datetime, monkeypatch: pytest.MonkeyPatch) -> Iterator[Draw]:
+    """Draws a page over the small world; keyword arguments replace readers of app.data."""
+    house.open_house(house.build(seeded.db, Settings()))
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+    def run(slug: str, role: str = "partner_manager", partner: str = "northwind", **readers: Any) -> AppTest:
+        monkeypatch.setattr(data, "now", lambda: moment)
+        monkeypatch.setattr(main, "current_user", lambda: session_of(seeded, role, partner))
+        for name, reader in readers.items():
+            monkeypatch.setattr(data, name, reader)
+        page = next(page for page in PAGES if page.slug == slug)
+        test = AppTest.from_file(str(SCRIPT), default_timeout=60)
+        if page is not PAGES[0]:
+            test.switch_page(str(page.file))
+        return test.run()
+
+    yield run
+    st.cache_data.clear()
+
+
+@pytest.fixture
+def shown(draw: Draw) -> Callable[[str, str], str]:
+    """The HTML of a page as a role sees it; drawn once for all tests that only read it."""
+
+    def read(slug: str, role: str) -> str:
+        if (slug, role) not in _SHOWN:
+            test = draw(slug, role)
+            assert not test.exception
+            _SHOWN[slug, role] = html_of(test)
+        return _SHOWN[slug, role]
+
+    return read
+
+
+_SHOWN: dict[tuple[str, str], str] = {}
+Shown = Callable[[str, str], str]
+
+
+def html_of(test: AppTest) -> str:
+    """All HTML that a page shows: plain pieces, and panels whose figures can be opened."""
+    pieces = []
+    for element in _walk(test.main):
+        if element.type == "html":
+            pieces.append(element.proto.body)
+        elif element.type == "bidi_component":
+            pieces.append(json.loads(element.proto.json).get("html", ""))
+    return "\n".join(pieces)
+
+
+def _walk(block: Any) -> Iterator[Any]:
+    for child in getattr(block, "children", {}).values():
+        yield child
+        yield from _walk(child)
+
+
+@pytest.mark.parametrize("slug", [page.slug for page in PAGES])
+@pytest.mark.parametrize("role", ["partner_manager", "partner_support", "customer_executive"])
+def test_every_page_is_drawn_for_every_role(shown: Shown, slug: str, role: str) -> None:
+    html = shown(slug, role)
+    assert "could not be drawn" not in html
+    assert "Data as of" in html
+
+
+@pytest.mark.parametrize("slug", [page.slug for page in PAGES])
+def test_no_page_names_its_maker(shown: Shown, slug: str) -> None:
+    assert not re.search("throughline|streamlit", shown(slug, "customer_executive"), re.IGNORECASE)
+
+
+@pytest.mark.parametrize("slug", [page.slug for page in PAGES])
+def test_an_executive_reads_of_one_customer_only(shown: Shown, slug: str) -> None:
+    html = shown(slug, "customer_executive")
+    assert "Borealis" not in html
+    assert "Stadtwerke" not in html
+    assert "erp-07.internal" not in html  # what systems answered stays with the partner
+
+
+def test_the_overview_answers_in_one_sentence(shown: Shown) -> None:
+    html = shown("overview", "partner_manager")
+    assert re.search(r'class="verdict (ok|risk|breach|unknown)"', html)
+    assert "Work is turning into invoices" in html
+    assert html.count('class="tile"') == 4
+
+
+def test_another_month_is_another_answer(draw: Draw) -> None:
+    test = draw("overview")
+    first = html_of(test)
+    month = next(box for box in test.selectbox if box.label == "Month")
+    month.select("2026-10").run()
+    assert "October 2026" in html_of(test)
+    assert html_of(test) != first
+
+
+def test_another_customer_is_another_answer(draw: Draw) -> None:
+    test = draw("overview")
+    next(box for box in test.selectbox if box.label == "Customer").select("borealis").run()
+    shown = html_of(test)
+    assert "Borealis Advisory" in shown
+    assert "£" in shown
+    assert "US$" not in shown
+
+
+def test_a_customer_of_another_partner_cannot_be_asked_for(draw: Draw, seeded: Placed) -> None:
+    test = draw("overview")
+    test.query_params["customer"] = "aue"
+    test.run()
+    assert "Stadtwerke" not in html_of(test)
+
+
+def test_nothing_ever_read_is_said_so(draw: Draw) -> None:
+    for slug in ("overview", "flows", "business-impact", "exceptions", "freshness"):
+        shown = html_of(draw(slug, streams=lambda scope, as_of: []))
+        assert "Nothing has been read" in shown, slug
+        assert 'class="tile"' not in shown, slug
+
+
+def test_a_quiet_month_is_neither_good_nor_bad(draw: Draw) -> None:
+    def quiet(scope: Scope, asked: tuple[data.Asked, ...], as_of: datetime) -> Any:
+        return dict.fromkeys(asked, ())
+
+    shown = html_of(draw("flows", figures=quiet))
+    assert "No transaction came due" in shown
+    assert "neither good nor bad" in shown
+
+
+def test_an_overview_without_figures_judges_nothing(draw: Draw) -> None:
+    def quiet(scope: Scope, asked: tuple[data.Asked, ...], as_of: datetime) -> Any:
+        return dict.fromkeys(asked, ())
+
+    shown = html_of(draw("overview", figures=quiet, history=quiet))
+    assert "There is nothing to judge yet" in shown
+    assert "100" not in re.findall(r'class="value[^"]*">([^<]*)<', shown)
+
+
+def stale(scope: Scope, as_of: datetime) -> list[dict[str, Any]]:
+    """One stream that was last read completely two days ago."""
+    old = as_of - timedelta(days=2)
+    return [
+        {
+            "customer_id": scope.customer_ids[0], "customer": "Acme Consulting", "system_key": "crm", "role": "crm",
+            "kind": "sql", "stream": "opportunities", "outcome": "failed", "error_kind": "refused",
+            "error": "crm-3.internal.example refused the connection", "due_at": as_of, "started_at": as_of,
+            "complete_at": old, "read_until": old, "every_seconds": 300.0, "polls": 288, "complete": 0, "rows_read": 0,
+            "held": 0, "truncated": False, "clock_skew_seconds": None, "rate_limit": None, "rate_limit_remaining": None,
+            "warnings": [],
+        }
+    ]  # fmt: skip
+
+
+def test_old_data_are_called_stale_and_still_shown(draw: Draw) -> None:
+    shown = html_of(draw("overview", streams=stale))
+    assert "Stale:" in shown
+    assert shown.count('class="tile"') == 4
+
+
+def test_only_the_partner_reads_what_a_system_answered(draw: Draw) -> None:
+    assert "refused the connection" in html_of(draw("freshness", streams=stale))
+    assert "refused the connection" not in html_of(draw("freshness", "customer_executive", streams=stale))
+
+
+def test_a_page_that_breaks_gives_a_reference_and_no_details(
+    draw: Draw, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: Any) -> Any:
+        raise RuntimeError("password=hunter2 at db-1.internal.example")
+
+    test = draw("overview", figures=broken)
+    shown = html_of(test)
+    assert "could not be drawn" in shown
+    assert "hunter2" not in shown
+    reference = re.search(r"Quote reference ([0-9a-f]{8})", shown)
+    assert reference is not None
+    assert reference[1] in caplog.text
+    assert not test.exception
+
+
+def test_somebody_without_customers_is_told_whom_to_ask(draw: Draw) -> None:
+    shown = html_of(draw("overview", customers=lambda scope: ()))
+    assert "no customer to show" in shown
+
+
+def test_filters_that_leave_nothing_are_named(draw: Draw) -> None:
+    test = draw("exceptions")
+    test.text_input[0].set_value("no such thing").run()
+    shown = html_of(test)
+    assert "Nothing matches" in shown
+    assert "no such thing" in shown
+
+
+def test_the_queue_shows_the_worst_and_dearest_first(shown: Shown) -> None:
+    html = shown("exceptions", "partner_manager")
+    titles = re.findall(r'class="t">([^<]*)<', html)
+    assert titles[0].startswith("Harbor Foods: Process redesign")
+    assert "about US$48,200" in html
+    assert "value unknown" in html
+
+
+def test_definitions_are_those_that_count(shown: Shown) -> None:
+    html = shown("definitions", "partner_manager")
+    for metric in METRICS:
+        assert metric.key in html
+
+
+def test_every_figure_on_every_page_opens_into_rows_that_add_up(draw: Draw, empty_house: House) -> None:
+    opened = set()
+    for slug in ("overview", "flows", "business-impact"):
+        test = draw(slug)
+        view = test.session_state["what is looked at"]
+        for text in sorted(set(re.findall(r'data-open="([^"]+)"', html_of(test)))):
+            target = card.read_target(text)
+            found = data.card(view.one, data.Asked(target.key, view.period, target.by), view.as_of)
+            figures = [figure for figure in found.figures if figure.part == target.part]
+            assert figures, text
+            rows = card.rows_of(found.rows, target)
+            for figure in figures:
+                said, fits = card.adds_up(view, figure, rows)
+                assert fits, (
+                    f"{text} {figure.currency}: {said} but {figure.numerator} of {figure.denominator}"
+                )
+            opened.add(text)
+    assert len(opened) > 15

@@ -80,7 +80,7 @@ class Cast:
     replay: float = 0.6  # failures that a person runs again
     billing: Billing = Billing()
     accounts_every: int = 30 * MINUTE
-    expenses_every: int = 120 * MINUTE
+    expenses_every: int = 180 * MINUTE
     employees_every: int = 360 * MINUTE
     claims: bool = False  # expenses live in a tool of their own, which drops files; they are never billed on
     sheets: bool = False  # approved time travels by timesheet instead of by entry
@@ -137,12 +137,13 @@ NORTHWIND = Brand(
              platform="bridge", crm="http", psa="sql", flaky=0.003, bad_data=0.0002, replay=0.9,
              billing=Billing(run_on=1, post_days=(0.1, 0.9), stuck_drafts=0.0)),
         Cast("brasswater", "Brasswater Engineering Group", "slow-billing", "America/New_York", "US-NY", "USD",
-             platform="bridge", crm="sql", psa="sql", people=20,
+             platform="bridge", crm="sql", psa="sql", people=20, accounts_every=60 * MINUTE,
              billing=Billing(run_on=10, post_days=(6, 19), send_days=(1, 5), pay_days=(35, 75), stuck_drafts=0.22)),
         Cast("cobaltmoor", "Cobaltmoor Digital", "silent", "Europe/London", "GB-ENG", "GBP",
              platform="jobs", crm="http", psa="sql", second_currency="USD", wins=92),
         Cast("dunlark", "Dunlark Analytics", "outage", "Asia/Kolkata", "IN-KA", "USD",
-             platform="jobs", crm="sql", psa="sql", people=18, replay=0.75, claims=True),
+             platform="jobs", crm="sql", psa="sql", people=18, replay=0.75, claims=True,
+             accounts_every=60 * MINUTE),
         Cast("emberlane", "Emberlane Partners", "new", "America/New_York", "US-NY", "USD",
              platform="bridge", crm="http", psa="http", months=3, people=15, wins=22, accounts=10,
              flaky=0.02, bad_data=0.006, accounts_every=15 * MINUTE, claims=True),

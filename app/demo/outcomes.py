@@ -86,8 +86,13 @@ def transactions(world: Customer) -> pd.DataFrame:
 
 
 def _unserved(world: Customer) -> pd.DataFrame:
-    """The slots that no run served."""
+    """The slots that no run served; in a journal, also those whose run was never written down because it never ended."""
     parts = []
+    if world.cast.platform == "journal":
+        silent = world.runs[
+            (world.runs["status"] == "running").to_numpy() & (world.runs["kind"] == "slot").to_numpy()
+        ]
+        parts.append(pd.DataFrame({"flow": silent["flow"], "due": silent["due"], "kind": "missed"}))
     for flow in world.cast.flows:
         if flow.every:
             due = np.arange(world.since, world.now, np.timedelta64(flow.every * 1000, "ms"))

@@ -84,8 +84,9 @@ def index_html(brand: Brand, mode: Mode) -> str:
         r'<link\s+rel="service-desc"[^>]*/>',
         r'<link\s+rel="shortcut icon"[^>]*/>',
         r"<noscript>.*?</noscript>",
+        r"<link[^>]*streamlit[^>]*>",  # a file to load early; it is loaded all the same
     ):
-        page = re.sub(useless, "", page, flags=re.S)
+        page = re.sub(useless, "", page, flags=re.S | re.I)
     name, version = html.escape(brand.name), version_of(brand, mode)
     page = re.sub(r"<title>.*?</title>", lambda _: f"<title>{name}</title>", page, flags=re.S)
     palette = brand.palette(mode)

@@ -102,7 +102,7 @@ def served(seeded: Placed, now: datetime) -> Iterator[Served]:
     _wait_for(port, process)
     yield Served(port, seeded.world, seeded.db)
     process.terminate()
-    process.wait(20)
+    process.communicate(timeout=20)
 
 
 def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:

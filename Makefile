@@ -30,13 +30,13 @@ live: $(RUNTIME) ## the same from real systems started on this machine
 	@$(BIN)/throughline live
 
 test: $(DEV) ## everything, slow tests and real systems included
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup
 
 check: $(DEV) ## format, lint, types and the fast tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -q -m "not slow and not live and not browser"
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not slow and not live and not browser"
 
 bench: $(DEV) ## ratios of speed, from one run
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
@@ -46,6 +46,7 @@ lock: ## locks versions with hashes again (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml requirements/build.in -o requirements/runtime.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --extra dev -c requirements/runtime.txt pyproject.toml requirements/build.in -o requirements/dev.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --extra dev --extra bench -c requirements/dev.txt pyproject.toml requirements/build.in -o requirements/bench.txt
+	for name in live-tryton live-prefect oracles; do uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 
 clean: ## forgets the virtual environment
 	rm -rf $(VENV)

@@ -30,6 +30,15 @@ from sql.roles import ensure_roles, let_owner_create
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several workers a file stays with one of them, and all that need the live systems share one world."""
+    for item in items:
+        live = item.get_closest_marker("live") is not None
+        item.add_marker(pytest.mark.xdist_group("live" if live else str(item.path)))
+        if live:
+            item.add_marker(pytest.mark.timeout(1800))
+
+
 @pytest.fixture(scope="session")
 def now() -> datetime:
     """The instant at which the tests take place: Friday 20 November 2026, 14:20 UTC."""
@@ -148,6 +157,14 @@ def fresh_database(template: Database) -> Iterator[Callable[[], Database]]:
     yield make
     for each in made:
         _drop(each)
+
+
+@pytest.fixture(scope="module")
+def module_database(template: Database) -> Iterator[Database]:
+    """An empty migrated database that the tests of one file share."""
+    made = copy_of(template)
+    yield made
+    _drop(made)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,154 @@
+"""What the product counts from real systems agrees with the driver's own record: to the second and to the cent."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pandas as pd
+import pytest
+from sqlalchemy import text
+
+from app import configuration, estate_file
+from app.live.firms import FIRMS
+from app.live.truth import Truth
+from app.live.world import LiveWorld
+from collectors.work import collect_due
+from metrics import read
+from metrics.figure import Figure
+from metrics.period import Period
+from metrics.refresh import refresh
+from sql import query
+from sql.database import Database, viewer
+
+pytestmark = [pytest.mark.live, pytest.mark.slow]
+LATER = timedelta(minutes=10)  # every promise of the live estate (two minutes) is decided by then
+POOLS = {"none": "no_invoice", "draft": "draft", "credited": "cancelled_or_credited"}
+FIRM_KEYS = [firm.key for firm in FIRMS]
+
+
+@dataclass(frozen=True)
+class Collected:
+    """The live world as the product has read it."""
+
+    db: Database
+    world: LiveWorld
+    customers: dict[str, int]
+    as_of: datetime
+    period: Period
+
+    def figures(self, metric: str, firm: str) -> list[Figure]:
+        """One metric of one firm."""
+        with viewer(self.db, [self.customers[firm]], self.as_of) as conn:
+            return read.figures(conn, metric, [self.customers[firm]], self.period, as_of=self.as_of)
+
+    def rows(self, metric: str, firm: str) -> pd.DataFrame:
+        """The rows behind it."""
+        with viewer(self.db, [self.customers[firm]], self.as_of) as conn:
+            return read.rows(conn, metric, [self.customers[firm]], self.period, as_of=self.as_of)
+
+    def truth(self, firm: str) -> Truth:
+        """The driver's record of a firm."""
+        return Truth(self.world.truth_path, firm)
+
+
+@pytest.fixture(scope="module")
+def collected(played: LiveWorld, module_database: Database) -> Collected:
+    """Everything read once by the collectors, then counted, matched and watched."""
+    db = module_database
+    now = datetime.now(UTC)
+    with db.engine("owner").begin() as conn:
+        changes = configuration.plan(conn, estate_file.load([played.estate_path]), now)
+        configuration.apply(conn, changes, now, actor="test")
+    polls = collect_due(db, now, everything=True)
+    assert [(p.system, p.stream, p.error) for p in polls if p.outcome != "complete"] == []
+    refresh(db, now + LATER)
+    with db.engine("owner").connect() as conn:
+        customers = {row.key: row.customer_id for row in conn.execute(text(query("config/customers")))}
+    period = Period.days((now - timedelta(days=2)).date(), (now + timedelta(days=2)).date(), "UTC")
+    return Collected(db, played, customers, now + LATER, period)
+
+
+@pytest.mark.parametrize("firm", FIRM_KEYS)
+def test_outcomes_of_runs_are_those_the_driver_saw(collected: Collected, firm: str) -> None:
+    (figure,) = collected.figures("sync_success_rate", firm)
+    seen = Counter(run.outcome for run in collected.truth(firm).runs())
+    assert seen
+    assert figure.detail["s1"] == seen["first_attempt"]
+    assert figure.detail["s2"] == seen["after_retry"]
+    assert figure.detail["failed"] == seen["failed"] + seen["partial"]
+    assert figure.detail["overdue"] == seen["open"]
+    assert figure.numerator == seen["first_attempt"] + seen["after_retry"]
+    assert figure.denominator == sum(seen.values())
+
+
+@pytest.mark.parametrize("firm", FIRM_KEYS)
+def test_processing_times_agree_to_the_millisecond(collected: Collected, firm: str) -> None:
+    rows = collected.rows("transaction_latency", firm)
+    found = sorted(value for value in rows["value"] if pd.notna(value))
+    good = ("first_attempt", "after_retry")
+    expected = sorted(run.seconds for run in collected.truth(firm).runs() if run.outcome in good)
+    assert found == pytest.approx(expected, abs=0.001)
+
+
+@pytest.mark.parametrize("firm", FIRM_KEYS)
+def test_won_opportunities_without_a_project_are_named(collected: Collected, firm: str) -> None:
+    truth = collected.truth(firm)
+    rows = collected.rows("failed_project_creations", firm)
+    named = {
+        number
+        for number in (deal.number for deal in truth.won())
+        for label in rows[rows.in_numerator].label
+        if number in label
+    }
+    assert named == {deal.number for deal in truth.won_without_project()}
+    (count,) = [
+        figure for figure in collected.figures("failed_project_creations", firm) if figure.currency is None
+    ]
+    assert count.value == len(truth.won_without_project())
+    money = {
+        f.currency: f.numerator for f in collected.figures("failed_project_creations", firm) if f.currency
+    }
+    expected: Counter[str] = Counter()
+    for deal in truth.won_without_project():
+        expected[deal.currency] += deal.amount  # type: ignore[assignment]
+    assert {currency: amount for currency, amount in money.items() if amount} == dict(expected)
+
+
+@pytest.mark.parametrize("firm", FIRM_KEYS)
+def test_time_from_won_to_project_agrees_to_the_second(collected: Collected, firm: str) -> None:
+    truth = collected.truth(firm)
+    keyless = {event["opportunity"] for event in truth.projects_without_key()}
+    expected = {n: s for n, s in truth.seconds_to_project().items() if n not in keyless}
+    rows = collected.rows("project_ready_time", firm)
+    ready = rows[rows.outcome == "ready"]
+    found = {n: row.value for n in expected for row in ready.itertuples() if n in row.label}
+    assert found == pytest.approx(expected, abs=0.001)
+
+
+@pytest.mark.parametrize("firm", FIRM_KEYS)
+def test_time_to_bill_agrees_for_every_entry(collected: Collected, firm: str) -> None:
+    rows = collected.rows("time_to_bill", firm)
+    billed = rows[rows.outcome == "billed"]
+    found = {int(row.item_id.rpartition(":")[2]): row.value for row in billed.itertuples()}
+    assert found == pytest.approx(collected.truth(firm).time_to_bill(), abs=0.001)
+
+
+@pytest.mark.parametrize("firm", FIRM_KEYS)
+def test_unbilled_value_agrees_to_the_cent_in_every_pool(collected: Collected, firm: str) -> None:
+    rows = collected.rows("unbilled_time", firm)
+    found: Counter[tuple[str, str]] = Counter()
+    for row in rows[rows.in_numerator].itertuples():
+        found[row.outcome, row.currency] += Decimal(str(row.amount))  # type: ignore[assignment]
+    expected = {
+        (POOLS[pool], currency): value for (pool, currency), value in collected.truth(firm).unbilled().items()
+    }
+    assert dict(found) == expected
+    by_currency = {figure.currency: figure.value for figure in collected.figures("unbilled_time", firm)}
+    for currency in {currency for _, currency in expected}:
+        assert by_currency[currency] == sum(value for (_, own), value in expected.items() if own == currency)
+
+
+def test_collecting_again_changes_nothing(collected: Collected) -> None:
+    polls = collect_due(collected.db, datetime.now(UTC), everything=True)
+    assert sum(poll.new + poll.changed + poll.deleted for poll in polls) == 0

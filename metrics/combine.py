@@ -50,8 +50,9 @@ def combined(metric: Metric, rows: Sequence[Row]) -> dict[str, Any]:
     elif metric.combine == "ratio" or metric.unit == "ratio":
         total["value"] = ratio(numerator or 0, denominator or 0)
         if all(row["low"] is not None for row in rows if row["sample"] or row["unknown"]):
-            total["low"] = ratio(numerator or 0, (denominator or 0) + unknown)
-            total["high"] = ratio((numerator or 0) + unknown, (denominator or 0) + unknown)
+            doubt = total.get("unknown_amount", unknown) or 0
+            total["low"] = ratio(numerator or 0, (denominator or 0) + doubt)
+            total["high"] = ratio((numerator or 0) + doubt, (denominator or 0) + doubt)
         if "wilson_low" in rows[0]:
             total["wilson_low"], total["wilson_high"] = wilson(numerator, denominator) or (None, None)
     else:

@@ -31,6 +31,17 @@ INTEGRATION: tuple[Metric, ...] = (
         source='Good over valid events: Google SRE Workbook, "Implementing SLOs"',
     ),
     _RUNS(
+        id="A1m",
+        key="sync_success_value",
+        title="Sync success by value",
+        sentence="Of the money in the transactions that came due, the share that arrived right and in time.",
+        formula="Σ amount of (S1 + S2) ÷ Σ amount of (S1 + S2 + S3 + F + O⁺)",
+        unit="ratio",
+        better="higher",
+        population=_DUE + " Only those that carry an amount; each currency is a figure of its own.",
+        source='Good over valid events: Google SRE Workbook, "Implementing SLOs"',
+    ),
+    _RUNS(
         id="A2",
         key="first_attempt_success",
         title="First-attempt success",

@@ -18,7 +18,7 @@ from sql import query
 from sql.database import scope
 
 PRESENT = timedelta(minutes=3)
-_SEEN = ("transaction_seen", "latency_seen", "duration_seen", "finished_seen")
+_SEEN = ("transaction_seen", "latency_seen", "duration_seen", "finished_seen", "money_seen")
 Row = Mapping[str, Any]
 
 

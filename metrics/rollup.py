@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg.errors import DeadlockDetected
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from sql import query
 from sql.database import Database, scope
@@ -44,12 +44,16 @@ def recompute(database: Database, now: datetime) -> Recomputed:
 
     Cells become dirty by what collectors write, by promises and calendars that change, and by time alone. Whatever is
     marked while this runs is counted by the next run. Several processes may call it at once: one counts, others wait.
+    A customer that cannot be counted does not keep others from it; its error is raised when they are done.
     """
     with database.engine("metrics").begin() as conn:
         _prepare(conn, now)
         waiting = [(row.customer_id, row.cells) for row in _ask(conn, "kpi/rollup_waiting", now=now)]
+    failed: list[Exception] = []
     for customers in _handfuls(waiting):
-        _count_or_again(database, customers, now)
+        failed += _count_apart(database, customers, now)
+    if failed:
+        raise failed[0]
     return Recomputed(cells=sum(cells for _, cells in waiting), customers=len(waiting))
 
 
@@ -69,6 +73,17 @@ def _prepare(conn: Connection, now: datetime) -> None:
     _ask(conn, "kpi/schedule_begin")
     _ask(conn, "kpi/schedule_extend", now=now)
     _ask(conn, "kpi/mark_decided", now=now)
+
+
+def _count_apart(database: Database, customers: Sequence[int], now: datetime) -> list[Exception]:
+    """Count them together; when that fails, each alone. Answers what still failed."""
+    try:
+        _count_or_again(database, customers, now)
+    except SQLAlchemyError as error:
+        if len(customers) == 1:
+            return [error]
+        return [each for customer in customers for each in _count_apart(database, [customer], now)]
+    return []
 
 
 def _count_or_again(database: Database, customers: Sequence[int], now: datetime) -> None:

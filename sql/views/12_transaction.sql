@@ -147,7 +147,7 @@ CROSS JOIN LATERAL (
       WHEN due.root_good_at IS NOT NULL AND due.root_attempts <= 1 THEN 'S1'
       ELSE 'S2'
     END
-    WHEN due.is_open THEN CASE WHEN deadline.decide_by <= (SELECT kpi.as_of()) THEN 'O+' ELSE 'O' END
+    WHEN due.is_open OR due.ended_at IS NULL THEN CASE WHEN deadline.decide_by <= (SELECT kpi.as_of()) THEN 'O+' ELSE 'O' END
     WHEN due.is_unknown THEN 'unknown'
     WHEN due.is_skipped THEN 'N'
     ELSE 'F'

@@ -1,6 +1,7 @@
 """A2 to A9: each figure from a handful of transactions that anybody can count by hand."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -67,6 +68,31 @@ def test_retries(one, behind, retried, key, numerator, denominator):
         assert frame["value"].sum() == numerator
     else:
         assert frame["in_numerator"].sum() == numerator
+
+
+def test_success_by_value_keeps_currencies_apart(conn, as_viewer, behind):
+    customer = a_customer(conn)
+    flow = a_flow(conn, customer)
+    for status, amount, currency in (
+        ("success", "900.10", "USD"),
+        ("failed", "99.90", "USD"),
+        ("success", "5", "EUR"),
+    ):
+        a_run(conn, customer, flow, NOON, status, amount=Decimal(amount), currency=currency)
+    a_run(conn, customer, flow, NOON, "failed")  # carries no amount
+    a_run(conn, customer, flow, NOON, "unknown", amount=Decimal("1000"), currency="USD")
+    with as_viewer([customer], LATER) as reader:
+        found = {figure.currency: figure for figure in figures(reader, "A1m", [customer], OCTOBER)}
+    assert set(found) == {"EUR", "USD"}
+    dollars = found["USD"]
+    assert (dollars.numerator, dollars.denominator, dollars.unknown) == (
+        Decimal("900.1000"),
+        Decimal("1000"),
+        1,
+    )
+    assert (dollars.value, dollars.low, dollars.high) == (0.9001, 0.45005, 0.95005)
+    frame = behind("A1m", customer)
+    assert frame[frame["in_numerator"] & (frame["currency"] == "USD")]["amount"].sum() == Decimal("900.1")
 
 
 def test_records_are_counted_as_the_last_run_left_them(conn, one, behind):

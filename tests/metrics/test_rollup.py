@@ -207,7 +207,7 @@ def check(db, zone, steps):
     period = Period(since, at("2026-10-30"), "UTC", "some days")
     if zone in ("Asia/Kolkata", "Australia/Lord_Howe"):
         return  # rollups know whole local hours
-    for key in ("A1", "A3b", "A4", "A6", "A7", "A9"):
+    for key in ("A1", "A1m", "A3b", "A4", "A6", "A7", "A9"):
         for by in (None, "flow", "day"):
             with viewer(db, [customer]) as reader:
                 rolled = figures(reader, key, [customer], period, by=by)
@@ -219,7 +219,7 @@ def check(db, zone, steps):
 def said(found):
     hours = found[0].metric.unit == "per_hour"  # they follow the real clock
     return {
-        f.part: (f.numerator, f.unknown, f.sample, f.detail.get("n"), f.detail.get("pending"))
+        (f.part, f.currency): (f.numerator, f.unknown, f.sample, f.detail.get("n"), f.detail.get("pending"))
         + (() if hours else (f.denominator, f.value))
         for f in found
         if f.sample or f.unknown

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DataError
 
 from metrics import rollup
 from metrics.refresh import refresh
@@ -95,6 +96,23 @@ def test_a_recount_that_dies_leaves_everything_as_it_was(db, monkeypatch):
     monkeypatch.setattr(rollup, "_ask", real)
     assert recompute(db, NOW).cells == 1
     assert good(db, customer) == 2
+
+
+def test_a_customer_that_cannot_be_counted_stands_in_nobodys_way(db):
+    hour = at("2026-10-26 10:00")
+    customers = []
+    with db.engine("owner").begin() as conn:
+        for amount in (None, 10**13, None):
+            customers.append(a_customer(conn))
+            flow = a_flow(conn, customers[-1])
+            for _ in range(20):  # together more than a column of money holds
+                a_run(
+                    conn, customers[-1], flow, hour, amount=amount, currency=None if amount is None else "USD"
+                )
+            mark(conn, customers[-1], flow, hour)
+    with pytest.raises(DataError, match="numeric field overflow"):
+        recompute(db, NOW)
+    assert [good(db, customer) for customer in customers] == [20, 0, 20]
 
 
 def test_two_recounts_at_once_count_once(db):

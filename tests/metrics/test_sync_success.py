@@ -189,3 +189,11 @@ def test_the_parts_add_up(conn, as_viewer, by, expected):
             a_run(conn, customer, flow, NOON)
     with as_viewer([customer], LATER) as reader:
         assert {f.part: f.denominator for f in figures(reader, "A1", [customer], OCTOBER, by=by)} == expected
+
+
+def test_a_retry_that_has_not_begun_of_a_run_that_was_never_seen_is_pending(conn, outcome):
+    customer = a_customer(conn)
+    flow = a_flow(conn, customer)
+    a_retry(conn, customer, flow, "lost", NOON, NOON + timedelta(minutes=30))
+    assert outcome(customer, NOON + timedelta(minutes=5)) == {"lost": "O"}
+    assert outcome(customer) == {"lost": "S2"}

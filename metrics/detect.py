@@ -33,15 +33,20 @@ _WRITE = (
     "kpi/detect_cause_apply",
     "kpi/detect_analyze",
     "kpi/detect_open",
+    "kpi/detect_link",
     "kpi/detect_occurrences",
     "kpi/detect_void",
     "kpi/detect_gone",
     "kpi/detect_made_good",
+    "kpi/detect_touched_analyze",
     "kpi/detect_recount",
     "kpi/detect_block",
     "kpi/detect_cells_forget",
     "kpi/detect_cells_keep",
 )
+_FILL = ("kpi/detect_open", "kpi/detect_occurrences")
+MANY = 200
+"""So many new exceptions in one pass that the planner has to be told before it joins them."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,11 @@ def detect_customers(
     for name in _FIND:
         _ask(conn, name, **asked)
     _name_causes(conn)
-    rows = {name: _ask(conn, name, **asked) for name in _WRITE}
+    rows = {}
+    for name in _WRITE:
+        rows[name] = _ask(conn, name, **asked)
+        if name in _FILL and rows[name].rowcount > MANY:
+            _ask(conn, "kpi/detect_analyze_queue")
     moves = [row.kind for row in _ask(conn, "kpi/detect_move", **asked)]
     _ask(conn, "kpi/detect_drop")
     return Detected(rows["kpi/detect_open"].rowcount, moves.count("reopened"), moves.count("closed"))

@@ -1,15 +1,9 @@
 -- Records in trouble that are in it no longer: nobody tells of them any more.
 -- grain:   one row of ops.exception_occurrence per subject of a rule that looks at all its open subjects every time
--- params:  customer_ids int[]; now timestamptz; version int
+-- params:  customer_ids int[]; now timestamptz
 -- columns: rows written (touched)
 -- source:  pg_temp.candidate
 WITH
-told AS (
-  SELECT c.customer_id, c.subject_type, c.subject_system_id, c.subject_id, e.exception_id
-  FROM pg_temp.candidate c
-  JOIN ops.exception e ON e.customer_id = c.customer_id AND e.fingerprint = c.fingerprint AND e.fingerprint_version = CAST(:version AS int)
-  WHERE c.subject_type <> 'transaction'
-),
 gone AS (
   UPDATE ops.exception_occurrence o
   SET cleared_at = greatest(CAST(:now AS timestamptz), o.occurred_at)
@@ -18,7 +12,7 @@ gone AS (
     AND e.customer_id = o.customer_id AND e.exception_id = o.exception_id
     AND e.rule IN ('failed_project_creation', 'unmatched_record', 'unbilled_time', 'record_quarantined', 'stream_failing')
     AND NOT EXISTS (
-      SELECT FROM told t
+      SELECT FROM pg_temp.candidate t
       WHERE t.customer_id = o.customer_id AND t.subject_type = o.subject_type AND t.subject_system_id = o.system_id
         AND t.subject_id = o.subject_id AND t.exception_id = o.exception_id)
   RETURNING o.customer_id, o.exception_id
@@ -26,3 +20,4 @@ gone AS (
 INSERT INTO pg_temp.touched (customer_id, exception_id)
 SELECT DISTINCT g.customer_id, g.exception_id
 FROM gone g
+ON CONFLICT DO NOTHING

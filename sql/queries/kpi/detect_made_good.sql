@@ -44,14 +44,15 @@ covered AS (
   SELECT
     p.customer_id, p.exception_id, p.system_id, p.subject_id,
     min(p.good_at) OVER (
-      PARTITION BY p.customer_id, p.flow_id, p.object_type, p.object_key ORDER BY p.at RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS good_at
+      -- backwards, so that the frame only grows
+      PARTITION BY p.customer_id, p.flow_id, p.object_type, p.object_key ORDER BY p.at DESC) AS good_at
   FROM pile p
 ),
 cleared AS (
   UPDATE ops.exception_occurrence o
   SET cleared_at = greatest(c.good_at, o.occurred_at + interval '1 microsecond')
   FROM covered c
-  WHERE o.customer_id = ANY (CAST(:customer_ids AS int[])) AND c.good_at IS NOT NULL
+  WHERE o.customer_id = ANY (CAST(:customer_ids AS int[])) AND c.good_at IS NOT NULL AND c.exception_id IS NOT NULL
     AND c.customer_id = o.customer_id AND c.exception_id = o.exception_id
     AND o.subject_type = 'transaction' AND c.system_id = o.system_id AND c.subject_id = o.subject_id
   RETURNING o.customer_id, o.exception_id
@@ -59,3 +60,4 @@ cleared AS (
 INSERT INTO pg_temp.touched (customer_id, exception_id)
 SELECT DISTINCT c.customer_id, c.exception_id
 FROM cleared c
+ON CONFLICT DO NOTHING

@@ -1,18 +1,17 @@
 -- Writes what happened to whom: new occurrences, and those that are not as they were.
 -- grain:   one row of ops.exception_occurrence per exception and subject; pg_temp.touched tells whose changed
--- params:  version int
+-- params:  none
 -- columns: rows written (touched)
 -- source:  pg_temp.candidate
 WITH
 written AS (
   INSERT INTO ops.exception_occurrence AS o (
     customer_id, exception_id, subject_type, system_id, subject_id, flow_id, occurred_at, cleared_at, amount, currency, message)
-  SELECT DISTINCT ON (c.customer_id, e.exception_id, c.subject_type, c.subject_system_id, c.subject_id)
-    c.customer_id, e.exception_id, c.subject_type, c.subject_system_id, c.subject_id, c.flow_id, c.occurred_at, c.cleared_at, c.amount,
+  SELECT DISTINCT ON (c.customer_id, c.exception_id, c.subject_type, c.subject_system_id, c.subject_id)
+    c.customer_id, c.exception_id, c.subject_type, c.subject_system_id, c.subject_id, c.flow_id, c.occurred_at, c.cleared_at, c.amount,
     c.currency, nullif(c.message, '')
   FROM pg_temp.candidate c
-  JOIN ops.exception e ON e.customer_id = c.customer_id AND e.fingerprint = c.fingerprint AND e.fingerprint_version = CAST(:version AS int)
-  ORDER BY c.customer_id, e.exception_id, c.subject_type, c.subject_system_id, c.subject_id, c.occurred_at DESC
+  ORDER BY c.customer_id, c.exception_id, c.subject_type, c.subject_system_id, c.subject_id, c.occurred_at DESC
   ON CONFLICT (customer_id, exception_id, subject_type, system_id, subject_id) DO UPDATE SET
     flow_id = excluded.flow_id, occurred_at = excluded.occurred_at, amount = excluded.amount, currency = excluded.currency,
     message = excluded.message,
@@ -29,3 +28,4 @@ written AS (
 INSERT INTO pg_temp.touched (customer_id, exception_id)
 SELECT DISTINCT w.customer_id, w.exception_id
 FROM written w
+ON CONFLICT DO NOTHING

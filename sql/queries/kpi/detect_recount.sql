@@ -1,16 +1,16 @@
 -- Counts the exceptions whose occurrences changed again: how often, how much, how sure; and words that are newer.
 -- grain:   one row of ops.exception per entry of pg_temp.touched
--- params:  customer_ids int[]; version int; now timestamptz
+-- params:  customer_ids int[]; now timestamptz
 -- columns: value at risk: of what is open, once all is cleared of all there was; one currency only, several are told in the detail; exact
 --          when every amount is known, estimated when some are, unknown and never 0 when none is
 -- source:  product.md I5
 WITH
 told AS (
   SELECT
-    c.customer_id, c.fingerprint, (array_agg(c.title ORDER BY c.occurred_at DESC))[1] AS title,
+    c.customer_id, c.exception_id, (array_agg(c.title ORDER BY c.occurred_at DESC))[1] AS title,
     (array_agg(c.detail ORDER BY c.occurred_at DESC))[1] AS detail
   FROM pg_temp.candidate c
-  GROUP BY c.customer_id, c.fingerprint
+  GROUP BY c.customer_id, c.exception_id
 ),
 counted AS (
   SELECT
@@ -54,6 +54,5 @@ SET
                           ELSE 'unknown' END
 FROM counted n
 LEFT JOIN money m ON m.customer_id = n.customer_id AND m.exception_id = n.exception_id
-JOIN ops.exception x ON x.customer_id = n.customer_id AND x.exception_id = n.exception_id
-LEFT JOIN told t ON t.customer_id = x.customer_id AND t.fingerprint = x.fingerprint AND x.fingerprint_version = CAST(:version AS int)
+LEFT JOIN told t ON t.customer_id = n.customer_id AND t.exception_id = n.exception_id
 WHERE e.customer_id = n.customer_id AND e.exception_id = n.exception_id AND e.customer_id = ANY (CAST(:customer_ids AS int[]))

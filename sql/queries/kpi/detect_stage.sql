@@ -9,13 +9,14 @@ BEGIN
   CREATE TEMPORARY TABLE candidate (
     customer_id int NOT NULL, rule text NOT NULL, class text NOT NULL, fingerprint text, workflow text, flow_id int, flow_name text,
     system_id int, object_type text, object_key text, title text, detail text, severity smallint NOT NULL,
-    subject_type text NOT NULL, subject_system_id int NOT NULL, subject_id text NOT NULL,
+    subject_type text NOT NULL, subject_system_id int NOT NULL, subject_id text NOT NULL, exception_id bigint,
     occurred_at timestamptz NOT NULL, cleared_at timestamptz, amount numeric(18,4), currency char(3), message text
   ) ON COMMIT DROP;
+  CREATE INDEX candidate_subject ON pg_temp.candidate (customer_id, subject_type, subject_system_id, subject_id);
   CREATE TEMPORARY TABLE cell (customer_id int NOT NULL, flow_id int NOT NULL, hour timestamptz NOT NULL, counts text) ON COMMIT DROP;
   CREATE TEMPORARY TABLE cause (
     rule text NOT NULL, workflow text NOT NULL, message text NOT NULL, fingerprint text NOT NULL, words text NOT NULL,
     object_type text, object_key text
   ) ON COMMIT DROP;
-  CREATE TEMPORARY TABLE touched (customer_id int NOT NULL, exception_id bigint NOT NULL) ON COMMIT DROP;
+  CREATE TEMPORARY TABLE touched (customer_id int NOT NULL, exception_id bigint NOT NULL, PRIMARY KEY (customer_id, exception_id)) ON COMMIT DROP;
 END $$

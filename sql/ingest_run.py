@@ -98,7 +98,6 @@ def adopt_retries(db: psycopg.Connection, parents: Mapping[System, Sequence[str]
             children = ask(
                 db, "ops/retries_by_parent", customer_id=place[0], system_id=place[1], parents=list(frontier)
             )
-            visited.update(frontier)
             above = _held(db, place, {row[1] for row in children}) if children else {}
             moved = []
             for own, parent, due_at, transaction_key in children:
@@ -106,6 +105,7 @@ def adopt_retries(db: psycopg.Connection, parents: Mapping[System, Sequence[str]
                 if root and own not in visited and own != parent and root != (due_at, transaction_key):
                     _rebase(db, place, own, due_at, root, seen_at)
                     moved.append(own)
+            visited.update(moved)  # once each, so that a chain that bites its tail ends
             frontier = moved
 
 

@@ -13,7 +13,7 @@ BEGIN
     IF to_regclass(parent || '_' || suffix) IS NULL THEN
       PERFORM pg_advisory_xact_lock(hashtext('throughline.' || parent || suffix));
       IF to_regclass(parent || '_' || suffix) IS NULL THEN
-        EXECUTE format('CREATE TABLE %s_%s PARTITION OF %s FOR VALUES FROM (%L) TO (%L)',
+        EXECUTE format('CREATE TABLE IF NOT EXISTS %s_%s PARTITION OF %s FOR VALUES FROM (%L) TO (%L)',
                        parent, suffix, parent, lower_bound, upper_bound);
       END IF;
     END IF;

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from sql.database import Database, open_database
 from sql.migrate import migrate
-from tests.bench import ingest, reading, screen
+from tests.bench import ingest, reading
 from tests.bench.timing import REPEATS, Result
 
 
@@ -53,8 +53,6 @@ def _part(part: str, db: Database, runs: int) -> Iterator[Result]:
     elif part == "reading":
         _one_customer(db)
         yield from reading.run(db, runs, lambda line: print(line, flush=True))
-    elif part == "screen":
-        yield from screen.run(lambda line: print(line, flush=True))
     else:
         sys.exit(f"there is no part '{part}'; parts are ingest, reading, screen")
 

@@ -32,18 +32,19 @@ def _add_effort(reader: Reader, rows: list[Row]) -> None:
     for row in rows:
         status = statuses.get(row["status"])
         row[".status"] = status["name"] if status else None
-        row[".efforts"] = [row["effort_duration"]]
+        row[".efforts"] = [[row["effort_duration"], row.get("list_price")]] if row["effort_duration"] else []
     below: Domain = [
         ["parent", "child_of", sorted(by_id)],
         ["effort_duration", "!=", None],
         ["type", "=", "task"],
     ]
-    for tasks in reader.pages("project.work", below, ("parent", "effort_duration")):
+    for tasks in reader.pages("project.work", below, ("parent", "effort_duration", "list_price")):
         climb(reader, {task["parent"] for task in tasks})
         for task in tasks:
             project = project_of(reader, task["parent"])
             if project and project["id"] in by_id:
-                by_id[project["id"]][".efforts"].append(task["effort_duration"])
+                effort = [task["effort_duration"], task.get("list_price")]
+                by_id[project["id"]][".efforts"].append(effort)
 
 
 def _projects_of(reader: Reader, rows: Sequence[Row]) -> Sequence[Domain]:
@@ -70,9 +71,11 @@ def project(options: TrytonOptions, record: Row) -> Mapped:
     """A project; Tryton has no inactive ones, and one that is done was usable."""
     if gone := gone_row(record):
         return gone
-    efforts = [
-        found for effort in record[".efforts"] if (found := hours(effort, "effort_duration")) is not None
+    planned = [
+        (hours(effort, "effort_duration") or Decimal(0), number(price, "list_price"))
+        for effort, price in record[".efforts"]
     ]
+    method = record.get("project_invoice_method")
     return {
         "source_id": str(record["id"]),
         "account_ref": ref(record["party"]),
@@ -82,12 +85,19 @@ def project(options: TrytonOptions, record: Row) -> Mapped:
         "name": record["name"],
         "status": record[".status"],
         "is_active": True,
-        "billing_method": record.get("project_invoice_method"),
-        "budget_hours": sum(efforts, Decimal(0)) if efforts else None,
+        "billing_method": method,
+        "budget_hours": sum((spent for spent, _ in planned), Decimal(0)) if planned else None,
+        "budget_amount": _worth(planned) if method == "timesheet" else None,
         "currency": currency_of(record),
         "created_at": instant(record["create_date"], "create_date"),
         "source_updated_at": instant(record[STAMP], STAMP),
     }
+
+
+def _worth(planned: Sequence[tuple[Decimal, Decimal | None]]) -> Decimal | None:
+    """The planned hours at their prices; None as soon as one has none. Prices of other methods may be for the whole task."""
+    worth = [spent * price for spent, price in planned if price is not None]
+    return sum(worth, Decimal(0)) if worth and len(worth) == len(planned) else None
 
 
 def opportunity_key(options: TrytonOptions, record: Row) -> str | None:

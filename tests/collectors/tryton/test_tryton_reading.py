@@ -139,6 +139,6 @@ def test_names_of_people_and_budgets_follow_their_parts(poller: Callable[..., An
     task = next(row for row in made.fake.tables["project.work"] if row["parent"] == int(before["source_id"]))
     task.update(effort_duration={"__class__": "timedelta", "seconds": 7200.0}, last_modified_at=moment(NOW))
     assert [row["name"] for row in made.poll("resources")] == ["Married"]
-    assert [(row["source_id"], row["budget_hours"]) for row in made.poll("projects")] == [
-        (before["source_id"], 2)
-    ]
+    (after,) = made.poll("projects")
+    assert (after["source_id"], after["budget_hours"], before["budget_hours"]) == (before["source_id"], 2, 10)
+    assert after["budget_amount"] == before["budget_amount"] / 5

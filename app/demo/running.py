@@ -9,7 +9,7 @@ import pandas as pd
 
 from app.demo.cast import Cast, Flow
 from app.demo.clock import NEVER, Array, Office, local, spans, wall
-from app.demo.trouble import ERRORS, FIRST_BAD_DATA, OUTAGE_ERROR, TRANSIENT, Window
+from app.demo.trouble import ERRORS, OUTAGE_ERROR, TRANSIENT, Window, data_errors
 
 OFFSETS = np.array([0.0, 60.0, 300.0, 900.0])  # seconds until each of the four attempts
 NONE = -1
@@ -63,7 +63,8 @@ def run(
     attempts[bad & ~down[:, 0]] = 1  # a refused record is not tried again by the platform
     finished = started + spans(OFFSETS[attempts - 1]) + spans(seconds)
     picks = rng.integers(0, 1 << 30, len(work))
-    data_error = FIRST_BAD_DATA + picks % (OUTAGE_ERROR - FIRST_BAD_DATA)
+    possible = np.array(data_errors(flow.key))
+    data_error = possible[picks % len(possible)]
     error = np.where(down.any(axis=1), error, np.where(bad, data_error, picks % len(TRANSIENT)))
     frame = work.assign(
         flow=flow.key, started=started, finished=finished, attempts=attempts, error=error,

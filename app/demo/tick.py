@@ -14,6 +14,7 @@ from app.demo import happenings
 from app.demo.cast import Cast, Flow
 from app.demo.pens import Desk, write_runs
 from app.demo.simulate import Customer
+from app.demo.trouble import data_errors
 
 ENTRY_EVERY, WIN_EVERY, BILL_EVERY = 20.0, 1200.0, 240.0  # seconds between two of a kind at one customer
 MOST = {"entry": 40, "win": 2, "bill": 6}  # in one tick, however long the last one was ago
@@ -117,7 +118,7 @@ def _run(state: dict[str, Any], flow: Flow, due: int, rng: np.random.Generator, 
         "id": state["run"], "flow": flow.key, "due": due, "started": started, "attempts": 1,
         "ends": started + int(rng.lognormal(np.log(flow.median), 0.4) * 1000), "outcome": "failed" if failed else "success",
         "records": records, "object_type": about.get("type"), "object_key": about.get("key"), "deal": about.get("deal"),
-        "amount": about.get("amount"), "currency": about.get("currency"), "error": int(rng.integers(0, 6)),
+        "amount": about.get("amount"), "currency": about.get("currency"), "error": int(rng.choice((0, 1, 2, *data_errors(flow.key)))),
         "target_key": about.get("target"),
     }  # fmt: skip
 

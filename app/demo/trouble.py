@@ -21,11 +21,30 @@ BAD_DATA = (
     ("404", "NotFound", "Project of {key} does not exist in the target", "Look up project"),
     ("422", "ValidationError", "Billing code is missing on {key}", "Validate"),
     ("409", "Conflict", "Resource of {key} is inactive", "Look up resource"),
+    ("404", "NotFound", "No opportunity in the CRM carries the bill {key}", "Look up opportunity"),
+    ("409", "Conflict", "Account code of {key} exists twice in the target", "Match account"),
+    ("422", "ValidationError", "Cost centre of {key} is unknown", "Validate"),
 )
 OUTAGE = ("503", "HttpError", "Target is unavailable: connection refused while writing {key}", "Write")
 CREDENTIAL = ("401", "AuthenticationError", "Access token expired; the CRM refused {key}", "Sign in")
 ERRORS = (*TRANSIENT, *BAD_DATA, OUTAGE, CREDENTIAL)
-FIRST_BAD_DATA, OUTAGE_ERROR, CREDENTIAL_ERROR = 3, 7, 8
+FIRST_BAD_DATA = len(TRANSIENT)
+OUTAGE_ERROR = FIRST_BAD_DATA + len(BAD_DATA)
+CREDENTIAL_ERROR = OUTAGE_ERROR + 1
+WRONG_WITH = {  # which of BAD_DATA a flow can meet
+    "won-to-project": (0, 5),
+    "approved-time": (1, 2, 3),
+    "milestone-to-invoice": (0, 2),
+    "invoice-status": (4,),
+    "accounts": (0, 5),
+    "expenses": (1, 2, 6),
+    "employees": (3, 6),
+}
+
+
+def data_errors(flow: str) -> tuple[int, ...]:
+    """The positions in ERRORS of what can be wrong with a flow's records."""
+    return tuple(FIRST_BAD_DATA + place for place in WRONG_WITH[flow])
 
 
 @dataclass(frozen=True)

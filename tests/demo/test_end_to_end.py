@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 
+import pandas as pd
 import pytest
+import sqlalchemy as sa
 from sqlalchemy import Connection, text
 
 import sql
@@ -164,3 +167,27 @@ def _failed(loaded: Loaded, customer: str) -> list[str]:
 def test_collecting_again_changes_nothing(loaded: Loaded) -> None:
     again = collect_due(loaded.db, loaded.made.now, everything=True, threads=2)
     assert sum(poll.new + poll.changed + poll.deleted for poll in again) == 0
+
+
+def test_what_happens_later_arrives_too_and_no_slot_is_missed(loaded: Loaded) -> None:
+    made = loaded.made
+    later = made.now + timedelta(hours=26)
+    for hours in (1, 2, 13, 26):
+        at = made.now + timedelta(hours=hours)
+        world.tick(made, at)
+        polls = collect_due(loaded.db, at, everything=True, threads=2)
+        assert {poll.customer for poll in polls if poll.outcome != "complete"} == {"gruenquell"}
+    refresh(loaded.db, later)
+    classes: dict[str, int] = dict.fromkeys(CLASSES, 0)
+    with viewer(loaded.db, [loaded.ids["alderquill"]], later) as conn:
+        period = loaded.period("alderquill", "2026-11")
+        for figure in figures(conn, "sync_success_rate", [loaded.ids["alderquill"]], period, by="flow"):
+            for name, column in COLUMN.items():
+                classes[name] += int(figure.detail[column])
+    engine = sa.create_engine(f"sqlite:///{made.sources / 'alderquill' / 'ipaas.db'}", poolclass=sa.NullPool)
+    runs = pd.read_sql_table("runs", engine)
+    engine.dispose()
+    begun = runs[(runs["due_at"] >= "2026-11-01T00:00:00.000Z") & runs["retry_of"].isna()]
+    assert classes["M"] == 0
+    assert sum(classes.values()) == len(begun)
+    assert classes["O"] <= (begun["state"] == "running").sum()

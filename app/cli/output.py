@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -15,7 +16,8 @@ from rich.table import Table
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 
-_out = Console(soft_wrap=True)
+# Into a pipe or a file lines are as long as they must be; only a terminal has a width to fold at.
+_out = Console(soft_wrap=True, width=None if sys.stdout.isatty() else 240)
 _err = Console(stderr=True, soft_wrap=True)
 
 

@@ -122,7 +122,7 @@ def _name_causes(conn: Connection) -> None:
     }
     for rule, workflow, message in _ask(conn, "kpi/detect_texts"):
         missing = fingerprint.missing_upstream(message)
-        words = fingerprint.words_of(message)
+        words, shown = fingerprint.words_of(message), fingerprint.shown_of(message)
         cause = (
             fingerprint.fingerprint("missing", missing.object_type, missing.object_key.casefold())
             if missing
@@ -133,7 +133,7 @@ def _name_causes(conn: Connection) -> None:
             workflow,
             message,
             cause,
-            words,
+            shown,
             missing and missing.object_type,
             missing and missing.object_key,
         )

@@ -13,7 +13,7 @@ DATA = "…"
 _STRIPPED = tuple(
     re.compile(pattern)
     for pattern in (
-        r"\b[a-z][a-z0-9+.-]*://[^\s'\"<>)\]]+",  # addresses
+        r"\b[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"<>)\]]+",  # addresses
         r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b",
         r"\"[^\"\n]*\"|“[^”\n]*”|«[^»\n]*»|`[^`\n]*`|(?<!\w)'[^'\n]*'(?!\w)|‘[^’\n]*’",  # names in quotes
         rf"#?{_ID}",  # numbers, dates, times, ids: whatever has a digit in it
@@ -62,9 +62,18 @@ class Missing:
 def words_of(message: str) -> str:
     """The message without its data: addresses, names in quotes, ids, dates and numbers become three dots.
 
-    Same words with other data give the same text; other words give another.
+    Same words with other data give the same text; other words give another. Case tells nothing apart.
     """
-    text = unicodedata.normalize("NFKC", message).casefold().replace("...", " ").replace(DATA, " ")
+    return _without_data(message.casefold())
+
+
+def shown_of(message: str) -> str:
+    """The same for people to read: the message's own case is kept."""
+    return _without_data(message)
+
+
+def _without_data(message: str) -> str:
+    text = unicodedata.normalize("NFKC", message).replace("...", " ").replace(DATA, " ")
     for pattern in _STRIPPED:
         text = pattern.sub(f" {DATA} ", text)
     return _SPACE.sub(" ", text).strip(" .!,;:")

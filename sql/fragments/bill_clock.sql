@@ -4,7 +4,7 @@
 -- gives:   piece, one row per piece of work and way it ended (work split over two bills is two pieces): entry, t seconds since
 --          approval, cause 1 billed, 2 written off, made non-billable or deleted, 0 open, null: nobody knows
 -- source:  [ours] metrics.md C4: open work is censored, a voided bill opens its work again and its age goes on, approval is the last one
-approved_work AS (
+approved_work AS MATERIALIZED (
   SELECT
     w.customer_id, w.system_id, w.item_type, w.item_id, w.project_ref, w.account_ref, w.worked_on, w.hours, w.amount, CAST(w.currency AS text) AS currency,
     w.approved_at, w.leaves_at, w.left_how, w.is_approval_unknown, w.phase, w.phase_from, w.phase_to, w.phase_share, w.phase_invoice,
@@ -48,7 +48,7 @@ ended AS (
   FROM approved_work w
   WHERE w.leaves_at >= w.observed_to
 ),
-piece AS (
+piece AS MATERIALIZED (
   SELECT
     e.customer_id, e.system_id, e.item_type, e.item_id, e.worked_on, e.approved_at, e.ends_at, e.cause, e.left_how, e.invoice_id,
     round(e.amount * (e.share_before + e.share), 4) - round(e.amount * e.share_before, 4) AS amount, e.currency,

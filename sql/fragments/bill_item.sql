@@ -1,7 +1,7 @@
 -- The pieces of work as items of the survival fragment: once each by count, and once by money in their currency.
 -- expects: piece (fragment bill_clock), work_name; parameter by (account, project, system or null)
 -- gives:   part_of, the pieces with the part they belong to ("system ref", named by work_part); item, as the survival fragment wants it
-part_of AS (
+part_of AS MATERIALIZED (
   SELECT
     p.*,
     CASE CAST(:by AS text)
@@ -12,13 +12,13 @@ part_of AS (
     END AS part
   FROM piece p
 ),
-item AS (
+item AS MATERIALIZED (
   SELECT p.customer_id, p.part, m.currency, p.entry, p.t, p.cause, m.weight
   FROM part_of p
   CROSS JOIN LATERAL (VALUES (CAST(NULL AS text), CAST(1 AS numeric)), (p.currency, p.amount)) m (currency, weight)
   WHERE p.cause IS NOT NULL AND m.weight > 0
 ),
-work_part AS (
+work_part AS MATERIALIZED (
   SELECT DISTINCT
     p.customer_id, p.part, CASE WHEN p.part = '' THEN '' ELSE coalesce(n.name, nullif(split_part(p.part, ' ', 2), ''), '(none)') END AS name
   FROM (SELECT DISTINCT p.customer_id, p.part FROM part_of p) p

@@ -13,7 +13,7 @@
 --            not_read        the system that should hold it was not read up to the deadline
 --          is_failed (late, missing), is_decided (created, late, missing), is_unknown (no_promise, unsure, not_read)
 -- source:  metrics.md C1; sources.md B2.5, traps 3 and 4
-creation AS (
+creation AS MATERIALIZED (
   SELECT
     j.*,
     j.outcome IN ('late', 'missing') AS is_failed,

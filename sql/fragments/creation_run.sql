@@ -2,7 +2,7 @@
 -- expects: creation (fragment of that name)
 -- gives:   told, one row per failed creation for which a run failed: customer_id, system_id, opportunity_id
 -- source:  metrics.md C1: explicit failures and silent ones are shown apart
-told AS (
+told AS MATERIALIZED (
   SELECT c.customer_id, c.system_id, c.opportunity_id
   FROM creation c
   CROSS JOIN LATERAL (

@@ -3,7 +3,7 @@
 -- gives:   ready_piece, one row per opportunity: entry, t in seconds, of the promised calendar where there is one, elapsed otherwise;
 --          cause 1 ready, 2 withdrawn, 0 open, null: nobody knows
 -- source:  metrics.md C2 and 4.6
-ready_piece AS (
+ready_piece AS MATERIALIZED (
   SELECT
     e.customer_id, e.system_id, e.opportunity_id, e.number, e.reference, e.name, e.account, e.account_ref, e.amount, e.currency,
     e.won_at, e.due_at, e.flow_key, e.deadline_seconds, e.ends_at, e.cause,

@@ -45,7 +45,7 @@ survival_before AS (
   SELECT p.*, coalesce(lag(p.survival) OVER (PARTITION BY p.customer_id, p.part, p.currency ORDER BY p.at), 1) AS before
   FROM survival_product p
 ),
-survival_step AS (
+survival_step AS MATERIALIZED (
   SELECT
     b.customer_id, b.part, b.currency, b.at, b.at_risk, b.closed, b.lost, b.survival, b.variance,
     sum(CASE WHEN b.closed > 0 THEN b.before * CAST(b.closed / b.at_risk AS float8) ELSE 0 END) OVER so_far AS incidence,
@@ -55,7 +55,7 @@ survival_step AS (
   WHERE b.at >= 0
   WINDOW so_far AS (PARTITION BY b.customer_id, b.part, b.currency ORDER BY b.at)
 ),
-survival_summary AS (  -- infinity: not reached by anything seen so far, which is an answer; null: nobody was watched that long
+survival_summary AS MATERIALIZED (  -- infinity: not reached by anything seen so far, which is an answer; null: nobody was watched that long
   SELECT
     r.customer_id, r.part, r.currency,
     coalesce(min(r.at) FILTER (WHERE r.incidence >= 0.25 - 1e-9), CAST('infinity' AS float8)) AS quarter_at,

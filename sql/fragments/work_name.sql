@@ -1,7 +1,7 @@
 -- The names of what work can be split by: of projects and accounts, told apart where two bear the same one.
 -- expects: params customer_ids int[]; by text (project, account, system or anything else)
 -- gives:   work_name, one row per customer, system and ref
-work_name AS (
+work_name AS MATERIALIZED (
   SELECT
     n.customer_id, n.system_id, n.ref,
     CASE WHEN count(*) OVER (PARTITION BY n.customer_id, n.name) > 1 THEN n.name || ' (' || n.ref || ')' ELSE n.name END AS name

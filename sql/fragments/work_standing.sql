@@ -3,7 +3,7 @@
 --          before alive_at is left out; parameter customer_ids
 -- gives:   standing, one row per cut and piece of work: columns of kpi.work, stage (approved, submitted, unsubmitted, unknown, left) and
 --          the shares 0..1 that are billed, drafted, cancelled, unknown
-standing AS (
+standing AS MATERIALIZED (
   SELECT
     c.cut, c.at AS cut_at, w.customer_id, w.system_id, w.item_type, w.item_id, w.project_ref, w.account_ref, w.worked_on, w.hours, w.amount,
     CAST(w.currency AS text) AS currency, w.value_basis, w.approved_at, w.left_how, w.leaves_at,

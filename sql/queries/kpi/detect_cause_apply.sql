@@ -18,7 +18,7 @@ SET
 FROM (
   SELECT
     k.rule, k.workflow, k.message, k.fingerprint, k.object_type, k.object_key,
-    CASE WHEN count(*) OVER (PARTITION BY k.fingerprint) = 1 THEN k.message ELSE k.words END AS said
+    CASE WHEN count(*) OVER (PARTITION BY k.fingerprint) = 1 THEN k.message ELSE min(k.words) OVER (PARTITION BY k.fingerprint) END AS said
   FROM pg_temp.cause k
 ) u
 WHERE c.fingerprint IS NULL AND u.rule = c.rule AND u.workflow = coalesce(c.workflow, '') AND u.message = coalesce(c.message, '')

@@ -24,7 +24,7 @@ watch AS (
 ,
 -- include: survival
 ,
-counted AS (
+counted AS MATERIALIZED (
   SELECT
     i.customer_id, i.part, i.currency, sum(i.weight) AS watched, count(*) AS pieces,
     coalesce(sum(i.weight) FILTER (WHERE i.cause = 1), 0) AS billed,
@@ -33,7 +33,7 @@ counted AS (
   FROM item i
   GROUP BY i.customer_id, i.part, i.currency
 ),
-unknown AS (
+unknown AS MATERIALIZED (
   SELECT
     p.customer_id, p.part, m.currency,
     count(*) FILTER (WHERE m.currency IS NULL AND p.cause IS NULL OR m.currency IS NOT NULL AND (p.cause IS NULL OR p.amount IS NULL)) AS unknown,

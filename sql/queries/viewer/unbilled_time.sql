@@ -15,24 +15,37 @@ WITH
 -- include: work_pool
 ,
 placed AS (
+  -- which part is on no bill, and in which part nobody knows; the pools are worked out only where they are asked for
   SELECT
-    q.customer_id, q.pool, q.is_unbilled, q.amount, q.currency, q.hours,
+    s.customer_id, s.currency,
     CASE CAST(:by AS text)
-      WHEN 'pool' THEN q.pool
-      WHEN 'age' THEN q.age_band
-      WHEN 'project' THEN q.system_id || ' ' || coalesce(q.project_ref, '')
-      WHEN 'account' THEN q.system_id || ' ' || coalesce(q.account_ref, '')
-      WHEN 'system' THEN q.system_id || ' '
-      ELSE q.cut
-    END AS part
+      WHEN 'age' THEN CASE WHEN a.days <= 30 THEN '0-30' WHEN a.days <= 60 THEN '31-60' WHEN a.days <= 90 THEN '61-90' ELSE '91+' END
+      WHEN 'project' THEN s.system_id || ' ' || coalesce(s.project_ref, '')
+      WHEN 'account' THEN s.system_id || ' ' || coalesce(s.account_ref, '')
+      WHEN 'system' THEN s.system_id || ' '
+      ELSE s.cut
+    END AS part,
+    s.stage = 'approved' AND s.billed + s.unknown < 1 AS is_unbilled,
+    s.stage = 'unknown' OR s.billed < 1 AND s.unknown > 0 AS is_unknown,
+    s.amount - round(s.amount * least(1, s.billed + s.unknown), 4) AS amount,
+    s.hours * (1 - least(1, s.billed + s.unknown)) AS hours
+  FROM standing s
+  JOIN ops.customer c ON c.customer_id = s.customer_id
+  CROSS JOIN LATERAL (
+    SELECT CASE WHEN CAST(:by AS text) = 'age'
+      THEN CAST((s.cut_at - interval '1 microsecond') AT TIME ZONE c.time_zone AS date) - s.worked_on END AS days
+  ) a
+  WHERE CAST(:by AS text) IS DISTINCT FROM 'pool' AND s.billed < 1 AND (s.stage IN ('approved', 'unknown') OR s.stage <> 'left' AND s.unknown > 0)
+  UNION ALL
+  SELECT q.customer_id, q.currency, q.pool, q.is_unbilled, NOT q.is_unbilled, q.amount, q.hours
   FROM pool q
-  WHERE q.is_unbilled OR q.pool = 'unknown'
+  WHERE CAST(:by AS text) = 'pool' AND (q.is_unbilled OR q.pool = 'unknown')
 ),
-stock AS (
+stock AS MATERIALIZED (
   SELECT
     p.customer_id, p.part, p.currency, sum(p.amount) FILTER (WHERE p.is_unbilled) AS value,
-    count(*) FILTER (WHERE p.amount IS NULL OR NOT p.is_unbilled) AS unknown,
-    count(*) FILTER (WHERE p.amount IS NOT NULL AND p.is_unbilled) AS sample,
+    count(*) FILTER (WHERE p.is_unknown OR p.is_unbilled AND p.amount IS NULL) AS unknown,
+    count(*) FILTER (WHERE p.is_unbilled AND p.amount IS NOT NULL) AS sample,
     coalesce(sum(p.hours) FILTER (WHERE p.is_unbilled), 0) AS hours
   FROM placed p
   GROUP BY p.customer_id, p.part, p.currency
@@ -40,7 +53,7 @@ stock AS (
 -- include: work_name
 ,
 -- the rows that are there even when nothing waits
-expected AS (
+expected AS MATERIALIZED (
   SELECT c.customer_id, c.cut AS part, CAST(k.currency AS text) AS currency
   FROM cut c
   LEFT JOIN (

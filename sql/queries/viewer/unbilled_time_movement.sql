@@ -17,7 +17,7 @@ cut AS (
 ),
 -- include: work_standing
 ,
-worth AS (
+worth AS MATERIALIZED (
   SELECT
     s.cut, s.customer_id, s.system_id, s.item_type, s.item_id, s.currency, s.amount, s.stage, s.left_how,
     s.approved_at < s.cut_at AND s.approved_at < s.leaves_at AS is_approved,

@@ -134,7 +134,7 @@ def test_one_cause_is_one_exception_however_many_records_it_stops(world, queue, 
             f"Time-out after {number} s",
         )
     assert queue.look(at("2026-06-02")) == Detected(opened=1)
-    assert (queue.one().occurrences, queue.one().title) == (5, "time_to_invoice: time-out after … s")
+    assert (queue.one().occurrences, queue.one().title) == (5, "time_to_invoice: Time-out after … s")
 
 
 def test_other_words_are_another_cause(world, queue, flow, at) -> None:

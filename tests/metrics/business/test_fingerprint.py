@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from metrics.fingerprint import Missing, fingerprint, missing_upstream, words_of
+from metrics.fingerprint import Missing, fingerprint, missing_upstream, shown_of, words_of
 
 DATA = st.one_of(
     st.integers(0, 10**12).map(str),
@@ -72,6 +72,11 @@ def test_a_list_of_data_is_one_piece_of_data(items: list[str], separator: str) -
 )
 def test_examples(message: str, words: str) -> None:
     assert words_of(message) == words
+
+
+def test_people_read_it_in_its_own_case() -> None:
+    assert shown_of("Time-out at PSA after 30 s") == "Time-out at PSA after … s"
+    assert words_of("Time-out at PSA after 30 s") == words_of("time-out at psa after 7 s")
 
 
 def test_an_apostrophe_opens_no_quote() -> None:

@@ -93,7 +93,9 @@ def _budget(used: Decimal | None, words: Words) -> str:
         return '<span class="muted">–</span>'
     state = "breach" if used > 1 else "risk" if used > Decimal("0.8") else "ok"
     said = markup.e(words.percent(used, digits=0, better="lower"))
-    return f'<span class="share">{markup.bar(float(used), state)}<span class="nowrap">{said} used</span></span>'
+    return (
+        f'<span class="share">{markup.bar(float(used), state)}<span class="nowrap">{said} used</span></span>'
+    )
 
 
 def _latency(flow: Mapping[str, Any], latency: Figure | None, words: Words) -> str:

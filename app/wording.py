@@ -164,7 +164,9 @@ class Words:
             return self.percent(value, better=figure.metric.better)
         if unit == "seconds":
             return self.duration(float(value))
-        if unit == "money" or (unit == "count" and figure.currency):  # a count in a currency is what they are worth
+        if unit == "money" or (
+            unit == "count" and figure.currency
+        ):  # a count in a currency is what they are worth
             return self.money(Decimal(value), figure.currency)
         if unit == "per_hour":
             return f"{self.count(round(float(value), 1))} / h"

@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-import sql
-
 from sql import query
 
 ROOT = Path(__file__).parents[1]

@@ -121,7 +121,9 @@ def run(db: Database, runs: int, say: Callable[[str], None]) -> Iterator[Result]
                 yield _over(f"month of {name}, counts: raw rows over rollups", raw, ours, at_least=20.0)
                 scan = timed("DuckDB, counts", lambda i=customer: duck(i, "counts"))
                 yield _over(f"month of {name}, counts: DuckDB over rollups", scan, ours, at_least=1.0)
-                ours = timed("rollups, percentiles", lambda c=conn, i=customer: _ask(c, "sync_success_rate", i))
+                ours = timed(
+                    "rollups, percentiles", lambda c=conn, i=customer: _ask(c, "sync_success_rate", i)
+                )
                 raw = timed(
                     "raw rows, percentiles", lambda c=conn, a=asked: c.execute(text(RAW_PERCENTILES), a).all()
                 )

@@ -61,7 +61,9 @@ def test_any_order_of_pages_and_overlaps_gives_the_same_table(firm: Firm):
     ]  # fmt: skip
 
     @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-    @example(order=[0, 1, 2, 7, 4, 5, 6, 3, 8, 9, 10, 11], size=3, again=[])  # a retry of a retry before their root
+    @example(
+        order=[0, 1, 2, 7, 4, 5, 6, 3, 8, 9, 10, 11], size=3, again=[]
+    )  # a retry of a retry before their root
     @given(order=st.permutations(range(12)), size=st.integers(1, 12), again=PAGES)
     def same(order: list[int], size: int, again: list[list[int]]) -> None:
         cut = [[n for _, n in part] for _, part in groupby(enumerate(order), lambda pair: pair[0] // size)]

@@ -77,6 +77,7 @@ def test_n8n_refuses_bad_questions_in_its_own_words(client: httpx.Client, n8n: d
     assert client.get(f"{LIST}/1", headers=n8n).status_code == 404
 
 
+@pytest.mark.slow
 def test_n8n_retries_name_their_original_which_names_the_retry_that_worked(
     tmp_path: Path, now: datetime
 ) -> None:

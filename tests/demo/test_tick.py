@@ -58,6 +58,7 @@ def test_no_slot_is_skipped_or_served_twice_however_the_ticks_fall(own: world.De
             assert due.max() >= pd.Timestamp(own.now + timedelta(days=1)) - pd.Timedelta(seconds=flow.every)
 
 
+@pytest.mark.slow
 def test_a_run_is_open_until_it_ends(own: world.DemoWorld) -> None:
     own = copy_of(own, own.folder / "one", ("brasswater",))
     seen: dict[int, list[str]] = {}
@@ -78,6 +79,7 @@ def test_a_run_is_open_until_it_ends(own: world.DemoWorld) -> None:
     assert not any(states.index("running") > 0 for states in lives if "running" in states)
 
 
+@pytest.mark.slow
 def test_the_same_ticks_give_the_same_world(tmp_path: Path, own: world.DemoWorld) -> None:
     other = world.build(
         tmp_path / "other", own.now, size=0.05, only=("brasswater", "emberlane", "gruenquell", "juniwald")

@@ -36,6 +36,7 @@ def test_the_same_seed_and_moment_give_the_same_bytes_whoever_else_plays(
     assert alone.truth["emberlane"] == small.truth["emberlane"]
 
 
+@pytest.mark.slow
 def test_another_seed_gives_another_world(small: world.DemoWorld, tmp_path: Path, now: datetime) -> None:
     other = world.build(tmp_path, now, seed=8, size=0.05, only=("emberlane",))
     assert _fingerprint(other.sources / "emberlane") != _fingerprint(small.sources / "emberlane")

@@ -1,0 +1,5 @@
+"""`python -m app.cli`: the command line for processes that are started by another."""
+
+from app.cli import main
+
+main()

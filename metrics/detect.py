@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
 
-from metrics import fingerprint, news
+from metrics import apart, fingerprint, news
 from sql import query
 from sql.database import Database, scope
 
@@ -74,18 +75,28 @@ def detect(database: Database, now: datetime) -> Detected:
     with database.engine("metrics").begin() as conn:
         everybody = [row.customer_id for row in _ask(conn, "kpi/detect_customers")]
         waiting = {each.customer_id: each for each in news.heard(conn, TASK, VERSION)}
-    done = Detected()
-    for first in range(0, len(everybody), CUSTOMERS_AT_ONCE):
-        customers = everybody[first : first + CUSTOMERS_AT_ONCE]
+
+    def some(customers: Sequence[int]) -> Detected:
+        told = [waiting[customer] for customer in customers if customer in waiting]
         with database.engine("metrics").begin() as conn:
             _ask(conn, "kpi/task_lock", customer_id=0, task=TASK)
-            told = [waiting[customer] for customer in customers if customer in waiting]
-            done += detect_customers(
+            done = detect_customers(
                 conn, customers, [each.customer_id for each in told if each.since is None], now
             )
             for each in told:
                 news.noted(conn, TASK, each)
-    return done
+        return done
+
+    def handful(customers: Sequence[int]) -> Detected:
+        try:
+            return some(customers)
+        except (
+            SQLAlchemyError
+        ):  # each for itself, so that one with bad data does not hide the others' trouble
+            return sum(apart.each([[customer] for customer in customers], some), Detected())
+
+    handfuls = [everybody[n : n + CUSTOMERS_AT_ONCE] for n in range(0, len(everybody), CUSTOMERS_AT_ONCE)]
+    return sum(apart.each(handfuls, handful), Detected())
 
 
 def detect_customers(

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from metrics import news
+from metrics import apart, news
 from sql import query
 from sql.database import Database
 
@@ -36,23 +36,27 @@ class Matched:
     ended: int = 0
     begun: int = 0
 
+    def __add__(self, other: "Matched") -> "Matched":
+        return Matched(self.customers + other.customers, self.ended + other.ended, self.begun + other.begun)
+
 
 def match(database: Database, now: datetime) -> Matched:
     """Bring biz.xref in step with accounts, opportunities and projects; twice is the same as once.
 
     A customer of whom nothing new was written is not looked at. Links are never deleted: what the rules no longer hold
-    ends at `now`. What a person decided stays as it is.
+    ends at `now`. What a person decided stays as it is. Raises the first database error after all customers had their turn.
     """
-    with database.engine("metrics").begin() as conn:
-        waiting = news.heard(conn, TASK, VERSION)
-    done = Matched()
-    for customer in waiting:
+
+    def one(customer: news.News) -> Matched:
         with database.engine("metrics").begin() as conn:
             _ask(conn, "kpi/task_lock", customer_id=customer.customer_id, task=TASK)
-            one = match_customer(conn, customer, now)
+            done = match_customer(conn, customer, now)
             news.noted(conn, TASK, customer)
-        done = Matched(done.customers + one.customers, done.ended + one.ended, done.begun + one.begun)
-    return done
+        return done
+
+    with database.engine("metrics").begin() as conn:
+        waiting = news.heard(conn, TASK, VERSION)
+    return sum(apart.each(waiting, one), Matched())
 
 
 def match_customer(conn: Connection, customer: news.News, now: datetime) -> Matched:

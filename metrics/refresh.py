@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from metrics import calendars, matching, work
+from metrics import apart, calendars, matching, work
 from metrics.detect import detect
 from metrics.rollup import recompute
 from sql.database import Database
@@ -31,20 +31,37 @@ class Refreshed:
 
 
 def refresh(database: Database, now: datetime) -> Refreshed:
-    """Count and detect all that has changed until `now`; running it twice is the same as once."""
+    """Count, match and detect all that has changed until `now`; running it twice is the same as once.
+
+    A step that fails does not keep the later ones from what they can do; the first error is raised in the end.
+    """
+    found = apart.each(_STEPS, lambda step: step(database, now))
+    return Refreshed(**{name: number for part in found for name, number in part.items()})
+
+
+def _calendars(database: Database, now: datetime) -> dict[str, int]:
     with database.engine("metrics").begin() as conn:
-        windows = calendars.extend(conn, now)
+        return {"windows": calendars.extend(conn, now)}
+
+
+def _cells(database: Database, now: datetime) -> dict[str, int]:
     counted = recompute(database, now)
+    return {"cells": counted.cells, "customers": counted.customers}
+
+
+def _links(database: Database, now: datetime) -> dict[str, int]:
     matched = matching.match(database, now)
-    pieces = work.refresh(database)
+    return {"links": matched.begun + matched.ended}
+
+
+def _pieces(database: Database, now: datetime) -> dict[str, int]:
+    return {"pieces": work.refresh(database)}
+
+
+def _exceptions(database: Database, now: datetime) -> dict[str, int]:
     found = detect(database, now)
-    return Refreshed(
-        windows=windows,
-        cells=counted.cells,
-        customers=counted.customers,
-        links=matched.begun + matched.ended,
-        pieces=pieces,
-        opened=found.opened,
-        reopened=found.reopened,
-        closed=found.closed,
-    )
+    return {"opened": found.opened, "reopened": found.reopened, "closed": found.closed}
+
+
+# in this order: exceptions follow from counts, links and work
+_STEPS = (_calendars, _cells, _links, _pieces, _exceptions)

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, text
 
-from metrics import news
+from metrics import apart, news
 from sql import query
 from sql.database import Database
 
@@ -21,17 +21,20 @@ _STEPS = (
 def refresh(database: Database) -> int:
     """Work out again what has changed, customer by customer; answers how many pieces of work that was.
 
-    Twice is the same as once. Several processes may call it: one works on a customer, the others wait for it.
+    Twice is the same as once. Several processes may call it: one works on a customer, the others wait for it. Raises the
+    first database error when all customers have had their turn.
     """
-    with database.engine("metrics").begin() as conn:
-        waiting = news.heard(conn, TASK, VERSION)
-    pieces = 0
-    for customer in waiting:
+
+    def one(customer: news.News) -> int:
         with database.engine("metrics").begin() as conn:
             conn.execute(text(query("kpi/task_lock")), {"customer_id": customer.customer_id, "task": TASK})
-            pieces += count_again(conn, customer)
+            pieces = count_again(conn, customer)
             news.noted(conn, TASK, customer)
-    return pieces
+        return pieces
+
+    with database.engine("metrics").begin() as conn:
+        waiting = news.heard(conn, TASK, VERSION)
+    return sum(apart.each(waiting, one))
 
 
 def count_again(conn: Connection, customer: news.News) -> int:

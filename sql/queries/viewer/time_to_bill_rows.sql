@@ -25,7 +25,7 @@ SELECT
   s.customer_id, y.key AS system_key, s.item_id,
   concat_ws(', ', coalesce(a.name, s.account_ref), coalesce(p.name, s.project_ref), to_char(s.worked_on, 'YYYY-MM-DD'),
             CASE WHEN s.item_type = 'time_entry' THEN round(s.hours, 2) || ' h' ELSE 'expense' END) AS label,
-  s.approved_at AS at,
+  nullif(s.approved_at, CAST('infinity' AS timestamptz)) AS at,
   CASE s.cause WHEN 1 THEN 'billed' WHEN 2 THEN s.left_how WHEN 0 THEN 'open' ELSE 'unknown' END AS outcome,
   coalesce(s.cause = 1, false) AS in_numerator,
   s.cause IS NOT NULL AS in_denominator,

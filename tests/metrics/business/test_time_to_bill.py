@@ -162,6 +162,8 @@ def test_work_whose_approval_nobody_knows_is_unknown(world) -> None:
     world.entry(approved_at=None, approval_state="unknown", approval_precision=None)
     row = whole(world.ask("time_to_bill"))
     assert (row["unknown"], row["sample"], row["value"]) == (1, 0, None)
+    (listed,) = world.ask("time_to_bill_rows")
+    assert (listed["is_unknown"], listed["at"], listed["outcome"]) == (True, None, "unknown")
 
 
 def test_a_link_to_an_invoice_that_was_not_read_is_unknown(world) -> None:

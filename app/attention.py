@@ -14,11 +14,16 @@ from app.wording import Words, plural
 SHOWN = 5
 RULES = {
     "run_failed": "Failed transaction",
-    "failed_project_creation": "Won deal without a project",
-    "unbilled_time": "Approved work on no invoice",
+    "run_overdue": "Not done by the promised time",
+    "run_late": "Done late",
     "missed_slot": "Run that never came",
+    "missing_object": "Waits for a record that is missing",
+    "failed_project_creation": "Won deal without a project",
+    "unmatched_record": "Cannot be matched for sure",
+    "unbilled_time": "Approved work on no invoice",
     "late_invoice_trigger": "Invoice trigger overdue",
-    "unmatched_record": "Record without a partner",
+    "record_quarantined": "Records that cannot be read",
+    "stream_failing": "System that cannot be read",
 }
 
 

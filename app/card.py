@@ -10,6 +10,7 @@ import streamlit as st
 
 from app import components, data, markup
 from app.data import Asked
+from app.net import net
 from app.view import View
 from app.wording import NOTHING, Words, plural
 from metrics.catalogue import by_key
@@ -78,7 +79,13 @@ def answer(view: View, opened: str | None) -> None:
 
 
 def draw(view: View, target: Target) -> None:
-    """The card's content."""
+    """The card's content; what fails in it does not take the page with it."""
+    place = st.empty()
+    with net(f"card {target.key}", place), place.container():
+        _draw(view, target)
+
+
+def _draw(view: View, target: Target) -> None:
     card = data.card(view.one, Asked(target.key, view.period, target.by), view.as_of)
     figures = [figure for figure in card.figures if figure.part == target.part]
     rows = rows_of(card.rows, target)
@@ -187,7 +194,9 @@ def _table(view: View, rows: pd.DataFrame, figures: list[Figure]) -> None:
         }
     )
     if duration:
-        table["Took"] = [view.words.duration(value) for value in shown["value"]]
+        table["Took"] = [
+            "never" if pd.isna(value) else view.words.duration(value) for value in shown["value"]
+        ]
     if shown["amount"].notna().any():
         table["Amount"] = [
             view.words.money(amount, currency, whole=False) if currency else NOTHING

@@ -106,14 +106,13 @@ def nothing_happened(view: View, what: str) -> None:
     )
 
 
-def broken(reference: str, at: datetime, view: View | None) -> None:
+def broken(reference: str, at: datetime) -> None:
     """The screen when something of ours failed: a reference to quote, nothing that only we understand."""
-    when = view.words.instant(at) if view is not None else f"{at:%Y-%m-%d %H:%M} UTC"
     show(
         markup.screen(
             "breach",
-            "This page could not be drawn",
-            f"Something failed on our side. Quote reference {reference} ({when}) when you ask about it.",
+            "This could not be drawn",
+            f"Something failed on our side. Quote reference {reference} ({at:%Y-%m-%d %H:%M} UTC) when you ask about it.",
             "Other pages still work; trying again is safe.",
         )
     )
@@ -133,46 +132,62 @@ def table(rows: pd.DataFrame, nothing: str, view: View, limit: int = 1000) -> No
         )
 
 
-def pick(label: str, names: Mapping[str, str], key: str, width: int = 240) -> str:
-    """One of several by name; kept in the address and while other pages are looked at."""
+def pick(label: str, names: Mapping[str, str], key: str, width: int = 240, usual: str | None = None) -> str:
+    """One of several by name; its key is kept in the address, and while other pages are looked at."""
+    first = usual if usual is not None and usual in names else next(iter(names))
+    _recall(key, names, first)
     chosen = st.selectbox(
-        label,
-        list(names),
-        format_func=names.__getitem__,
-        key=key,
-        bind="query-params",
-        persist_state="session",
-        width=width,
+        label, list(names), format_func=names.__getitem__, key=key, persist_state="session", width=width
     )
-    return chosen if chosen in names else next(iter(names))
+    return _note(key, chosen if chosen in names else first, first)
 
 
 def switch(label: str, names: Mapping[str, str], key: str) -> str:
     """One of a few, side by side; kept in the address."""
+    usual = next(iter(names))
+    _recall(key, names, usual)
     chosen = st.segmented_control(
-        label,
-        list(names),
-        default=next(iter(names)),
-        required=True,
-        format_func=names.__getitem__,
-        key=key,
-        bind="query-params",
+        label, list(names), required=True, format_func=names.__getitem__, key=key, persist_state="session"
     )
-    return chosen if chosen in names else next(iter(names))
+    return _note(key, chosen if chosen is not None and chosen in names else usual, usual)
 
 
 def search(label: str, placeholder: str, key: str) -> str:
     """Words to look for, applied while they are typed; kept in the address."""
+    _recall(key, None, "")
     words = st.text_input(
         label,
         placeholder=placeholder,
         icon=":material/search:",
         key=key,
         live=True,
-        bind="query-params",
+        persist_state="session",
         width=220,
     )
-    return (words or "").strip()
+    return _note(key, (words or "").strip(), "")
+
+
+def _recall(key: str, names: Mapping[str, str] | None, usual: str) -> None:
+    """Before a widget is drawn: an address that was followed decides, else what was chosen before, else the usual.
+
+    Keys stand in the address and not, as a bound widget would have it, the words of one language.
+    """
+    given, told = st.query_params.get(key), st.session_state.get(f"{key} in the address")
+    followed = given is not None and given != told and (names is None or given in names)
+    if followed:
+        st.session_state[key] = given
+    elif key not in st.session_state or (names is not None and st.session_state[key] not in names):
+        st.session_state[key] = usual
+
+
+def _note(key: str, chosen: str, usual: str) -> str:
+    """After it was drawn: write the choice into the address, unless it is the usual one."""
+    if chosen != usual:
+        st.query_params[key] = chosen
+    elif key in st.query_params:
+        del st.query_params[key]
+    st.session_state[f"{key} in the address"] = chosen if chosen != usual else None
+    return chosen
 
 
 def more(rows: Sequence[Mapping[str, Any]], view: View) -> None:

@@ -82,9 +82,9 @@ def coverage(figures: Sequence[Figure], words: Words) -> str:
     """Which share of the month each measure could see."""
     columns = (
         Column("Measure", "first"),
-        Column("Needs"),
-        Column("Read of the month so far", "n"),
-        Column(""),
+        Column("Needs", "narrow-hide"),
+        Column("Read so far", "n"),
+        Column("", "narrow-hide"),
     )
     lines = [
         (

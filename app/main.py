@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-import secrets
 import time
-from datetime import UTC, datetime
 from urllib.parse import quote
 
 import streamlit as st
@@ -16,11 +13,10 @@ from app.auth.user import current_user
 from app.branding import Brand, Mode
 from app.data import Customer
 from app.navigation import PAGES, Page
+from app.net import net
 from app.scope import Scope, scope_of
 from app.view import View, months_of, usual_month
 from app.wording import ROLE_NAMES, Words
-
-log = logging.getLogger(__name__)
 
 
 def run() -> None:
@@ -41,23 +37,12 @@ def run() -> None:
     page = next(p for p in PAGES if p.title == chosen.title)
     st.set_page_config(page_title=f"{page.title} · {brand.name}")
     _who(session, brand, page)
-    view: View | None = None
     sheet = st.empty()
-    try:
-        with sheet.container():
-            view = _view(scope_of(session), brand, page)
-            if view is not None:
-                st.session_state[components.STATE] = view
-                chosen.run()
-    except Exception:  # the one net: a page that breaks says so, with a reference that is in the log
-        reference = secrets.token_hex(4)
-        telemetry.ERRORS.labels(page.slug).inc()
-        log.exception("page %s failed, reference %s", page.slug, reference)
-        with sheet.container():
-            components.broken(reference, datetime.now(UTC), view)
-    finally:
-        telemetry.PAGES.labels(page.slug).observe(time.perf_counter() - began)
-        telemetry.QUERIES.labels(page.slug).observe(telemetry.STOPWATCH.seconds)
+    with telemetry.timed(page.slug, began), net(page.slug, sheet), sheet.container():
+        view = _view(scope_of(session), brand, page)
+        if view is not None:
+            st.session_state[components.STATE] = view
+            chosen.run()
 
 
 def _logo(brand: Brand) -> None:
@@ -109,9 +94,8 @@ def _month(months: list[str], usual: str, customer: Customer, page: Page) -> str
     if not page.by_month:
         return usual
     words = Words(customer.locale, customer.time_zone)
-    if "month" not in st.session_state and "month" not in st.query_params:
-        st.session_state["month"] = usual
-    return components.pick("Month", {month: words.month(month) for month in months}, "month", width=180)
+    names = {month: words.month(month) for month in months}
+    return components.pick("Month", names, "month", width=180, usual=usual)
 
 
 def _heading(view: View, page: Page) -> str:

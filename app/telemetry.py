@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -42,3 +45,13 @@ class Stopwatch(threading.local):
 
 
 STOPWATCH = Stopwatch()
+
+
+@contextmanager
+def timed(page: str, began: float) -> Iterator[None]:
+    """Observe how long a page took since `began`, and its queries, however it ends."""
+    try:
+        yield
+    finally:
+        PAGES.labels(page).observe(time.perf_counter() - began)
+        QUERIES.labels(page).observe(STOPWATCH.seconds)

@@ -1,0 +1,27 @@
+"""The net under everything that is drawn: what breaks says so, with a reference that stands in the log."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from app import components, telemetry
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def net(what: str, place: Any) -> Iterator[None]:
+    """Whatever raises inside is logged, counted, and replaced in `place` by the screen for it; nothing is revealed."""
+    try:
+        yield
+    except Exception:
+        reference = secrets.token_hex(4)
+        telemetry.ERRORS.labels(what).inc()
+        log.exception("%s failed, reference %s", what, reference)
+        with place.container():
+            components.broken(reference, datetime.now(UTC))

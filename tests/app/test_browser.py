@@ -1,0 +1,247 @@
+"""The product in a real browser: what stands there, that nothing overflows, and that nothing complains."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from app.navigation import PAGES
+from tests.app.conftest import Served
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
+
+CHROMIUM = next(
+    (
+        path
+        for path in ("/usr/bin/chromium", shutil.which("chromium"), shutil.which("google-chrome"))
+        if path and os.path.exists(path)
+    ),
+    None,
+)
+ARGUMENTS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP *.localhost 127.0.0.1",
+]  # fmt: skip
+ADDRESSES = ["/", *(f"/{page.slug}" for page in PAGES[1:])]
+Open = Callable[..., "Visit"]
+
+
+class Visit:
+    """A browser tab of a signed-in person; `said` is what the console complained about."""
+
+    def __init__(self, page: Page, base: str) -> None:
+        self.page, self.base = page, base
+        self.said: list[str] = []
+        page.on(
+            "console",
+            lambda message: self.said.append(message.text) if message.type in ("error", "warning") else None,
+        )
+        page.on("pageerror", lambda error: self.said.append(str(error)))
+
+    def go(self, path: str) -> Page:
+        self.page.goto(self.base + path)
+        self.settle()
+        return self.page
+
+    def settle(self) -> None:
+        """Wait until the page is drawn and nothing is loading any more."""
+        self.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=90_000)
+        self.page.wait_for_selector("text=Data as of", timeout=90_000)
+        expect(self.page.locator("[data-testid=stSkeleton]")).to_have_count(0, timeout=90_000)
+
+    def ask(self, script: str) -> Any:
+        return self.page.evaluate(script)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        reason = "NOT TESTED in a browser: there is no Chromium (apt-get install chromium)"
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, served: Served) -> Iterator[Open]:
+    """Opens a tab and signs in."""
+    contexts = []
+
+    def start(
+        partner: str = "northwind", role: str = "partner_manager", width: int = 1440, mode: str | None = None
+    ) -> Visit:
+        context = browser.new_context(viewport={"width": width, "height": 900})
+        contexts.append(context)
+        base = f"http://{partner}.localhost:{served.port}"
+        tab = Visit(context.new_page(), base)
+        if mode:
+            tab.page.goto(f"{base}/auth/mode?to={mode}&next=/auth/login")
+        tab.page.goto(f"{base}/auth/login")
+        email, password = served.world.person(partner, role)
+        tab.page.fill("input[name=email]", email)
+        tab.page.fill("input[name=password]", password)
+        tab.page.click("button")
+        tab.page.wait_for_load_state("load")
+        tab.settle()
+        return tab
+
+    yield start
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize(
+    ("partner", "colour"), [("northwind", "rgb(255, 255, 255)"), ("helix", "rgb(20, 18, 28)")]
+)
+def test_the_brand_is_there_before_the_frontend(visit: Open, partner: str, colour: str) -> None:
+    tab = visit(partner)
+    tab.page.goto(tab.base + "/flows", wait_until="domcontentloaded")
+    assert tab.ask("getComputedStyle(document.body).backgroundColor") == colour
+    name = {"northwind": "Northwind Connect", "helix": "Helix Ops"}[partner]
+    assert name in tab.page.title()
+    tab.settle()
+    assert (
+        tab.ask("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor") == colour
+    )
+    assert tab.page.title() == f"Flows · {name}"
+    assert "/brand/icon.svg" in tab.ask("document.querySelector('link[rel~=icon]').href")
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize(
+    ("partner", "mode"), [("northwind", None), ("helix", None), ("northwind", "dark"), ("helix", "light")]
+)
+def test_every_page_fits_and_nothing_complains(
+    visit: Open, partner: str, mode: str | None, width: int
+) -> None:
+    tab = visit(partner, width=width, mode=mode)
+    for path in ADDRESSES:
+        page = tab.go(path)
+        wide = tab.ask(
+            "[document.documentElement.scrollWidth, document.querySelector('[data-testid=stMain]').scrollWidth]"
+        )
+        assert max(wide) <= width, f"{path} is {wide} wide at {width}"
+        too_wide = tab.ask(
+            "() => [...document.querySelectorAll('.sheet, .sheet table, .tile, [data-testid=stPlotlyChart]')]"
+            ".filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => e.className)"
+        )
+        assert not too_wide, f"{path}: {too_wide}"
+        assert page.locator(".sheet").count() >= 2
+        text = page.content().lower()
+        assert "throughline" not in page.inner_text("body").lower()
+        assert "streamlit" not in page.inner_text("body").lower()
+        assert "<title>streamlit" not in text
+    assert tab.said == []
+
+
+def test_nothing_is_fetched_from_anywhere_else(visit: Open) -> None:
+    tab = visit()
+    asked: list[str] = []
+    tab.page.on("request", lambda request: asked.append(request.url))
+    for path in ADDRESSES:
+        tab.go(path)
+    assert asked
+    assert [url for url in asked if not url.startswith((tab.base, "data:", "blob:"))] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "target"), [("/", "A1||"), ("/flows", "A6|flow|time-to-erp"), ("/business-impact", "C7||")]
+)
+def test_a_figure_opens_its_card(visit: Open, path: str, target: str) -> None:
+    tab = visit()
+    page = tab.go(path)
+    page.click(f'[data-open="{target}"]')
+    card = page.locator("[data-testid=stDialog]")
+    card.get_by_text("Rows behind it").wait_for(timeout=60_000)
+    for part in ("Counted", "Coverage", "Unknown", "As of", "Definition"):
+        assert card.get_by_text(part, exact=False).count(), part
+    page.keyboard.press("Escape")
+    card.wait_for(state="detached")
+    assert tab.said == []
+
+
+def test_the_queue_is_walked_with_keys(visit: Open) -> None:
+    tab = visit()
+    page = tab.go("/exceptions")
+    pane = page.locator(".pane h2").first
+    first = pane.inner_text()
+    page.locator(".queue").focus()
+    page.keyboard.press("j")
+    page.keyboard.press("j")  # the first two are called the same: one of each customer
+    expect(pane).not_to_have_text(first, timeout=30_000)
+    third = page.locator(".queue .row").nth(2).get_attribute("data-id")
+    assert page.locator(".queue .row.here").get_attribute("data-id") == third
+    page.keyboard.press("Home")
+    expect(pane).to_have_text(first, timeout=30_000)
+
+
+def test_what_needs_attention_leads_to_the_queue(visit: Open) -> None:
+    tab = visit()
+    page = tab.go("/")
+    link = page.locator(".todo a").nth(1)
+    title = link.inner_text()
+    link.click()
+    page.wait_for_url("**/exceptions?open=*")
+    tab.settle()
+    page.locator(".pane h2").filter(has_text=title).first.wait_for(timeout=30_000)
+
+
+def test_the_month_travels_with_the_address(visit: Open) -> None:
+    tab = visit()
+    page = tab.go("/?customer=borealis&month=2026-10")
+    assert page.locator("h1").first.inner_text() == "Borealis Advisory"
+    assert "October 2026" in page.locator(".head").first.inner_text()
+    page.get_by_role("link", name="Flows").click()
+    page.wait_for_url("**/flows*")
+    tab.settle()
+    assert "October 2026" in page.locator(".head").first.inner_text()
+    assert page.locator("h1").first.inner_text() == "Borealis Advisory"
+
+
+def test_an_executive_cannot_reach_another_customer_by_address(visit: Open) -> None:
+    tab = visit(role="customer_executive")
+    page = tab.go("/?customer=borealis")
+    assert page.locator("h1").first.inner_text() == "Acme Consulting"
+    assert "Borealis" not in page.content()
+
+
+def test_a_lost_connection_is_said(visit: Open) -> None:
+    tab = visit()
+    page = tab.go("/")
+    page.context.set_offline(True)
+    page.route("**/*", lambda route: route.abort())
+    page.evaluate(
+        "() => { const app = document.querySelector('[data-testid=stApp]'); app.dataset.testConnectionState = 'CONNECTING'; }"
+    )
+    page.locator("#lost").filter(has_text="Connection lost").wait_for(timeout=30_000)
+
+
+def test_an_ended_session_leads_to_the_sign_in(visit: Open, served: Served) -> None:
+    from sqlalchemy import text
+
+    tab = visit(role="partner_support")
+    tab.go("/")
+    with served.db.engine("owner").begin() as conn:
+        conn.execute(text("DELETE FROM ops.session"))
+    tab.page.get_by_role("link", name="Flows").click()
+    tab.page.wait_for_url("**/auth/login*", timeout=60_000)
+
+
+def test_a_page_prints_on_paper(visit: Open) -> None:
+    tab = visit()
+    page = tab.go("/")
+    page.emulate_media(media="print")
+    assert not page.locator("[data-testid=stSidebar]").is_visible()
+    assert not page.locator(".st-key-toolbar [data-testid=stSelectbox]").first.is_visible()
+    assert page.locator(".verdict").is_visible()
+    paper = page.pdf(format="A4", landscape=True, print_background=True)
+    from io import BytesIO
+
+    from pypdf import PdfReader
+
+    assert len(PdfReader(BytesIO(paper)).pages) <= 2

@@ -116,7 +116,7 @@ def a_run(
         "status": status,
         "source_status": status,
         "started_at": due,
-        "finished_at": None if open_ended else values.get("started_at", due) + timedelta(seconds=10),
+        "finished_at": None if open_ended else (values.get("started_at") or due) + timedelta(seconds=10),
         "first_seen_at": due,
         "last_seen_at": due,
     } | values

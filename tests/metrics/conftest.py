@@ -1,0 +1,60 @@
+"""What tests of metrics share: the figures of a customer, and the rows behind them, as its viewer reads them."""
+
+import pytest
+
+from metrics.period import Period
+from metrics.read import figures, rows
+from tests.metrics.builders import at
+
+OCTOBER = Period.parse("2026-10", "UTC", at("2026-11-20"))
+LATER = at("2026-11-20")
+
+
+@pytest.fixture
+def parts(conn, as_viewer):
+    """The figures of a metric by part."""
+
+    def ask(key, *customers, by=None, period=OCTOBER, as_of=LATER):
+        with as_viewer(list(customers), as_of) as reader:
+            return {each.part: each for each in figures(reader, key, list(customers), period, by=by)}
+
+    return ask
+
+
+@pytest.fixture
+def whole(conn, as_viewer):
+    """The one figure of a metric, or the one in a currency."""
+
+    def ask(key, *customers, period=OCTOBER, as_of=LATER, currency=None):
+        with as_viewer(list(customers), as_of) as reader:
+            found = figures(reader, key, list(customers), period)
+        (one,) = [each for each in found if each.currency == currency]
+        return one
+
+    return ask
+
+
+@pytest.fixture
+def behind(conn, as_viewer):
+    """The rows behind the figures of a metric."""
+
+    def ask(key, *customers, period=OCTOBER, as_of=LATER, limit=None):
+        with as_viewer(list(customers), as_of) as reader:
+            return rows(reader, key, list(customers), period, limit=limit)
+
+    return ask
+
+
+@pytest.fixture
+def adds_up(whole, behind):
+    """Asserts that the rows of a counted metric add up to its figure, and answers the figure."""
+
+    def ask(key, *customers, **asked):
+        figure, frame = whole(key, *customers, **asked), behind(key, *customers, **asked)
+        assert frame["in_numerator"].sum() == (figure.numerator or 0)
+        if figure.denominator is not None:
+            assert frame["in_denominator"].sum() == figure.denominator
+        assert frame["is_unknown"].sum() == figure.unknown
+        return figure
+
+    return ask

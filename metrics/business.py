@@ -5,6 +5,7 @@ from functools import partial
 from metrics.metric import Metric
 
 _WORK = ("time_entry", "expense", "task", "invoice", "invoice_line")
+_BILLS = (*_WORK, "milestone")
 _DEALS = ("opportunity", "account", "project")
 
 _metric = partial(Metric, version=1, owner="Service delivery")
@@ -91,6 +92,41 @@ BUSINESS: tuple[Metric, ...] = (
         streams=_WORK,
         by=("account", "project", "system"),
         combine="each",
+    ),
+    _metric(
+        id="C5",
+        key="invoice_cycle_time",
+        title="Invoice cycle time",
+        sentence="How long it takes from work that is ready to be billed until its invoice is sent.",
+        formula="median of (last invoice sent − ready), Kaplan–Meier: what still waits is counted in; in a currency: weighted "
+        "by value. Ready: the month has ended and its work is approved, or the milestone is accepted",
+        unit="seconds",
+        better="lower",
+        population="A project's work of a month, and milestones, that were ready and not sent at some time of the period. Sent "
+        "ahead of time counts 0. Where a system does not say when an invoice was sent, posting it counts as sending. Written "
+        "off or deleted is another way to end. Retainers and usage have no date that could be read.",
+        attribution="all that was under observation in the period, older ones from its first day on",
+        source="Kaplan & Meier 1958, Aalen & Johansen 1978; metrics catalogue C5 and 4.1",
+        streams=_BILLS,
+        by=("kind", "account", "project", "system"),
+        combine="each",
+    ),
+    _metric(
+        id="C6",
+        key="delayed_invoice_triggers",
+        title="Delayed invoice triggers",
+        sentence="Work and milestones that were due to be billed and were on no draft by the promised time.",
+        formula="due triggers without a draft at their deadline; their share: ÷ those whose deadline has passed",
+        unit="count",
+        better="lower",
+        population="A project's approved work of a month, due when the month has ended, and accepted milestones, compared with the "
+        "invoices that the system holds, not with what runs say. The deadline is the flow's promise (milestone_to_invoice, "
+        "period_to_invoice), ten days where none is made. Written off before it: not counted. Unknown: a bill or an approval "
+        "that could not be read. Holds, retainers and usage are not read.",
+        attribution="when it came due",
+        source="metrics catalogue C6",
+        streams=_BILLS,
+        by=("kind", "account", "project", "system", "day"),
     ),
     _metric(
         id="C7",

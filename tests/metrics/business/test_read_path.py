@@ -28,6 +28,13 @@ def busy(world, at):
     world.entry(currency="EUR", rate=Decimal("12.34"))
     world.entry(rate=None)
     world.expense()
+    for day, line in ((5, world.line(world.invoice("draft", created_at=at("2026-06-07")))), (6, None)):
+        world.record(
+            "biz.milestone",
+            "M",
+            {"completed_at": at(f"2026-06-0{day}"), "amount": 500, "currency": "USD"},
+            {"project_ref": "P1", "invoice_line_ref": line},
+        )
     world.work_out()
     return world
 

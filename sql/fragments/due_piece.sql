@@ -1,0 +1,137 @@
+-- Work and milestones that have to be billed: since when, by when, and what became of it. A month's work is due when the month has
+-- ended and it is approved, a milestone when it is accepted.
+-- expects: watch (customer_id int, observed_from, observed_to timestamptz), one row per customer, half open; parameter customer_ids
+-- gives:   due_piece, one row per piece of work and per milestone that came due before observed_to: kind (time, milestone), month (of the
+--          work; null: a milestone), due_at, limit_at (null: a calendar that is not filled), leaves_at, is_drafted (on a draft or bill at
+--          observed_to), was_drafted (at limit_at), sent_at (null: not all of it), is_unknown (a bill or an approval nobody could read)
+-- source:  [ours] metrics.md C5 and C6: from the systems, not from runs, so that a trigger that never fired is seen
+telling AS MATERIALIZED (  -- systems that say when an invoice was sent; elsewhere the posting is the sending
+  SELECT DISTINCT i.customer_id, i.system_id
+  FROM biz.invoice i
+  WHERE i.customer_id = ANY (CAST(:customer_ids AS int[])) AND i.sent_at IS NOT NULL
+),
+sending AS MATERIALIZED (
+  SELECT
+    l.customer_id, l.system_id, l.invoice_id, l.drafted_at, l.posted_at, least(l.voided_at, l.deleted_at) AS ends_at, l.is_unknown,
+    CASE WHEN t.system_id IS NULL THEN l.posted_at ELSE coalesce(i.sent_at, CAST('infinity' AS timestamptz)) END AS sent_at
+  FROM kpi.invoice_life l
+  JOIN biz.invoice i ON i.customer_id = l.customer_id AND i.system_id = l.system_id AND i.source_id = l.invoice_id
+  LEFT JOIN telling t ON t.customer_id = l.customer_id AND t.system_id = l.system_id
+  WHERE l.customer_id = ANY (CAST(:customer_ids AS int[])) AND NOT l.is_credit
+),
+due AS MATERIALIZED (
+  SELECT
+    w.customer_id, w.system_id, 'time' AS kind, w.item_type, w.item_id, w.project_ref, w.account_ref, d.month, w.amount,
+    CAST(w.currency AS text) AS currency, w.hours, w.leaves_at, w.is_approval_unknown AS is_unknown,
+    CASE WHEN w.is_approval_unknown THEN greatest(d.closes_at, w.opens_at) ELSE greatest(d.closes_at, w.approved_at) END AS due_at,
+    w.phase, w.phase_from, w.phase_to, w.phase_share, w.phase_invoice
+  FROM watch a
+  JOIN ops.customer c ON c.customer_id = a.customer_id
+  JOIN kpi.work w ON w.customer_id = a.customer_id
+  CROSS JOIN LATERAL (
+    SELECT
+      CAST(date_trunc('month', w.worked_on) AS date) AS month,
+      (date_trunc('month', CAST(w.worked_on AS timestamp)) + interval '1 month') AT TIME ZONE c.time_zone AS closes_at
+  ) d
+  WHERE w.customer_id = ANY (CAST(:customer_ids AS int[])) AND (w.approved_at < a.observed_to OR w.is_approval_unknown)
+    AND d.closes_at < a.observed_to
+    AND w.settled_at >= a.observed_from - interval '90 days'  -- what was settled long before has nothing to say here
+  UNION ALL
+  SELECT
+    m.customer_id, m.system_id, 'milestone', 'milestone', m.source_id, m.project_ref, coalesce(b.merged_into_ref, p.account_ref), NULL,
+    m.amount, CAST(coalesce(m.currency, p.currency) AS text), NULL, coalesce(m.deleted_at, CAST('infinity' AS timestamptz)), false,
+    coalesce(m.approved_at, m.completed_at), NULL, NULL, NULL, NULL, NULL
+  FROM watch a
+  JOIN biz.milestone m ON m.customer_id = a.customer_id AND coalesce(m.approved_at, m.completed_at) < a.observed_to
+  LEFT JOIN biz.project p ON p.customer_id = m.customer_id AND p.system_id = m.system_id AND p.source_id = m.project_ref
+  LEFT JOIN biz.account b ON b.customer_id = p.customer_id AND b.system_id = p.system_id AND b.source_id = p.account_ref
+  WHERE m.customer_id = ANY (CAST(:customer_ids AS int[]))
+),
+promised AS (
+  SELECT
+    d.*, a.observed_to,
+    -- what no flow promises may take ten days
+    CASE WHEN f.calendar_id IS NULL THEN d.due_at + make_interval(secs => coalesce(f.deadline_seconds, 864000))
+         WHEN used_up.at <= used_up.closes_at THEN used_up.at END AS limit_at
+  FROM due d
+  JOIN watch a ON a.customer_id = d.customer_id
+  LEFT JOIN LATERAL (
+    SELECT p.deadline_seconds, p.calendar_id
+    FROM ops.flow f
+    JOIN ops.flow_promise p ON p.customer_id = f.customer_id AND p.flow_id = f.flow_id AND p.valid_from <= d.due_at AND d.due_at < p.valid_to
+    WHERE f.customer_id = d.customer_id AND coalesce(f.from_system_id, d.system_id) = d.system_id AND coalesce(f.removed_at > d.due_at, true)
+      AND f.workflow = CASE d.kind WHEN 'milestone' THEN 'milestone_to_invoice' ELSE 'period_to_invoice' END
+    ORDER BY f.flow_id
+    LIMIT 1
+  ) f ON true
+  LEFT JOIN LATERAL (
+    SELECT w.seconds_before + extract(epoch FROM least(d.due_at, w.closes_at) - w.opens_at) AS seconds
+    FROM ops.calendar_window w
+    WHERE w.customer_id = d.customer_id AND w.calendar_id = f.calendar_id AND w.opens_at <= d.due_at
+    ORDER BY w.opens_at DESC
+    LIMIT 1
+  ) open_before ON true
+  LEFT JOIN LATERAL (
+    SELECT w.opens_at + make_interval(secs => CAST(coalesce(open_before.seconds, 0) + f.deadline_seconds - w.seconds_before AS float8)) AS at,
+           w.closes_at
+    FROM ops.calendar_window w
+    WHERE w.customer_id = d.customer_id AND w.calendar_id = f.calendar_id
+      AND w.seconds_before < coalesce(open_before.seconds, 0) + f.deadline_seconds
+    ORDER BY w.seconds_before DESC
+    LIMIT 1
+  ) used_up ON true
+),
+stood AS (  -- every bill and draft that a piece was on
+  SELECT
+    p.customer_id, p.system_id, p.item_type, p.item_id, x.phase IN ('draft', 'billed') AS is_draft, x.phase = 'unknown' AS is_unknown,
+    x.from_at, x.to_at, x.share, p.observed_to, p.limit_at,
+    CASE WHEN x.phase = 'billed' THEN coalesce(s.sent_at, x.from_at) ELSE CAST('infinity' AS timestamptz) END AS sent_at
+  FROM promised p
+  CROSS JOIN LATERAL unnest(p.phase, p.phase_from, p.phase_to, p.phase_share, p.phase_invoice) x (phase, from_at, to_at, share, invoice_id)
+  LEFT JOIN sending s ON s.customer_id = p.customer_id AND s.system_id = p.system_id AND s.invoice_id = x.invoice_id
+  WHERE p.kind = 'time'
+  UNION ALL
+  SELECT
+    p.customer_id, p.system_id, p.item_type, p.item_id, s.is_unknown IS FALSE, s.is_unknown IS NOT FALSE,
+    greatest(s.drafted_at, k.linked_at), least(s.ends_at, k.unlinked_at), k.share, p.observed_to, p.limit_at,
+    coalesce(s.sent_at, CAST('infinity' AS timestamptz))
+  FROM promised p
+  JOIN (
+    SELECT m.customer_id, m.system_id, m.source_id AS item_id, m.invoice_line_ref AS line_id, CAST(1 AS numeric) AS share,
+      CAST('-infinity' AS timestamptz) AS linked_at, CAST('infinity' AS timestamptz) AS unlinked_at
+    FROM biz.milestone m
+    WHERE m.customer_id = ANY (CAST(:customer_ids AS int[])) AND m.invoice_line_ref IS NOT NULL
+    UNION ALL
+    SELECT b.customer_id, b.system_id, b.object_ref, b.invoice_line_ref, b.share, coalesce(b.valid_from, CAST('-infinity' AS timestamptz)),
+      coalesce(least(b.valid_to, b.deleted_at), CAST('infinity' AS timestamptz))
+    FROM biz.billing_link b
+    JOIN biz.milestone m ON m.customer_id = b.customer_id AND m.system_id = b.system_id AND m.source_id = b.object_ref
+      AND m.invoice_line_ref IS DISTINCT FROM b.invoice_line_ref
+    WHERE b.customer_id = ANY (CAST(:customer_ids AS int[])) AND b.object_type = 'milestone'
+  ) k ON k.customer_id = p.customer_id AND k.system_id = p.system_id AND k.item_id = p.item_id
+  LEFT JOIN biz.invoice_line l ON l.customer_id = k.customer_id AND l.system_id = k.system_id AND l.source_id = k.line_id
+  LEFT JOIN sending s ON s.customer_id = k.customer_id AND s.system_id = k.system_id AND s.invoice_id = l.invoice_ref
+  WHERE p.kind = 'milestone'
+),
+standing_of AS (
+  SELECT
+    s.customer_id, s.system_id, s.item_type, s.item_id,
+    coalesce(sum(s.share) FILTER (WHERE s.is_draft AND s.from_at < s.observed_to AND s.to_at >= s.observed_to), 0) AS drafted,
+    coalesce(sum(s.share) FILTER (WHERE s.is_draft AND s.from_at <= s.limit_at AND s.to_at > s.limit_at), 0) AS was_drafted,
+    coalesce(sum(s.share) FILTER (WHERE s.sent_at < s.observed_to AND s.to_at >= s.observed_to), 0) AS sent,
+    max(s.sent_at) FILTER (WHERE s.sent_at < s.observed_to AND s.to_at >= s.observed_to) AS sent_at,
+    coalesce(bool_or(s.is_unknown AND coalesce(s.from_at < s.observed_to AND s.to_at >= s.observed_to, true)), false) AS is_unknown
+  FROM stood s
+  GROUP BY s.customer_id, s.system_id, s.item_type, s.item_id
+),
+due_piece AS MATERIALIZED (
+  SELECT
+    p.customer_id, p.system_id, p.kind, p.item_type, p.item_id, p.project_ref, p.account_ref, p.month, p.amount, p.currency, p.hours,
+    p.due_at, p.limit_at, p.leaves_at, p.observed_to,
+    -- shares of thirds do not add up to one
+    coalesce(s.drafted, 0) > 0.999 AS is_drafted, coalesce(s.was_drafted, 0) > 0.999 AS was_drafted,
+    CASE WHEN s.sent > 0.999 THEN s.sent_at END AS sent_at,
+    p.is_unknown OR coalesce(s.is_unknown, false) AS is_unknown
+  FROM promised p
+  LEFT JOIN standing_of s ON s.customer_id = p.customer_id AND s.system_id = p.system_id AND s.item_type = p.item_type AND s.item_id = p.item_id
+)

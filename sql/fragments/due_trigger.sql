@@ -1,0 +1,49 @@
+-- What should have set off an invoice: a project's work of a month in one currency, or a milestone; and whether a draft was there in time.
+-- expects: due_piece (fragment of that name); parameters since, until
+-- gives:   due_trigger, one row per trigger with pieces that came due in [since, until): due_at (of the first of them), limit_at, amount
+--          (of the decided pieces), late_amount (null: not known), outcome:
+--            in time       a draft was there at the deadline
+--            late          there was none then; there is one now
+--            missing       there was none then, and there is none now
+--            pending       the deadline has not passed
+--            unknown       a bill, an approval or a deadline that nobody could read
+-- source:  metrics.md C6
+due_trigger AS MATERIALIZED (
+  SELECT
+    g.*,
+    g.outcome IN ('late', 'missing') AS is_failed, g.outcome IN ('in time', 'late', 'missing') AS is_decided, g.outcome = 'unknown' AS is_unknown
+  FROM (
+    SELECT
+      p.customer_id, p.system_id, p.kind, p.project_ref, p.account_ref, p.month, p.currency,
+      CASE WHEN p.kind = 'milestone' THEN p.item_id ELSE coalesce(p.project_ref, '') || ' ' || to_char(p.month, 'YYYY-MM') END AS trigger_id,
+      min(p.due_at) AS due_at, min(p.limit_at) AS limit_at, count(*) AS pieces, min(p.observed_to) AS observed_to,
+      CASE WHEN count(*) FILTER (WHERE p.verdict IN ('in time', 'late', 'missing') AND p.amount IS NULL) = 0
+        THEN sum(p.amount) FILTER (WHERE p.verdict IN ('in time', 'late', 'missing')) END AS amount,
+      CASE WHEN count(*) FILTER (WHERE p.verdict IN ('late', 'missing') AND p.amount IS NULL) = 0
+        THEN sum(p.amount) FILTER (WHERE p.verdict IN ('late', 'missing')) END AS late_amount,
+      CASE
+        WHEN bool_or(p.verdict = 'missing') THEN 'missing'
+        WHEN bool_or(p.verdict = 'late') THEN 'late'
+        WHEN bool_or(p.verdict = 'unknown') THEN 'unknown'
+        WHEN bool_or(p.verdict = 'in time') THEN 'in time'
+        ELSE 'pending'
+      END AS outcome
+    FROM (
+      SELECT
+        d.*,
+        CASE
+          WHEN d.is_unknown OR d.limit_at IS NULL THEN 'unknown'
+          WHEN d.limit_at >= d.observed_to THEN CASE WHEN d.is_drafted THEN 'in time' ELSE 'pending' END
+          WHEN d.was_drafted THEN 'in time'
+          WHEN d.is_drafted THEN 'late'
+          ELSE 'missing'
+        END AS verdict
+      FROM due_piece d
+      WHERE d.due_at >= CAST(:since AS timestamptz) AND d.due_at < CAST(:until AS timestamptz)
+        -- written off or deleted before it was late: nothing was owed
+        AND d.leaves_at >= least(coalesce(d.limit_at, d.observed_to), d.observed_to)
+    ) p
+    GROUP BY p.customer_id, p.system_id, p.kind, p.project_ref, p.account_ref, p.month, p.currency,
+      CASE WHEN p.kind = 'milestone' THEN p.item_id ELSE coalesce(p.project_ref, '') || ' ' || to_char(p.month, 'YYYY-MM') END
+  ) g
+)

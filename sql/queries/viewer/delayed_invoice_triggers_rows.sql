@@ -1,0 +1,32 @@
+-- The triggers behind: Delayed invoice triggers, the late ones first.
+-- grain:   one row per trigger that came due in the period: a project's work of a month in one currency, or a milestone
+-- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); row_limit int (null: all)
+-- columns: customer_id int; system_key, item_id, label text; at timestamptz (due); outcome text (in time, late, missing, pending, unknown);
+--          in_numerator, in_denominator, is_unknown boolean; value float8 (seconds from due to now); amount numeric (of what was late,
+--          else of all that is decided); currency, flow_key text; limit_at timestamptz; pieces bigint
+-- source:  as the figure's
+WITH
+watch AS (
+  SELECT
+    c.customer_id, CAST(:since AS timestamptz) AS observed_from,
+    coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond' AS observed_to
+  FROM ops.customer c
+  WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
+),
+-- include: due_piece
+,
+-- include: due_trigger
+SELECT
+  t.customer_id, y.key AS system_key, t.trigger_id AS item_id,
+  concat_ws(', ', coalesce(a.name, t.account_ref), coalesce(p.name, t.project_ref),
+            CASE t.kind WHEN 'milestone' THEN coalesce(m.name, 'milestone') ELSE to_char(t.month, 'YYYY-MM') END) AS label,
+  t.due_at AS at, t.outcome, t.is_failed AS in_numerator, t.is_decided AS in_denominator, t.is_unknown,
+  CAST(extract(epoch FROM t.observed_to - t.due_at) AS float8) AS value,
+  CASE WHEN t.is_failed THEN t.late_amount ELSE t.amount END AS amount, t.currency, CAST(NULL AS text) AS flow_key, t.limit_at, t.pieces
+FROM due_trigger t
+JOIN ops.system y ON y.customer_id = t.customer_id AND y.system_id = t.system_id
+LEFT JOIN biz.project p ON p.customer_id = t.customer_id AND p.system_id = t.system_id AND p.source_id = t.project_ref
+LEFT JOIN biz.account a ON a.customer_id = t.customer_id AND a.system_id = t.system_id AND a.source_id = t.account_ref
+LEFT JOIN biz.milestone m ON t.kind = 'milestone' AND m.customer_id = t.customer_id AND m.system_id = t.system_id AND m.source_id = t.trigger_id
+ORDER BY t.is_failed DESC, t.is_unknown DESC, t.due_at, t.customer_id, t.trigger_id, t.currency
+LIMIT CAST(:row_limit AS bigint)

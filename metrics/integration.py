@@ -18,6 +18,22 @@ _DUE = (
     "is one. Test traffic, skipped work and transactions that cannot be decided yet are left out."
 )
 
+_STOCK = partial(
+    Metric,
+    version=1,
+    better="lower",
+    streams=("run",),
+    by=("flow", "system", "workflow"),
+    owner="Integration operations",
+    attribution="as of the end of the period",
+    source="Ours",
+    is_stock=True,
+)
+_WAITING = (
+    "Logical transactions that had come due and were neither done nor failed for good: runs at work, queued or stuck, and "
+    "scheduled slots that can still be served. Nothing waiting is zero; a customer whose runs were never read is unknown."
+)
+
 INTEGRATION: tuple[Metric, ...] = (
     _RUNS(
         id="A1",
@@ -157,5 +173,25 @@ INTEGRATION: tuple[Metric, ...] = (
         population="Logical transactions that finished in the period, well or badly; retries of one transaction count once.",
         attribution="decision time",
         source="Ours; process time and flow: Reinertsen, Principles of Product Development Flow",
+    ),
+    _STOCK(
+        id="A10",
+        key="backlog",
+        title="Backlog",
+        sentence="How many transactions were due and not done at the end of the period; in a currency, what they are worth.",
+        formula="count of O and O⁺",
+        unit="count",
+        population=_WAITING + " Money is added up of those that carry an amount, each currency for itself.",
+        combine="sum",
+    ),
+    _STOCK(
+        id="A10b",
+        key="oldest_waiting",
+        title="Oldest waiting transaction",
+        sentence="How long the oldest transaction has waited that was due and not done at the end of the period.",
+        formula="end of the period − min(due time) of O and O⁺",
+        unit="seconds",
+        population=_WAITING + " The age of what is open is no latency: what was done quickly is not in it.",
+        combine="worst",
     ),
 )

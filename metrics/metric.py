@@ -14,6 +14,7 @@ class Metric:
 
     `key` is also the name of its questions: `sql/queries/viewer/<key>.sql` and `<key>_rows.sql`.
     `streams` are the objects that must have been read for the number to be known; coverage follows from them.
+    `is_stock`: it speaks of what was there at the end of the period, or at the instant one looks from, if that is earlier.
     `is_rolled_up`: asked about the present, it is read from what was counted last, not from the rows themselves.
     `combine` says how the rows of several customers become one figure:
       sum       values are added; of a metric whose unit is a ratio, the ratio is taken of the sums
@@ -39,3 +40,4 @@ class Metric:
     owner: str
     combine: Combine = "sum"
     is_rolled_up: bool = False
+    is_stock: bool = False

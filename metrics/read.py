@@ -1,6 +1,7 @@
 """The one way from a question to figures: what a page, the command line and a report show comes through here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import groupby
@@ -15,7 +16,7 @@ from metrics.figure import Figure
 from metrics.metric import Metric
 from metrics.period import Period
 from sql import query
-from sql.database import scope
+from sql.database import look_from
 
 PRESENT = timedelta(minutes=3)
 _SEEN = ("transaction_seen", "latency_seen", "duration_seen", "finished_seen", "money_seen")
@@ -44,11 +45,12 @@ def figures(
     if by is not None and by not in metric.by:
         can = ", ".join(metric.by) or "nothing"
         raise ValueError(f"{metric.id} {metric.key} cannot be split by {by!r}; it can be split by: {can}")
-    seen, now = _look(conn, customer_ids, as_of)
+    seen, now = _look(conn, as_of)
     is_counted = metric.is_rolled_up and _is_present(seen, now)
     asked = _parameters(customer_ids, period, None if is_counted else seen) | {"by": by}
     statement = _statement(f"viewer/{metric.key}", _SEEN if is_counted else ())
-    rows = [dict(row) for row in conn.execute(statement, asked).mappings()]
+    with _at_the_end(conn, metric, period, seen, now):
+        rows = [dict(row) for row in conn.execute(statement, asked).mappings()]
     read = coverage(conn, metric, customer_ids, period, by=by, as_of=seen)
     order = (
         (lambda row: (row["part"], row["currency"] or "", row["customer_id"]))
@@ -99,10 +101,11 @@ def rows(
     amount, currency, flow_key. An empty frame has the same columns.
     """
     metric = by_key(metric_key)
-    seen, _ = _look(conn, customer_ids, as_of)
+    seen, now = _look(conn, as_of)
     asked = _parameters(customer_ids, period, seen) | {"row_limit": limit}
-    result = conn.execute(_statement(f"viewer/{metric.key}_rows"), asked)
-    return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
+    with _at_the_end(conn, metric, period, seen, now):
+        result = conn.execute(_statement(f"viewer/{metric.key}_rows"), asked)
+        return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
 
 
 def coverage(
@@ -132,15 +135,27 @@ def _statement(name: str, omit: tuple[str, ...] = ()) -> TextClause:
     return text(query(name, omit))
 
 
-def _look(
-    conn: Connection, customer_ids: Sequence[int], as_of: datetime | None
-) -> tuple[datetime | None, datetime]:
+def _look(conn: Connection, as_of: datetime | None) -> tuple[datetime | None, datetime]:
     """The instant to look from (None: now) and the present one. Views read it from the scope, so it is set there."""
     moment = conn.execute(_statement("kpi/moment")).one()
     if as_of is None or as_of == moment.asked:
         return moment.asked, moment.now
-    scope(conn, customer_ids, as_of)
+    look_from(conn, as_of)
     return as_of, moment.now
+
+
+@contextmanager
+def _at_the_end(
+    conn: Connection, metric: Metric, period: Period, seen: datetime | None, now: datetime
+) -> Iterator[None]:
+    """For a stock, look from the last instant of the period while it is read, unless the reader looks from before it."""
+    end = period.until - timedelta(microseconds=1)
+    if not metric.is_stock or end >= (seen or now):
+        yield
+        return
+    look_from(conn, end)
+    yield
+    look_from(conn, seen)
 
 
 def _is_present(seen: datetime | None, now: datetime) -> bool:

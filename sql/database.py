@@ -20,7 +20,7 @@ from sql.home import DATABASE, ROLES, Role, login
 if TYPE_CHECKING:
     from sql.embedded import Server
 
-__all__ = ["ROLES", "Database", "DatabaseError", "Role", "open_database", "scope", "viewer"]
+__all__ = ["ROLES", "Database", "DatabaseError", "Role", "look_from", "open_database", "scope", "viewer"]
 
 OLDEST_VERSION = 15
 
@@ -186,11 +186,16 @@ def scope(conn: Connection, customer_ids: Sequence[int], as_of: datetime | None 
     raw: Any = conn.connection.dbapi_connection
     if not conn.in_transaction() or raw.autocommit:
         raise RuntimeError("scope() needs a transaction: it would be forgotten at once")
+    ids = ",".join(str(_customer_id(value)) for value in customer_ids)
+    look_from(conn, as_of)
+    conn.exec_driver_sql(f"SET LOCAL app.customers = '{ids}'")
+
+
+def look_from(conn: Connection, as_of: datetime | None) -> None:
+    """Look from another instant (None: now), at the customers that the transaction sees already."""
     if as_of is not None and as_of.tzinfo is None:
         raise ValueError(f"as_of needs a time zone: {as_of!r}")
-    ids = ",".join(str(_customer_id(value)) for value in customer_ids)
     instant = as_of.astimezone(UTC).isoformat() if as_of is not None else ""
-    conn.exec_driver_sql(f"SET LOCAL app.customers = '{ids}'")
     conn.exec_driver_sql(f"SET LOCAL app.as_of = '{instant}'")
 
 

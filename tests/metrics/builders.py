@@ -98,6 +98,30 @@ def a_promise(conn: Connection, customer: int, flow: int, **values: Any) -> None
     )
 
 
+def a_calendar(conn: Connection, customer: int, windows: list[tuple[str, str]], key: str = "office") -> int:
+    """A calendar that is open from … to …, each as `at` reads it, and closed otherwise; answers its id."""
+    calendar = conn.execute(
+        text(
+            "INSERT INTO ops.calendar (customer_id, key, time_zone, hours) VALUES (:customer, :key, 'UTC', '{}')"
+            " RETURNING calendar_id"
+        ),
+        {"customer": customer, "key": key},
+    ).scalar_one()
+    before = 0
+    for opens, closes in windows:
+        insert(
+            conn,
+            "ops.calendar_window",
+            customer_id=customer,
+            calendar_id=calendar,
+            opens_at=at(opens),
+            closes_at=at(closes),
+            seconds_before=before,
+        )
+        before += int((at(closes) - at(opens)).total_seconds())
+    return int(calendar)
+
+
 def a_run(
     conn: Connection, customer: int, flow: int, due: datetime, status: str = "success", **values: Any
 ) -> str:

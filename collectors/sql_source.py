@@ -95,6 +95,8 @@ def _fetch(system: System, name: str, spec: StreamSpec, window: Window) -> Itera
                 yield Page(records, place=f"rows {number}", position=position)
             if "last" in window.position:
                 yield from _open_again(conn, spec, window)
+            if spec.cursor and spec.id:
+                yield from _without_cursor(conn, spec)
         yield Page((), place="end", complete=True, position=None if spec.cursor else window.position_at())
     except OperationalError as error:
         raise SourceError(f"{what} cannot be reached or read: {_said(error)}", kind="unreachable") from None
@@ -116,6 +118,14 @@ def _open_again(conn: Connection, spec: StreamSpec, window: Window) -> Iterator[
     wanted = bindparam("wanted", ids, type_=NullType(), expanding=True)
     found = conn.execute(_source(spec).where(column(expression).in_(wanted))).mappings()
     yield Page([dict(row) for row in found], place="open runs")
+
+
+def _without_cursor(conn: Connection, spec: StreamSpec) -> Iterator[Page]:
+    """Rows whose cursor is empty have no place in the order: all of them come every time, or none ever would."""
+    asked = _source(spec).where(column(spec.cursor or "").is_(None)).order_by(asc(column(spec.id or "")))
+    found = conn.execution_options(stream_results=True, max_row_buffer=spec.batch).execute(asked)
+    for number, part in enumerate(found.mappings().partitions(spec.batch), 1):
+        yield Page([dict(row) for row in part], place=f"rows without {spec.cursor} {number}")
 
 
 def _source(spec: StreamSpec) -> Select[Any]:

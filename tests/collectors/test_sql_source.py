@@ -89,6 +89,15 @@ def test_what_changed_comes_again_and_what_is_older_than_the_overlap_does_not(fi
     assert firm.rows("external_id, status")[23:25] == [("3", "unknown"), ("4", "success")]
 
 
+def test_a_row_without_a_cursor_value_is_read_every_time(firm: Firm, log: Log):
+    log.put(row("a", iso(T0)), row("b", None), row("c", None, ended=None, state="runs"))
+    firm.add("sql", log.url, streams={"runs": LOG})
+    assert firm.collect().new == 3
+    log.change(f"UPDATE log SET state = 'ok', ended = '{AT_T0}' WHERE id = 'c'")
+    poll = firm.collect(at=NOW + timedelta(hours=1))
+    assert (poll.outcome, poll.new, poll.changed) == ("complete", 0, 1)
+
+
 def test_a_date_that_cannot_be_does_not_hold_the_cursor(firm: Firm, log: Log):
     log.put(row("a", iso(T0)), row("b", "2026-99-99T00:00:00+00:00", begun="2026-99-99"))
     firm.add("sql", log.url, streams={"runs": LOG})

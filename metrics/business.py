@@ -143,4 +143,21 @@ BUSINESS: tuple[Metric, ...] = (
         streams=_WORK,
         by=("pool", "age", "account", "project", "system", "day"),
     ),
+    _metric(
+        id="D5",
+        key="value_at_risk",
+        title="Value at risk",
+        sentence="What is in danger of never becoming money, every deal, piece of work, milestone and invoice counted once.",
+        formula="Σ value of the records with at least one reason: no project by the promised time, no draft by the promised time, "
+        "an open exception, approved and unbilled for more than 30 days",
+        unit="money",
+        better="lower",
+        population="Records, not reasons: a record in trouble for three reasons counts once, and work on the draft of an invoice that "
+        "is at risk counts in that invoice. Each currency for itself. Master data and schedules carry no money. Unknown: a "
+        "record without a known value.",
+        attribution="as of the end of the period",
+        source="metrics catalogue D5",
+        streams=(*_DEALS, *_BILLS),
+        by=("reason", "type", "system"),
+    ),
 )

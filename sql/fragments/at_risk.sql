@@ -1,0 +1,117 @@
+-- What is in danger of never becoming money, each record once however many reasons there are: no project, no draft in time, an open
+-- exception, unbilled for more than 30 days.
+-- expects: cut (customer_id int, cut text, at, alive_at timestamptz), one row per customer; parameter customer_ids
+-- gives:   at_risk, one row per record (opportunity, time_entry, expense, milestone, invoice, or what a run or quarantine names and nobody
+--          can find): object_type, system_id (null: not found), object_id, reason (the first of them), reasons, since_at, amount (null: not
+--          known), currency. Work on the draft of an invoice that is at risk itself is in that invoice
+-- source:  metrics.md D5: deduplicated by source object; master data and schedules carry no money of their own
+look AS (SELECT c.customer_id, c.at, CAST('-infinity' AS timestamptz) AS won_from FROM cut c),
+watch AS (SELECT c.customer_id, c.at AS observed_from, c.at AS observed_to FROM cut c),
+-- include: creation
+,
+-- include: due_piece
+,
+-- include: work_standing
+,
+waiting AS (
+  SELECT
+    s.customer_id, s.system_id, s.item_type, s.item_id, s.currency, s.amount - round(s.amount * least(1, s.billed + s.unknown), 4) AS amount,
+    CAST((s.cut_at - interval '1 microsecond') AT TIME ZONE c.time_zone AS date) - s.worked_on AS age_days,
+    CAST(s.worked_on + 31 AS timestamp) AT TIME ZONE c.time_zone AS old_at
+  FROM standing s
+  JOIN ops.customer c ON c.customer_id = s.customer_id
+  WHERE s.stage = 'approved' AND s.billed + s.unknown < 1
+),
+trouble AS MATERIALIZED (
+  SELECT
+    o.customer_id, CASE WHEN o.subject_type = 'transaction' THEN r.object_type ELSE o.subject_type END AS object_type,
+    CASE WHEN o.subject_type <> 'transaction' THEN o.system_id END AS system_id,
+    CASE WHEN o.subject_type = 'transaction' THEN r.object_key ELSE o.subject_id END AS object_key,
+    o.occurred_at, o.amount, CAST(o.currency AS text) AS currency
+  FROM cut c
+  JOIN ops.exception_occurrence o ON o.customer_id = c.customer_id AND o.occurred_at < c.at AND coalesce(o.cleared_at >= c.at, true)
+    AND o.subject_type IN ('transaction', 'opportunity', 'time_entry', 'expense', 'milestone', 'invoice', 'record')
+  LEFT JOIN LATERAL (
+    SELECT r.object_type, r.object_key
+    FROM raw.run r
+    WHERE o.subject_type = 'transaction' AND r.customer_id = o.customer_id AND r.flow_id = o.flow_id AND r.due_at = o.occurred_at
+      AND r.transaction_key = o.subject_id AND r.object_key IS NOT NULL
+    LIMIT 1
+  ) r ON true
+  WHERE o.customer_id = ANY (CAST(:customer_ids AS int[]))
+    AND (o.subject_type <> 'transaction' OR r.object_type IN ('opportunity', 'project', 'time_entry', 'expense', 'milestone', 'invoice')
+         OR r.object_key IS NOT NULL AND o.amount IS NOT NULL)
+),
+named AS MATERIALIZED (  -- keys that a run may use for a record
+  SELECT p.customer_id, 'opportunity' AS object_type, p.system_id, p.source_id AS object_id, k.key, p.amount, CAST(p.currency AS text) AS currency
+  FROM biz.opportunity p
+  CROSS JOIN LATERAL (SELECT DISTINCT upper(trim(x.key)) AS key FROM (VALUES (p.number), (p.reference), (p.source_id)) x (key) WHERE x.key IS NOT NULL) k
+  WHERE p.customer_id = ANY (CAST(:customer_ids AS int[])) AND EXISTS (SELECT FROM trouble t WHERE t.object_type IN ('opportunity', 'project'))
+  UNION ALL
+  SELECT i.customer_id, 'invoice', i.system_id, i.source_id, k.key, i.net, CAST(i.currency AS text)
+  FROM biz.invoice i
+  CROSS JOIN LATERAL (SELECT DISTINCT upper(trim(x.key)) AS key FROM (VALUES (i.number), (i.source_id)) x (key) WHERE x.key IS NOT NULL) k
+  WHERE i.customer_id = ANY (CAST(:customer_ids AS int[])) AND EXISTS (SELECT FROM trouble t WHERE t.object_type = 'invoice')
+  UNION ALL
+  SELECT m.customer_id, 'milestone', m.system_id, m.source_id, upper(m.source_id), m.amount, CAST(m.currency AS text)
+  FROM biz.milestone m
+  WHERE m.customer_id = ANY (CAST(:customer_ids AS int[])) AND EXISTS (SELECT FROM trouble t WHERE t.object_type = 'milestone')
+  UNION ALL
+  SELECT w.customer_id, w.item_type, w.system_id, w.item_id, upper(w.item_id), CAST(NULL AS numeric), CAST(NULL AS text)
+  FROM kpi.work w
+  WHERE w.customer_id = ANY (CAST(:customer_ids AS int[])) AND EXISTS (SELECT FROM trouble t WHERE t.object_type IN ('time_entry', 'expense'))
+),
+reason AS (
+  SELECT c.customer_id, 'opportunity' AS object_type, c.system_id, c.opportunity_id AS object_id, 1 AS rank, 'no project' AS reason,
+    c.due_at AS since_at, c.amount, c.currency
+  FROM creation c
+  WHERE c.outcome = 'missing' AND c.unwon_at >= c.looked_at
+  UNION ALL
+  SELECT d.customer_id, d.item_type, d.system_id, d.item_id, 2, 'no draft in time', d.limit_at,
+    CASE WHEN d.kind = 'milestone' THEN d.amount ELSE w.amount END, d.currency
+  FROM due_piece d
+  LEFT JOIN waiting w ON w.customer_id = d.customer_id AND w.system_id = d.system_id AND w.item_type = d.item_type AND w.item_id = d.item_id
+  WHERE d.limit_at < d.observed_to AND NOT d.is_drafted AND NOT d.is_unknown AND d.leaves_at >= d.observed_to
+  UNION ALL
+  SELECT t.customer_id, coalesce(n.object_type, t.object_type), coalesce(n.system_id, t.system_id), coalesce(n.object_id, t.object_key), 3,
+    'exception', t.occurred_at,
+    CASE WHEN t.amount IS NOT NULL AND t.currency IS NOT NULL THEN t.amount ELSE coalesce(w.amount, n.amount) END,
+    CASE WHEN t.amount IS NOT NULL AND t.currency IS NOT NULL THEN t.currency ELSE coalesce(w.currency, n.currency) END
+  FROM trouble t
+  LEFT JOIN LATERAL (
+    SELECT n.*
+    FROM named n
+    WHERE n.customer_id = t.customer_id AND n.key = upper(trim(t.object_key)) AND coalesce(t.system_id = n.system_id, true)
+      AND n.object_type = CASE t.object_type WHEN 'project' THEN 'opportunity' ELSE t.object_type END
+    ORDER BY n.system_id, n.object_id
+    LIMIT 1
+  ) n ON true
+  LEFT JOIN waiting w ON w.customer_id = n.customer_id AND w.system_id = n.system_id AND w.item_type = n.object_type AND w.item_id = n.object_id
+  UNION ALL
+  SELECT w.customer_id, w.item_type, w.system_id, w.item_id, 4, 'unbilled for more than 30 days', w.old_at, w.amount, w.currency
+  FROM waiting w
+  WHERE w.age_days > 30
+),
+held AS (
+  SELECT
+    r.customer_id, r.object_type, r.system_id, r.object_id, min(r.rank) AS rank, min(r.since_at) AS since_at,
+    string_agg(DISTINCT r.reason, ', ') AS reasons, (array_agg(r.reason ORDER BY r.rank))[1] AS reason,
+    (array_agg(r.amount ORDER BY r.rank, r.amount DESC) FILTER (WHERE r.amount IS NOT NULL AND r.currency IS NOT NULL))[1] AS amount,
+    coalesce((array_agg(r.currency ORDER BY r.rank, r.amount DESC) FILTER (WHERE r.amount IS NOT NULL AND r.currency IS NOT NULL))[1],
+             min(r.currency)) AS currency
+  FROM reason r
+  GROUP BY r.customer_id, r.object_type, r.system_id, r.object_id
+),
+at_risk AS MATERIALIZED (
+  SELECT h.*
+  FROM held h
+  WHERE NOT EXISTS (
+    SELECT
+    FROM held i
+    JOIN kpi.work w ON w.customer_id = h.customer_id AND w.system_id = h.system_id AND w.item_type = h.object_type AND w.item_id = h.object_id
+    JOIN cut c ON c.customer_id = w.customer_id
+    CROSS JOIN LATERAL unnest(w.phase, w.phase_from, w.phase_to, w.phase_invoice) x (phase, from_at, to_at, invoice_id)
+    WHERE h.object_type IN ('time_entry', 'expense') AND i.customer_id = h.customer_id AND i.object_type = 'invoice'
+      AND i.system_id = h.system_id AND x.invoice_id = i.object_id AND x.phase IN ('draft', 'billed') AND x.from_at < c.at AND x.to_at >= c.at
+  )
+)

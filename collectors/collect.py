@@ -142,6 +142,17 @@ class _Reading:
                 conn, self.stream.table, system.customer_id, system.system_id, sorted(page.present), until
             )
         hold(conn, intake.held, system, self.stream.name, self.poll.poll_id, until)
+        if self._held_before and page.anew:
+            ask(
+                conn,
+                "ops/quarantine_received_anew",
+                customer_id=system.customer_id,
+                system_id=system.system_id,
+                stream=self.stream.name,
+                place=page.place,
+                poll_id=self.poll.poll_id,
+                seen=until,
+            )
         if self._held_before and intake.keys:
             ask(
                 conn,

@@ -133,7 +133,9 @@ def _pages(name: str, raw: bytes, spec: StreamSpec, finished: bool) -> Iterator[
         good = [(record, place) for record, place in part if not isinstance(record, Undecoded)]
         bad = [record for record, _ in part if isinstance(record, Undecoded)]
         records, places = [record for record, _ in good], [place for _, place in good]
-        yield Page(records, place=name, places=places, undecoded=bad), whole
+        # of a file that is one piece of JSON, nothing or all can be read
+        anew = spec.format == "json" and not bad
+        yield Page(records, place=name, places=places, undecoded=bad, anew=anew), whole
         first = False
     if first:
         yield Page((), place=name), whole

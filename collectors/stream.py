@@ -103,7 +103,8 @@ class Page:
     `complete`: with this page the source has named everything it holds (for streams with `absence_deletes`).
     `position`: the cursor that is true once this page is committed; None leaves it where it is (a descending list
     says it on its last page only). `present`: the ids of everything the source has now; what we hold and it does not
-    name is deleted by absence. `places` says where each record stood when "record n of the page" does not.
+    name is deleted by absence. `places` says where each record stood when "record n of the page" does not. `anew`: what
+    could not be read of exactly this place by earlier polls has been received again, and is held no longer.
     """
 
     records: Sequence[Any]
@@ -112,6 +113,7 @@ class Page:
     position: Mapping[str, Any] | None = None
     present: Collection[str] | None = None
     complete: bool = False
+    anew: bool = False
     undecoded: Sequence[Undecoded] = ()
     notes: Notes = field(default_factory=Notes)
 

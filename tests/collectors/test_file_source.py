@@ -135,6 +135,17 @@ def test_a_list_somewhere_in_a_json_file_is_read(folder: Folder):
     ]
 
 
+def test_a_json_file_that_was_mended_is_held_no_longer(folder: Folder):
+    folder.connect(files="*.json", format="json", records="answer.rows")
+    good = {"no": 1, "kind": "invoice", "state": "posted", "net": 7, "cur": "EUR", "text": "a"}
+    folder.write("a.json", '{"answer": {"rows": [{')
+    folder.write("b.json", '{"answer": {"rows": [{"no"', minutes_old=1)
+    assert folder.collect().quarantined == 2
+    folder.write("a.json", json.dumps({"answer": {"rows": [good]}}))
+    assert folder.collect().new == 1
+    assert [kept.place for kept in folder.firm.held()] == ["b.json"]
+
+
 def test_files_that_did_not_change_are_not_read_again(folder: Folder):
     folder.connect()
     folder.write("inv1.csv", HEAD + "1,invoice,posted,7,EUR,a\n")

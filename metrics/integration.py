@@ -33,6 +33,18 @@ _WAITING = (
     "Logical transactions that had come due and were neither done nor failed for good: runs at work, queued or stuck, and "
     "scheduled slots that can still be served. Nothing waiting is zero; a customer whose runs were never read is unknown."
 )
+_QUEUE = partial(
+    Metric,
+    version=1,
+    better="lower",
+    streams=("run", "opportunity", "account", "project", "time_entry", "invoice"),
+    by=("class", "rule", "flow"),
+    owner="Integration operations",
+)
+_TROUBLE = (
+    "Transactions that ended badly or never came, and records in trouble in the business systems, as the exception queue "
+    "holds them; what turned out to be none is left out."
+)
 
 INTEGRATION: tuple[Metric, ...] = (
     _RUNS(
@@ -193,5 +205,33 @@ INTEGRATION: tuple[Metric, ...] = (
         unit="seconds",
         population=_WAITING + " The age of what is open is no latency: what was done quickly is not in it.",
         combine="worst",
+    ),
+    _QUEUE(
+        id="A13",
+        key="exception_backlog",
+        title="Open exceptions",
+        sentence="How many transactions and records were in trouble at the end of the period.",
+        formula="count of (transaction or record, cause) begun and neither cleared nor waived",
+        unit="count",
+        population=_TROUBLE
+        + " Beside it how many causes they have, and how old they are. What they are worth is told by "
+        "the rows, not added up here: one record may be in trouble for two causes.",
+        attribution="as of the end of the period",
+        source="Ours",
+        is_stock=True,
+    ),
+    _QUEUE(
+        id="A13b",
+        key="exception_time_to_clear",
+        title="Time to clear an exception",
+        sentence="How long a transaction or record is in trouble until it is cleared.",
+        formula="median of (cleared − began), Kaplan–Meier: what is still open is counted in",
+        unit="seconds",
+        population=_TROUBLE
+        + " All that were open at some time of the period. Elapsed time, waiting for others included: no "
+        "hours are agreed for clearing. Waived is another way to end.",
+        attribution="all under observation in the period, older ones from its first day on",
+        source="Kaplan & Meier 1958, Aalen & Johansen 1978",
+        combine="each",
     ),
 )

@@ -161,6 +161,86 @@ def a_retry(
     )
 
 
+def an_exception(
+    conn: Connection, customer: int, opened: datetime, cleared: datetime | None = None, **values: Any
+) -> int:
+    """A cause with one transaction in trouble from `opened` to `cleared`, found at once; answers its id."""
+    occurrence = {"amount": None, "currency": None, "flow_id": None} | {
+        name: values.pop(name) for name in ("amount", "currency", "flow_id") if name in values
+    }
+    row = {
+        "customer_id": customer,
+        "rule": "run_failed",
+        "class": "technical",
+        "fingerprint": f"cause-{next(_NUMBERS)}",
+        "fingerprint_version": 1,
+        "title": "Target says no",
+        "opened_at": opened,
+        "last_occurred_at": opened,
+        "first_seen_at": opened,
+        "last_seen_at": opened,
+        "closed_at": cleared,
+        "state": "new" if cleared is None else "verified_closed",
+    } | values
+    insert(conn, "ops.exception", **row)
+    own = conn.execute(
+        text("SELECT exception_id FROM ops.exception WHERE customer_id = :customer AND fingerprint = :name"),
+        {"customer": customer, "name": row["fingerprint"]},
+    ).scalar_one()
+    an_event(conn, customer, own, "opened", opened, to_state="new")
+    if cleared is not None:
+        an_event(conn, customer, own, "closed", cleared, from_state="new", to_state="verified_closed")
+    an_occurrence(conn, customer, own, opened, cleared, **occurrence)
+    return int(own)
+
+
+def an_occurrence(
+    conn: Connection,
+    customer: int,
+    exception: int,
+    occurred: datetime,
+    cleared: datetime | None = None,
+    **values: Any,
+) -> None:
+    """One more transaction in trouble by a cause."""
+    insert(
+        conn,
+        "ops.exception_occurrence",
+        **{
+            "customer_id": customer,
+            "exception_id": exception,
+            "subject_type": "transaction",
+            "system_id": system_of(conn, customer),
+            "subject_id": f"subject-{next(_NUMBERS)}",
+            "occurred_at": occurred,
+            "cleared_at": cleared,
+        }
+        | values,
+    )
+
+
+def an_event(
+    conn: Connection,
+    customer: int,
+    exception: int,
+    kind: str,
+    when: datetime,
+    actor: str = "system",
+    **values: Any,
+) -> None:
+    """Something that happened to an exception; a person's move has its address as the actor."""
+    insert(
+        conn,
+        "ops.exception_event",
+        customer_id=customer,
+        exception_id=exception,
+        kind=kind,
+        at=when,
+        actor=actor,
+        **values,
+    )
+
+
 def a_poll(conn: Connection, customer: int, since: datetime | None, until: datetime, **values: Any) -> None:
     """A complete poll of the runs of `ipaas` that accounts for [since, until)."""
     insert(

@@ -234,4 +234,22 @@ INTEGRATION: tuple[Metric, ...] = (
         source="Kaplan & Meier 1958, Aalen & Johansen 1978",
         combine="each",
     ),
+    Metric(
+        id="A16",
+        key="duplicate_rate",
+        title="Duplicates",
+        sentence="Of what was written into the business systems, the share that was there already; in a currency, by value.",
+        formula="targets beyond the first of their source key ÷ targets",
+        unit="ratio",
+        better="lower",
+        population="Projects that name their opportunity, and bills of billable work, made in the period and still there: a second "
+        "project for one opportunity in the same system, a second bill for work that is billed as a whole. A target that "
+        "does not name its source cannot be told and is left out. Beside it, transactions whose runs name two targets.",
+        attribution="when the target was made",
+        source="Ours",
+        version=1,
+        streams=("project", "time_entry", "expense", "invoice", "invoice_line"),
+        by=("kind", "system", "day"),
+        owner="Integration operations",
+    ),
 )

@@ -98,12 +98,12 @@ BUSINESS: tuple[Metric, ...] = (
         key="invoice_cycle_time",
         title="Invoice cycle time",
         sentence="How long it takes from work that is ready to be billed until its invoice is sent.",
-        formula="median of (last invoice sent − ready), Kaplan–Meier: what still waits is counted in; in a currency: weighted "
-        "by value. Ready: the month has ended and its work is approved, or the milestone is accepted",
+        formula="median of (invoice sent − ready), Kaplan–Meier: what still waits is counted in; in a currency: weighted by "
+        "value. Ready: the month has ended and the last of its work on the invoice is approved, or the milestone is accepted",
         unit="seconds",
         better="lower",
-        population="A project's work of a month, and milestones, that were ready and not sent at some time of the period. Sent "
-        "ahead of time counts 0. Where a system does not say when an invoice was sent, posting it counts as sending. Written "
+        population="A project's work of a month, invoice by invoice and what is on none, and milestones, that were ready and not "
+        "sent at some time of the period. Sent ahead of time counts 0. Where a system does not say when an invoice was sent, posting it counts as sending. Written "
         "off or deleted is another way to end. Retainers and usage have no date that could be read.",
         attribution="all that was under observation in the period, older ones from its first day on",
         source="Kaplan & Meier 1958, Aalen & Johansen 1978; metrics catalogue C5 and 4.1",
@@ -115,12 +115,13 @@ BUSINESS: tuple[Metric, ...] = (
         id="C6",
         key="delayed_invoice_triggers",
         title="Delayed invoice triggers",
-        sentence="Work and milestones that were due to be billed and were on no draft by the promised time.",
-        formula="due triggers without a draft at their deadline; their share: ÷ those whose deadline has passed",
+        sentence="Months of work and milestones that were due to be billed and were on no draft by the promised time.",
+        formula="due triggers of which most was on no draft at the deadline; their share: ÷ those whose deadline has passed",
         unit="count",
         better="lower",
         population="A project's approved work of a month, due when the month has ended, and accepted milestones, compared with the "
-        "invoices that the system holds, not with what runs say. The deadline is the flow's promise (milestone_to_invoice, "
+        "invoices that the system holds, not with what runs say. Work approved more than five days after its month is due with "
+        "the month of its approval. The deadline is the flow's promise (milestone_to_invoice, "
         "period_to_invoice), ten days where none is made. Written off before it: not counted. Unknown: a bill or an approval "
         "that could not be read. Holds, retainers and usage are not read.",
         attribution="when it came due",

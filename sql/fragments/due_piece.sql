@@ -1,8 +1,9 @@
--- Work and milestones that have to be billed: since when, by when, and what became of it. A month's work is due when the month has
--- ended and it is approved, a milestone when it is accepted.
+-- Work and milestones that have to be billed: since when, by when, and what became of it. A month's work is ready, and due, when the month
+-- has ended and it is approved; what is approved more than five days later is due with the month in which it was. A milestone is ready
+-- and due when it is accepted.
 -- expects: watch (customer_id int, observed_from, observed_to timestamptz), one row per customer, half open; parameter customer_ids
--- gives:   due_piece, one row per piece of work and per milestone that came due before observed_to: kind (time, milestone), month (of the
---          work; null: a milestone), due_at, limit_at (null: a calendar that is not filled), leaves_at, is_drafted (on a draft or bill at
+-- gives:   due_piece, one row per piece of work and per milestone that was ready before observed_to: kind (time, milestone), month (of the
+--          work; null: a milestone), ready_at, due_at, invoice_id (that it is on at observed_to; null: none), limit_at (null: a calendar that is not filled), leaves_at, is_drafted (on a draft or bill at
 --          observed_to), was_drafted (at limit_at), sent_at (null: not all of it), is_unknown (a bill or an approval nobody could read)
 -- source:  [ours] metrics.md C5 and C6: from the systems, not from runs, so that a trigger that never fired is seen
 telling AS MATERIALIZED (  -- systems that say when an invoice was sent; elsewhere the posting is the sending
@@ -23,7 +24,9 @@ due AS MATERIALIZED (
   SELECT
     w.customer_id, w.system_id, 'time' AS kind, w.item_type, w.item_id, w.project_ref, w.account_ref, d.month, w.amount,
     CAST(w.currency AS text) AS currency, w.hours, w.leaves_at, w.is_approval_unknown AS is_unknown,
-    CASE WHEN w.is_approval_unknown THEN greatest(d.closes_at, w.opens_at) ELSE greatest(d.closes_at, w.approved_at) END AS due_at,
+    r.ready_at,
+    CASE WHEN r.ready_at <= d.closes_at + interval '5 days' THEN r.ready_at
+         ELSE (date_trunc('month', r.ready_at AT TIME ZONE c.time_zone) + interval '1 month') AT TIME ZONE c.time_zone END AS due_at,
     w.phase, w.phase_from, w.phase_to, w.phase_share, w.phase_invoice
   FROM watch a
   JOIN ops.customer c ON c.customer_id = a.customer_id
@@ -33,6 +36,7 @@ due AS MATERIALIZED (
       CAST(date_trunc('month', w.worked_on) AS date) AS month,
       (date_trunc('month', CAST(w.worked_on AS timestamp)) + interval '1 month') AT TIME ZONE c.time_zone AS closes_at
   ) d
+  CROSS JOIN LATERAL (SELECT greatest(d.closes_at, CASE WHEN w.is_approval_unknown THEN w.opens_at ELSE w.approved_at END) AS ready_at) r
   WHERE w.customer_id = ANY (CAST(:customer_ids AS int[])) AND (w.approved_at < a.observed_to OR w.is_approval_unknown)
     AND d.closes_at < a.observed_to
     AND w.settled_at >= a.observed_from - interval '90 days'  -- what was settled long before has nothing to say here
@@ -40,7 +44,7 @@ due AS MATERIALIZED (
   SELECT
     m.customer_id, m.system_id, 'milestone', 'milestone', m.source_id, m.project_ref, coalesce(b.merged_into_ref, p.account_ref), NULL,
     m.amount, CAST(coalesce(m.currency, p.currency) AS text), NULL, coalesce(m.deleted_at, CAST('infinity' AS timestamptz)), false,
-    coalesce(m.approved_at, m.completed_at), NULL, NULL, NULL, NULL, NULL
+    coalesce(m.approved_at, m.completed_at), coalesce(m.approved_at, m.completed_at), NULL, NULL, NULL, NULL, NULL
   FROM watch a
   JOIN biz.milestone m ON m.customer_id = a.customer_id AND coalesce(m.approved_at, m.completed_at) < a.observed_to
   LEFT JOIN biz.project p ON p.customer_id = m.customer_id AND p.system_id = m.system_id AND p.source_id = m.project_ref
@@ -84,7 +88,7 @@ promised AS (
 stood AS (  -- every bill and draft that a piece was on
   SELECT
     p.customer_id, p.system_id, p.item_type, p.item_id, x.phase IN ('draft', 'billed') AS is_draft, x.phase = 'unknown' AS is_unknown,
-    x.from_at, x.to_at, x.share, p.observed_to, p.limit_at,
+    x.from_at, x.to_at, x.share, x.invoice_id, p.observed_to, p.limit_at,
     CASE WHEN x.phase = 'billed' THEN coalesce(s.sent_at, x.from_at) ELSE CAST('infinity' AS timestamptz) END AS sent_at
   FROM promised p
   CROSS JOIN LATERAL unnest(p.phase, p.phase_from, p.phase_to, p.phase_share, p.phase_invoice) x (phase, from_at, to_at, share, invoice_id)
@@ -93,7 +97,7 @@ stood AS (  -- every bill and draft that a piece was on
   UNION ALL
   SELECT
     p.customer_id, p.system_id, p.item_type, p.item_id, s.is_unknown IS FALSE, s.is_unknown IS NOT FALSE,
-    greatest(s.drafted_at, k.linked_at), least(s.ends_at, k.unlinked_at), k.share, p.observed_to, p.limit_at,
+    greatest(s.drafted_at, k.linked_at), least(s.ends_at, k.unlinked_at), k.share, s.invoice_id, p.observed_to, p.limit_at,
     coalesce(s.sent_at, CAST('infinity' AS timestamptz))
   FROM promised p
   JOIN (
@@ -120,6 +124,8 @@ standing_of AS (
     coalesce(sum(s.share) FILTER (WHERE s.is_draft AND s.from_at <= s.limit_at AND s.to_at > s.limit_at), 0) AS was_drafted,
     coalesce(sum(s.share) FILTER (WHERE s.sent_at < s.observed_to AND s.to_at >= s.observed_to), 0) AS sent,
     max(s.sent_at) FILTER (WHERE s.sent_at < s.observed_to AND s.to_at >= s.observed_to) AS sent_at,
+    (array_agg(s.invoice_id ORDER BY s.from_at DESC, s.invoice_id)
+      FILTER (WHERE s.is_draft AND s.from_at < s.observed_to AND s.to_at >= s.observed_to))[1] AS invoice_id,
     coalesce(bool_or(s.is_unknown AND coalesce(s.from_at < s.observed_to AND s.to_at >= s.observed_to, true)), false) AS is_unknown
   FROM stood s
   GROUP BY s.customer_id, s.system_id, s.item_type, s.item_id
@@ -127,7 +133,7 @@ standing_of AS (
 due_piece AS MATERIALIZED (
   SELECT
     p.customer_id, p.system_id, p.kind, p.item_type, p.item_id, p.project_ref, p.account_ref, p.month, p.amount, p.currency, p.hours,
-    p.due_at, p.limit_at, p.leaves_at, p.observed_to,
+    p.ready_at, p.due_at, p.limit_at, p.leaves_at, p.observed_to, s.invoice_id,
     -- shares of thirds do not add up to one
     coalesce(s.drafted, 0) > 0.999 AS is_drafted, coalesce(s.was_drafted, 0) > 0.999 AS was_drafted,
     CASE WHEN s.sent > 0.999 THEN s.sent_at END AS sent_at,

@@ -1,10 +1,10 @@
 -- What should have set off an invoice: a project's work of a month in one currency, or a milestone; and whether a draft was there in time.
 -- expects: due_piece (fragment of that name); parameters since, until
 -- gives:   due_trigger, one row per trigger with pieces that came due in [since, until): due_at (of the first of them), limit_at, amount
---          (of the decided pieces), late_amount (null: not known), outcome:
---            in time       a draft was there at the deadline
---            late          there was none then; there is one now
---            missing       there was none then, and there is none now
+--          and late_amount (of the decided pieces, and of those that were late; null: not known), outcome:
+--            in time       most of it was on a draft at its deadline (what is late of it has a draft that left it out)
+--            late          it was not then; it is now
+--            missing       it was not then, and is not now
 --            pending       the deadline has not passed
 --            unknown       a bill, an approval or a deadline that nobody could read
 -- source:  metrics.md C6
@@ -22,10 +22,12 @@ due_trigger AS MATERIALIZED (
       CASE WHEN count(*) FILTER (WHERE p.verdict IN ('late', 'missing') AND p.amount IS NULL) = 0
         THEN sum(p.amount) FILTER (WHERE p.verdict IN ('late', 'missing')) END AS late_amount,
       CASE
-        WHEN bool_or(p.verdict = 'missing') THEN 'missing'
-        WHEN bool_or(p.verdict = 'late') THEN 'late'
+        WHEN bool_or(p.verdict IN ('in time', 'late', 'missing')) THEN CASE
+          WHEN 2 * count(*) FILTER (WHERE p.verdict = 'in time') > count(*) FILTER (WHERE p.verdict IN ('in time', 'late', 'missing')) THEN 'in time'
+          WHEN 2 * count(*) FILTER (WHERE p.verdict = 'missing') < count(*) FILTER (WHERE p.verdict IN ('in time', 'late', 'missing')) THEN 'late'
+          ELSE 'missing'
+        END
         WHEN bool_or(p.verdict = 'unknown') THEN 'unknown'
-        WHEN bool_or(p.verdict = 'in time') THEN 'in time'
         ELSE 'pending'
       END AS outcome
     FROM (

@@ -3,7 +3,8 @@
 -- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (kind, account, project, system, day or null)
 -- columns: customer_id int; part, currency text; value, numerator numeric (late), denominator numeric (decided); unknown, sample bigint;
 --          low, high float8 (late if every unknown were in time, or late; null by money); missing, late, in_time, pending bigint;
---          share_late float8; oldest_seconds float8 (of what is still missing); without_value bigint
+--          share_late float8; oldest_seconds float8 (of what is still missing); left_out numeric (money: late
+--          pieces of triggers in time); without_value bigint
 -- source:  metrics.md C6, from the business systems and not from the run log; attributed to when it came due
 WITH
 watch AS (
@@ -66,6 +67,7 @@ answer AS (
     CASE WHEN count(*) FILTER (WHERE p.is_decided) > 0
       THEN CAST(count(*) FILTER (WHERE p.is_failed) AS float8) / count(*) FILTER (WHERE p.is_decided) END AS share_late,
     CAST(max(extract(epoch FROM p.observed_to - p.due_at)) FILTER (WHERE p.outcome = 'missing') AS float8) AS oldest_seconds,
+    CAST(NULL AS numeric) AS left_out,
     count(*) FILTER (WHERE p.is_failed AND (p.late_amount IS NULL OR p.currency IS NULL)) AS without_value
   FROM part a
   LEFT JOIN placed p ON p.customer_id = a.customer_id AND p.part = a.part
@@ -82,6 +84,7 @@ answer AS (
     CASE WHEN sum(p.amount) FILTER (WHERE p.is_decided) > 0
       THEN CAST(coalesce(sum(p.late_amount) FILTER (WHERE p.is_failed), 0) / sum(p.amount) FILTER (WHERE p.is_decided) AS float8) END,
     CAST(max(extract(epoch FROM p.observed_to - p.due_at)) FILTER (WHERE p.outcome = 'missing') AS float8),
+    coalesce(sum(p.late_amount) FILTER (WHERE p.outcome = 'in time'), 0),
     count(*) FILTER (WHERE p.is_failed AND p.late_amount IS NULL)
   FROM placed p
   WHERE p.currency IS NOT NULL
@@ -93,7 +96,7 @@ SELECT
   CASE WHEN CAST(:by AS text) IN ('project', 'account', 'system') THEN coalesce(n.name, nullif(split_part(a.part, ' ', 2), ''), '(none)')
        ELSE a.part END AS part,
   a.currency, a.value, a.numerator, a.denominator, a.unknown, a.sample, a.low, a.high, a.missing, a.late, a.in_time, a.pending, a.share_late,
-  a.oldest_seconds, a.without_value
+  a.oldest_seconds, a.left_out, a.without_value
 FROM answer a
 LEFT JOIN work_name n ON n.customer_id = a.customer_id AND n.system_id || ' ' || n.ref = a.part
 ORDER BY customer_id, part, currency NULLS FIRST

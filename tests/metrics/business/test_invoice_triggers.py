@@ -64,20 +64,36 @@ def test_work_that_no_run_ever_touched_is_seen(world) -> None:
 
 
 def test_many_entries_of_a_month_are_one_trigger_and_the_late_ones_are_the_money(world, draft) -> None:
+    draft("2026-07-03")
+    for _ in range(3):
+        world.entry(project_ref="P", rate=70)
+    rows = world.ask("delayed_invoice_triggers", **JULY)
+    assert (whole(rows)["numerator"], whole(rows)["denominator"]) == (1, 1)
+    assert (whole(rows, "USD")["numerator"], whole(rows, "USD")["denominator"]) == (210, 310)
+
+
+def test_one_hour_that_the_draft_left_out_does_not_make_the_trigger_late(world, draft) -> None:
     for _ in range(3):
         draft("2026-07-03")
     world.entry(project_ref="P", rate=70)
     rows = world.ask("delayed_invoice_triggers", **JULY)
-    assert (whole(rows)["numerator"], whole(rows)["denominator"]) == (1, 1)
-    assert (whole(rows, "USD")["numerator"], whole(rows, "USD")["denominator"]) == (70, 370)
+    assert (whole(rows)["numerator"], whole(rows)["denominator"]) == (0, 1)
+    assert (whole(rows, "USD")["numerator"], whole(rows, "USD")["left_out"]) == (0, 70)
 
 
 def test_approval_after_the_month_is_when_it_came_due(world, at) -> None:
-    world.entry(project_ref="P", approved_at=at("2026-07-20 12:00"))
-    (row,) = world.ask("delayed_invoice_triggers_rows", **JULY, as_of="2026-07-29")
-    assert (row["at"], row["outcome"]) == (at("2026-07-20 12:00"), "pending")
+    world.entry(project_ref="P", approved_at=at("2026-07-04 12:00"))
+    (row,) = world.ask("delayed_invoice_triggers_rows", **JULY, as_of="2026-07-13")
+    assert (row["at"], row["outcome"]) == (at("2026-07-04 12:00"), "pending")
     world.entry(project_ref="Q", approved_at=None, approval_state="submitted")
     assert whole(world.ask("delayed_invoice_triggers", **JULY))["denominator"] == 1
+
+
+def test_a_straggler_is_due_with_the_month_of_its_approval(world, at) -> None:
+    world.entry(project_ref="P", approved_at=at("2026-07-20 12:00"))
+    assert world.ask("delayed_invoice_triggers_rows", **JULY) == []
+    (row,) = world.ask("delayed_invoice_triggers_rows", since="2026-08-01", until="2026-09-01")
+    assert (row["at"], row["limit_at"]) == (at("2026-08-01"), at("2026-08-11"))
 
 
 def test_written_off_before_it_was_late_owes_nothing(world, at) -> None:
@@ -119,12 +135,24 @@ def test_a_milestone_of_unknown_value_is_counted_and_is_no_zero(world, at) -> No
     assert whole(rows, "USD")["unknown"] == 1
 
 
-def test_the_cycle_ends_when_the_last_invoice_is_sent(world, draft) -> None:
+def test_each_invoice_of_a_month_is_a_cycle_and_so_is_what_is_on_none(world, draft) -> None:
     draft("2026-07-02", "2026-07-03", "2026-07-04")
     draft("2026-07-02", "2026-07-03", "2026-07-07")
+    world.entry(project_ref="P")
+    world.entry(project_ref="P")
     row = whole(world.ask("invoice_cycle_time", **JULY))
     assert row["value"] == pytest.approx(6 * DAY)
-    assert (row["numerator"], row["denominator"]) == (1, 1)
+    assert (row["numerator"], row["denominator"], row["still_open"]) == (2, 3, 1)
+
+
+def test_a_cycle_is_ready_when_the_last_of_it_is_approved(world, draft, at) -> None:
+    draft("2026-07-09", "2026-07-10", invoice_line_ref=None, source_id="T1")
+    draft("2026-07-09", "2026-07-10", approved_at=at("2026-07-08"))
+    world.link(
+        world.conn.exec_driver_sql("SELECT max(invoice_line_ref) FROM biz.time_entry").scalar_one(), "T1"
+    )
+    row = whole(world.ask("invoice_cycle_time", **JULY))
+    assert (row["value"], row["denominator"]) == (pytest.approx(2 * DAY), 1)
 
 
 def test_what_is_not_sent_yet_is_counted_in(world, draft) -> None:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from app import data, markup
 from app.markup import Todo
+from app.target import Target
 from app.view import View
 from app.wording import Words, plural
 
@@ -47,6 +48,11 @@ def worth(exception: Mapping[str, Any], words: Words) -> str:
     return f"about {amount}" if exception["value_confidence"] == "estimated" else amount
 
 
+def subject(occurrence: Mapping[str, Any]) -> str:
+    """What an exception happened to: time entry 1234."""
+    return f"{occurrence['subject_type'].replace('_', ' ')} {occurrence['subject_id']}"
+
+
 def list_of(view: View) -> tuple[str, str, str]:
     """Title, content and remark of the section."""
     rows = data.exceptions(view.one, view.as_of, "open", None, None, limit=SHOWN)
@@ -65,5 +71,7 @@ def _item(row: Mapping[str, Any], view: View) -> Todo:
     )
     since = f"since {words.day(row['opened_at'])}"
     why = " · ".join(part for part in (rule_name(row["rule"]), often, since) if part)
-    link = "/exceptions?" + urlencode({"open": f"{row['customer_id']}-{row['exception_id']}"})
-    return Todo(state_of(row), row["title"], why, worth(row, words), link)
+    identity = f"{row['customer_id']}-{row['exception_id']}"
+    link = "/exceptions?" + urlencode({"open": identity})
+    opens = str(Target("exception", "value", identity)) if row["value_at_risk"] is not None else ""
+    return Todo(state_of(row), row["title"], why, worth(row, words), link, opens)

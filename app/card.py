@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 import pandas as pd
 import streamlit as st
 
-from app import components, data, markup
+from app import components, data, markup, summary
 from app.data import Asked
+from app.judge import budget_used, target_for
+from app.listed import Listed
+from app.lists import LISTS
 from app.net import net
+from app.target import Target, read_target
 from app.view import View
 from app.wording import NOTHING, Words, plural
 from metrics.catalogue import by_key
 from metrics.figure import Figure
 
 ROWS_SHOWN = 1000
-_ROWS_OF = {"flow": "flow_key", "system": "system_key", "pool": "outcome"}
+_CHANGED = "It has changed since the page was drawn; reload the page to see it as it is now."
+_ROWS_OF = {"flow": "flow_key", "system": "system_key", "pool": "outcome", "age": "age_band"}
 OUTCOMES = {
     "S1": "on time",
     "S2": "on time after a retry",
@@ -52,29 +56,11 @@ _COUNTED = {
 }
 
 
-@dataclass(frozen=True)
-class Target:
-    """Which figure a click asked for."""
-
-    key: str
-    by: str | None = None
-    part: str = ""
-
-    def __str__(self) -> str:
-        return "|".join((self.key, self.by or "", self.part))
-
-
-def read_target(text: str) -> Target:
-    """The target in a `data-open`."""
-    key, by, part = [*text.split("|", 2), "", ""][:3]
-    return Target(key, by or None, part)
-
-
 def answer(view: View, opened: str | None) -> None:
     """Open the card that a click asked for, if any."""
     if opened:
         target = read_target(opened)
-        title = by_key(target.key).title
+        title = LISTS[target.key][0] if target.key in LISTS else by_key(target.key).title
         st.dialog(title, width="large", icon=":material/function:")(draw)(view, target)
 
 
@@ -82,7 +68,21 @@ def draw(view: View, target: Target) -> None:
     """The card's content; what fails in it does not take the page with it."""
     place = st.empty()
     with net(f"card {target.key}", place), place.container():
-        _draw(view, target)
+        if target.key in LISTS:
+            _draw_list(view, LISTS[target.key][1](view, target))
+        else:
+            _draw(view, target)
+
+
+def _draw_list(view: View, it: Listed) -> None:
+    value = f'<div><div class="big">{markup.e(it.value)}</div><p class="says">{markup.e(it.says)}</p></div>'
+    pairs = {"Formula": it.formula, "Counted": it.counted, **it.more, "As of": view.words.instant(view.as_of)}
+    components.show(
+        value, markup.listing((name, markup.e(said)) for name, said in pairs.items()), kind="card"
+    )
+    if len(it.rows):
+        _frame(it.rows.head(ROWS_SHOWN), len(it.rows), view)
+    _sum(it.summed if it.fits else f"{it.summed} {_CHANGED}", it.fits)
 
 
 def _draw(view: View, target: Target) -> None:
@@ -94,9 +94,14 @@ def _draw(view: View, target: Target) -> None:
         _table(view, rows, figures)
     for figure in figures:
         said, fits = adds_up(view, figure, rows)
-        components.show(
-            f'<p class="sum">{markup.sign("ok" if fits else "risk")}<span>{markup.e(said)}</span></p>'
-        )
+        _sum(said, fits)
+
+
+def _sum(said: str, fits: bool) -> None:
+    components.show(
+        f'<p class="sum">{markup.sign("ok" if fits else "risk")}<span>{markup.e(said)}</span></p>',
+        kind="card",
+    )
 
 
 def rows_of(rows: pd.DataFrame, target: Target) -> pd.DataFrame:
@@ -155,6 +160,7 @@ def _meaning(view: View, figures: list[Figure]) -> str:
         ("Formula", f"<code>{markup.e(metric.formula)}</code>"),
         ("Counted", markup.e(metric.population)),
         ("Part", markup.e(first.part)),
+        ("Promised", markup.e(_promised(view, first))),
         ("k of n", markup.e(words.of(first))),
         ("Sample", markup.e(words.count(first.sample))),
         ("Unknown", markup.e(f"{words.count(unknown)}{bounds}" if unknown else "none")),
@@ -169,6 +175,19 @@ def _meaning(view: View, figures: list[Figure]) -> str:
         ),
     ]
     return markup.listing(pairs)
+
+
+def _promised(view: View, figure: Figure) -> str:
+    """99.5 %: 6 of 1,200 may fail; 3 did, 50 % of it."""
+    target = target_for(summary.promises(view), figure)
+    used = budget_used(figure, target)
+    if target is None or used is None or figure.unit != "ratio":
+        return ""
+    words, whole = view.words, Decimal(str(figure.denominator))
+    allowed = words.count(round((1 - target.limit) * whole, 2))
+    bad = words.count(whole - Decimal(str(figure.numerator)))
+    used_up = words.percent(used, digits=0, better="lower")
+    return f"{words.promise(target.limit)}: {allowed} of {words.count(whole)} may fail; {bad} did, {used_up} of it used"
 
 
 def _outcomes(figure: Figure, words: Words) -> str:
@@ -202,6 +221,11 @@ def _table(view: View, rows: pd.DataFrame, figures: list[Figure]) -> None:
             view.words.money(amount, currency, whole=False) if currency else NOTHING
             for amount, currency in zip(shown["amount"], shown["currency"], strict=True)
         ]
-    more = f"the first {ROWS_SHOWN} of {view.words.count(len(rows))}" if len(rows) > ROWS_SHOWN else ""
+    _frame(table, len(rows), view)
+
+
+def _frame(shown: pd.DataFrame, total: int, view: View) -> None:
+    words = view.words
+    more = f"the first {words.count(len(shown))} of {words.count(total)}" if total > len(shown) else ""
     components.show(f"<h2>Rows behind it<small>{more}</small></h2>")
-    st.dataframe(table, hide_index=True, height="content" if len(table) <= 10 else 390, width="stretch")
+    st.dataframe(shown, hide_index=True, height="content" if len(shown) <= 10 else 390, width="stretch")

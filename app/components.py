@@ -65,7 +65,7 @@ def trust_of(view: View, *, everything: bool = False) -> Trust:
 
 def footer(view: View, found: Trust) -> None:
     """Who serves, as of when, and how far the figures can be trusted."""
-    said = f"{markup.sign(found.state)}<span>{markup.e(found.says)}</span>"
+    said = f'{markup.sign(found.state)}<a href="/freshness" target="_self">{markup.e(found.says)}</a>'
     left = view.brand.footer or view.brand.name
     show(markup.foot(left, f"<span>Data as of {markup.e(view.words.instant(view.as_of))}</span> · {said}"))
 
@@ -118,18 +118,12 @@ def broken(reference: str, at: datetime) -> None:
     )
 
 
-def table(rows: pd.DataFrame, nothing: str, view: View, limit: int = 1000) -> None:
-    """Rows to scroll and search; a sentence when there are none, and how many are left out when there are too many."""
+def table(rows: pd.DataFrame, nothing: str) -> None:
+    """Rows to scroll and search; a sentence when there are none."""
     if rows.empty:
         show(f'<p class="muted">{markup.sign("ok")} {markup.e(nothing)}</p>')
         return
-    st.dataframe(
-        rows.head(limit), hide_index=True, width="stretch", height="content" if len(rows) <= 11 else 430
-    )
-    if len(rows) > limit:
-        show(
-            f'<p class="muted small">The first {view.words.count(limit)} of {view.words.count(len(rows))}.</p>'
-        )
+    st.dataframe(rows, hide_index=True, width="stretch", height="content" if len(rows) <= 11 else 430)
 
 
 def pick(label: str, names: Mapping[str, str], key: str, width: int = 240, usual: str | None = None) -> str:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pandas as pd
@@ -21,6 +21,7 @@ from app import charts, house
 from app.scope import Scope
 from app.telemetry import STOPWATCH
 from metrics import read
+from metrics.catalogue import by_key
 from metrics.figure import Figure
 from metrics.period import Period
 from sql import query
@@ -117,6 +118,45 @@ def unbilled_movement(scope: Scope, period: Period, as_of: datetime) -> list[Row
 
 
 @_cached
+def unbilled_moved(scope: Scope, period: Period, as_of: datetime, move: str, currency: str) -> list[Row]:
+    """The work behind one line of that movement; columns as in viewer/unbilled_time_movement_rows.sql."""
+    asked = _asked(period, as_of) | {"move": move, "currency": currency}
+    return _rows(scope, "viewer/unbilled_time_movement_rows", asked, as_of)
+
+
+@_cached
+def transactions(
+    scope: Scope, period: Period, as_of: datetime, flow: str | None, only_bad: bool, limit: int
+) -> list[Row]:
+    """The newest transactions of a flow, or of all; columns as in screen/transactions.sql."""
+    asked = _asked(period, as_of) | {"flow_key": flow, "only_bad": only_bad, "row_limit": limit}
+    return _rows(scope, "screen/transactions", asked, as_of)
+
+
+@_cached
+def coverage(scope: Scope, period: Period, as_of: datetime, keys: tuple[str, ...]) -> dict[str, float | None]:
+    """The share of the period in which all that a metric needs was read, by its key; None: never."""
+    found = {}
+    with _look(scope, as_of) as conn:
+        for key in keys:
+            told = read.coverage(conn, by_key(key), scope.customer_ids, period, as_of=as_of)
+            times = list(told.values())
+            known = [time for time in times if time is not None]
+            whole = sum(passed for _, passed in known)
+            found[key] = (
+                sum(covered for covered, _ in known) / whole if whole and len(known) == len(times) else None
+            )
+    return found
+
+
+@_cached
+def coverage_spans(scope: Scope, period: Period, as_of: datetime, objects: tuple[str, ...]) -> list[Row]:
+    """The pieces of the period that were read, and those that were not; columns as in screen/coverage_spans.sql."""
+    asked = _asked(period, as_of) | {"objects": list(objects)}
+    return _rows(scope, "screen/coverage_spans", asked, as_of)
+
+
+@_cached
 def customers(scope: Scope) -> tuple[Customer, ...]:
     """The customers of the scope by name; empty when the person may see none."""
     rows = _rows(scope, "screen/customers", {})
@@ -144,7 +184,16 @@ def streams(scope: Scope, as_of: datetime) -> list[Row]:
 @_cached
 def polls(scope: Scope, as_of: datetime, limit: int = 200) -> list[Row]:
     """The latest rows of the ledger, newest first; columns as in screen/polls.sql."""
-    return _rows(scope, "screen/polls", {"as_of": as_of, "row_limit": limit})
+    asked = {"as_of": as_of, "since": None, "system_key": None, "stream": None, "row_limit": limit}
+    return _rows(scope, "screen/polls", asked)
+
+
+@_cached
+def polls_of_day(scope: Scope, as_of: datetime, system_key: str, stream: str) -> list[Row]:
+    """All polls of one stream in the 24 hours up to an instant, newest first."""
+    since = as_of - timedelta(days=1)
+    of = {"system_key": system_key, "stream": stream, "row_limit": None}
+    return _rows(scope, "screen/polls", {"as_of": as_of, "since": since, **of})
 
 
 @_cached
@@ -154,10 +203,16 @@ def quarantine(scope: Scope, as_of: datetime) -> list[Row]:
 
 
 @_cached
+def quarantine_records(scope: Scope, as_of: datetime, system_key: str, stream: str) -> list[Row]:
+    """The records that are held back from one stream; columns as in screen/quarantine_records.sql."""
+    return _rows(scope, "screen/quarantine_records", {"system_key": system_key, "stream": stream})
+
+
+@_cached
 def exceptions(
-    scope: Scope, as_of: datetime, view: str, kind: str | None, words: str | None, limit: int = 500
+    scope: Scope, as_of: datetime, view: str, kind: str | None, words: str | None, limit: int | None = 500
 ) -> list[Row]:
-    """The queue, worst first; columns as in screen/exceptions.sql."""
+    """The queue, worst first; columns as in screen/exceptions.sql. No limit: all of it."""
     asked = {"view": view, "class": kind, "rule": None, "words": words or None, "row_limit": limit}
     return _rows(scope, "screen/exceptions", asked)
 
@@ -166,6 +221,12 @@ def exceptions(
 def exception_counts(scope: Scope, as_of: datetime) -> list[Row]:
     """How many exceptions each view holds, and the value at risk by currency; as in screen/exception_counts.sql."""
     return _rows(scope, "screen/exception_counts", {})
+
+
+@_cached
+def exception_causes(scope: Scope, as_of: datetime) -> list[Row]:
+    """The causes that hold back the most money, by currency; columns as in screen/exception_causes.sql."""
+    return _rows(scope, "screen/exception_causes", {})
 
 
 @_cached
@@ -180,6 +241,12 @@ def exception(scope: Scope, exception_id: int, as_of: datetime) -> dict[str, Any
         "happened_to": _rows(scope, "screen/exception_occurrences", wanted | {"row_limit": 200}),
         "events": _rows(scope, "screen/exception_events", wanted),
     }
+
+
+@_cached
+def exception_occurrences(scope: Scope, exception_id: int, as_of: datetime) -> list[Row]:
+    """Every record that an exception happened to; columns as in screen/exception_occurrences.sql."""
+    return _rows(scope, "screen/exception_occurrences", {"exception_id": exception_id, "row_limit": None})
 
 
 @st.cache_resource(ttl=600, max_entries=500, show_spinner=False)

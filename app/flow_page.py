@@ -10,11 +10,11 @@ import pandas as pd
 
 from app import flow_rows, markup
 from app.card import OUTCOMES
-from app.card import Target as Card
 from app.data import Asked
 from app.flow_rows import NOT_REACHED, by_part, percentile
 from app.judge import Target, judge, target_for
 from app.markup import Column, Tile
+from app.target import Target as Card
 from app.view import View
 from app.wording import NOTHING, Words
 from metrics.figure import Figure
@@ -40,7 +40,7 @@ COLUMNS = (
     Column("Per hour", "n wide"),
     Column("Status"),
 )
-BAD = ("S3", "F", "O+", "M")
+ROWS_SHOWN = 500
 
 
 def questions(view: View) -> tuple[Asked, ...]:
@@ -162,17 +162,14 @@ def percentiles(view: View, figures: Sequence[Figure]) -> list[tuple[str, list[f
     ]
 
 
-def transactions(rows: pd.DataFrame, flow: str, only_bad: bool, view: View) -> pd.DataFrame:
-    """The transactions of one flow, or of "all", in the words of the page."""
-    chosen = rows if flow == "all" else rows[rows["flow_key"] == flow]
-    chosen = chosen[chosen["outcome"].isin(BAD)] if only_bad else chosen
-    chosen = chosen.sort_values("at", ascending=False, kind="stable")
+def transactions(rows: Sequence[Mapping[str, Any]], view: View) -> pd.DataFrame:
+    """Transactions in the words of the page."""
     return pd.DataFrame(
         {
-            "Due": [view.words.instant(at, with_zone=False) for at in chosen["at"]],
-            "Transaction": chosen["label"].fillna(chosen["item_id"]),
-            "Outcome": chosen["outcome"].map(lambda word: OUTCOMES.get(word, word)),
-            "Attempts": chosen["value"].astype("Int64"),
-            "Run": chosen["item_id"],
+            "Due": [view.words.instant(row["at"], with_zone=False) for row in rows],
+            "Transaction": [row["label"] or row["item_id"] for row in rows],
+            "Outcome": [OUTCOMES.get(row["outcome"], row["outcome"]) for row in rows],
+            "Attempts": pd.array([row["attempts"] for row in rows], dtype="Int64"),
+            "Run": [row["item_id"] for row in rows],
         }
     )

@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from app import markup
-from app.card import Target as Card
 from app.judge import Target, budget_used, judge, target_for
 from app.markup import Column
+from app.target import Target as Card
 from app.wording import SYSTEM_NAMES, Words
 from metrics.figure import Figure
 
@@ -81,21 +81,22 @@ def _row(
         name,
         value + count,
         _latency(flow, latency, words),
-        _budget(used, words),
+        _budget(flow, success, used, words),
         markup.status(judged.state) + (f'<span class="sub">target {goal}</span>' if target else ""),
     )
     order = {"breach": 0, "risk": 1, "unknown": 2, "info": 3, "ok": 4}.get(judged.state, 5)
     return (order, -float(used or 0)), cells
 
 
-def _budget(used: Decimal | None, words: Words) -> str:
+def _budget(flow: Mapping[str, Any], success: Figure, used: Decimal | None, words: Words) -> str:
     if used is None:
         return '<span class="muted">–</span>'
     state = "breach" if used > 1 else "risk" if used > Decimal("0.8") else "ok"
-    said = markup.e(words.percent(used, digits=0, better="lower"))
-    return (
-        f'<span class="share">{markup.bar(float(used), state)}<span class="nowrap">{said} used</span></span>'
-    )
+    text = f"{words.percent(used, digits=0, better='lower')} used"
+    said = f"{flow['name']}: {text} of the failures allowed. How it is counted"
+    target = str(Card(success.metric.id, "flow", flow["key"]))
+    shown = markup.opens(target, said, markup.e(text), "figure plain nowrap")
+    return f'<span class="share">{markup.bar(float(used), state)}{shown}</span>'
 
 
 def _latency(flow: Mapping[str, Any], latency: Figure | None, words: Words) -> str:

@@ -10,12 +10,12 @@ from typing import Any
 import pandas as pd
 
 from app import markup
-from app.card import Target as Card
 from app.data import Asked
 from app.data import Card as CardData
 from app.judge import Target, judge, share_within, target_for
 from app.markup import Column, Tile, chip
 from app.summary import deals_tile, measure, money_of
+from app.target import Target as Card
 from app.view import View
 from app.wording import NOTHING, Words, plural
 from metrics.figure import Figure
@@ -31,7 +31,7 @@ POOLS = {
     "unsubmitted": "Not submitted",
 }
 BANDS = ("0-30", "31-60", "61-90", "91+")
-_MOVES = (
+MOVES = (
     ("open", "At the beginning", 1),
     ("new", "New approved work", 1),
     ("billed", "Billed", -1),
@@ -132,30 +132,43 @@ def pools(view: View, rows: Sequence[Mapping[str, Any]], currency: str) -> str:
         Column("Sum", "n"),
     )
 
+    def cell(amount: Decimal | None, target: Card, name: str, kind: str = "figure plain") -> str:
+        if amount is None:
+            return f'<span class="muted">{NOTHING}</span>'
+        text = words.money(amount, currency)
+        return markup.opens(str(target), f"{name}: {text}. How it is counted", markup.e(text), kind)
+
     def line(pool: str) -> tuple[str, ...]:
-        of = cells[pool]
-        total = words.money(sum(of.values(), Decimal(0)), currency)
-        if pool in inside:
-            total = markup.opens(
-                str(Card(UNBILLED, "pool", pool)), f"{POOLS[pool]}: {total}. How it is counted", total
-            )
-        under = "" if pool in inside else "not approved yet, not in the figure"
+        of, name = cells[pool], POOLS[pool]
+        under = (
+            ""
+            if pool in inside
+            else "cannot be told yet, not in the figure"
+            if pool == "unknown"
+            else ("not approved yet, not in the figure")
+        )
+        whole = Card(UNBILLED, "pool", pool) if pool in inside else Card("waits", pool, currency)
         return (
-            markup.two_lines(POOLS[pool], under),
+            markup.two_lines(name, under),
             *(
-                words.money(of[band], currency) if band in of else f'<span class="muted">{NOTHING}</span>'
+                cell(of.get(band), Card("waits", f"{pool}/{band}", currency), f"{name}, {band} days")
                 for band in BANDS
             ),
-            total,
+            cell(sum(of.values(), Decimal(0)), whole, name, "figure"),
         )
 
     ordered = [pool for pool in POOLS if pool in cells]
     lines = [line(pool) for pool in sorted(ordered, key=lambda pool: pool not in inside)]
-    whole = [sum((cells[pool].get(band, Decimal(0)) for pool in inside), Decimal(0)) for band in BANDS]
+    by_age = {
+        band: sum((cells[pool][band] for pool in inside if band in cells[pool]), Decimal(0))
+        for band in BANDS
+        if any(band in cells[pool] for pool in inside)
+    }
+    name = "Approved, not yet invoiced"
     total = (
-        "Approved, not yet invoiced",
-        *(words.money(amount, currency) for amount in whole),
-        words.money(sum(whole, Decimal(0)), currency),
+        name,
+        *(cell(by_age.get(band), Card(UNBILLED, "age", band), f"{name}, {band} days") for band in BANDS),
+        cell(sum(by_age.values(), Decimal(0)), Card(UNBILLED), name, "figure"),
     )
     return markup.table(columns, lines, f"Unbilled work in {currency}", total)
 
@@ -165,12 +178,17 @@ def movement(rows: Sequence[Mapping[str, Any]], currency: str, words: Words) -> 
     row = next((row for row in rows if row["currency"] == currency), None)
     if row is None:
         return ""
+    of: Mapping[str, Any] = row
+
+    def opens(key: str, name: str, sign: int = 1) -> str:
+        text = _signed(of[key], sign, currency, words)
+        said = f"{name}: {text}. What it consists of"
+        return markup.opens(str(Card("movement", key, currency)), said, markup.e(text), "figure plain")
+
     lines = [
-        (markup.e(name), _signed(row[key], sign, currency, words))
-        for key, name, sign in _MOVES
-        if key == "open" or row[key]
+        (markup.e(name), opens(key, name, sign)) for key, name, sign in MOVES if key == "open" or of[key]
     ]
-    total = ("At the end", words.money(row["close"], currency, whole=False))
+    total = ("At the end", opens("close", "At the end"))
     return markup.table((Column("Movement"), Column(currency, "n")), lines, "Movement", total)
 
 
@@ -204,7 +222,7 @@ def lacking(card: CardData, words: Words) -> str:
         if len(bad) > 50
         else ""
     )
-    return markup.table(columns, lines, "Won deals without a project") + more
+    return markup.table(columns, lines, "Won deals without a project", of_rows=True) + more
 
 
 def _why(outcome: str) -> str:

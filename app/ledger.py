@@ -11,12 +11,17 @@ import pandas as pd
 from app import markup
 from app.freshness import Trust, state_of
 from app.markup import Column
+from app.target import Target
 from app.view import View
 from app.wording import NOTHING, SYSTEM_NAMES, Words
 from metrics.catalogue import METRICS
-from metrics.figure import Figure
+from metrics.metric import Metric
 
-MEASURES = tuple(metric.id for metric in METRICS)
+NEEDS = {
+    needed: [metric for metric in METRICS if metric.streams == needed]
+    for needed in dict.fromkeys(metric.streams for metric in METRICS)
+}
+"""The metrics by what must have been read for them: they share one coverage."""
 STREAMS_SHOWN = 12
 STATE_WORDS = {"ok": "In time", "risk": "Late", "breach": "Stale", "unknown": "Never read"}
 _ORDER = {"breach": 0, "unknown": 1, "risk": 2, "ok": 3}
@@ -62,13 +67,20 @@ def _stream(
     # The text of an error may name machines: the partner reads it, the customer reads that there was one.
     error = "" if view.scope.is_customer or not row["error"] else row["error"]
     trouble = f'<span class="sub">{markup.e(error[:200])}</span>' if error and state != "ok" else ""
-    held = words.count(row["held"]) if row["held"] else f'<span class="muted">{NOTHING}</span>'
+    whose = f"{row['customer_id']}/{row['system_key']}"
+
+    def opens(key: str, text: str) -> str:
+        said = f"{row['stream'].replace('_', ' ')}: {text}. What it consists of"
+        target = str(Target(key, whose, row["stream"]))
+        return markup.opens(target, said, markup.e(text), "figure plain")
+
+    held = opens("held", words.count(row["held"])) if row["held"] else f'<span class="muted">{NOTHING}</span>'
     return (
         markup.two_lines(row["stream"].replace("_", " "), under) + trouble,
         f'{markup.e(words.instant(row["complete_at"], with_zone=False))}<span class="sub">{_ago(row["complete_at"], view.as_of, words)}</span>',
         markup.e(words.duration(row["every_seconds"])),
-        markup.e(f"{words.count(row['complete'])} of {words.count(row['polls'])}"),
-        markup.e(words.count(row["rows_read"])),
+        opens("reads", f"{words.count(row['complete'])} of {words.count(row['polls'])}"),
+        opens("rows-read", words.count(row["rows_read"])),
         held,
         markup.status(state, STATE_WORDS[state]),
     )
@@ -78,24 +90,33 @@ def _ago(at: datetime | None, now: datetime, words: Words) -> str:
     return words.ago(at, now) if at is not None else ""
 
 
-def coverage(figures: Sequence[Figure], words: Words) -> str:
-    """Which share of the month each measure could see."""
+def measured() -> tuple[str, ...]:
+    """One metric for each thing that metrics need, by key."""
+    return tuple(metrics[0].key for metrics in NEEDS.values())
+
+
+def coverage(shares: Mapping[str, float | None], words: Words) -> str:
+    """Which share of the month the measures could see, by what they need."""
     columns = (
-        Column("Measure", "first"),
-        Column("Needs", "narrow-hide"),
+        Column("What must be read", "first"),
+        Column("Measures that need it", "narrow-hide"),
         Column("Read so far", "n"),
         Column("", "narrow-hide"),
     )
-    lines = [
-        (
-            markup.two_lines(figure.metric.title, figure.metric.id),
-            markup.e(", ".join(stream.replace("_", " ") for stream in figure.metric.streams)),
-            "never read" if figure.coverage is None else words.percent(figure.coverage),
-            markup.bar(figure.coverage, "ok" if (figure.coverage or 0) >= 0.95 else "risk"),
+
+    def line(needed: Sequence[str], metrics: Sequence[Metric]) -> tuple[str, ...]:
+        share = shares.get(metrics[0].key)
+        name = ", ".join(stream.replace("_", " ") for stream in needed) or "everything"
+        text = "never read" if share is None else words.percent(share)
+        target = str(Target("coverage", None, metrics[0].key))
+        return (
+            markup.two_lines(name[:1].upper() + name[1:], ""),
+            f'<span class="sub">{markup.e(", ".join(metric.title for metric in metrics))}</span>',
+            markup.opens(target, f"{name}: {text}. What was read", markup.e(text), "figure plain"),
+            markup.bar(share, "ok" if (share or 0) >= 0.95 else "risk"),
         )
-        for figure in figures
-    ]
-    return markup.table(columns, lines, "Coverage")
+
+    return markup.table(columns, [line(*pair) for pair in NEEDS.items()], "Coverage")
 
 
 def quarantine(rows: Sequence[Mapping[str, Any]], words: Words, *, with_customer: bool) -> str:
@@ -124,11 +145,19 @@ def quarantine(rows: Sequence[Mapping[str, Any]], words: Words, *, with_customer
                 "",
             ),
             markup.e(words.day(row["first_seen_at"])),
-            words.count(row["records"]),
+            _held(row, words),
         )
         for row in rows
     ]
     return markup.table(columns, lines, "Held back")
+
+
+def _held(row: Mapping[str, Any], words: Words) -> str:
+    text = words.count(row["records"])
+    part = f"{row['stream']}|{row['field'] or ''}|{row['reason']}"
+    target = str(Target("held", f"{row['customer_id']}/{row['system_key']}", part))
+    said = f"{row['reason']}: {text} held back. Which they are"
+    return markup.opens(target, said, markup.e(text), "figure plain")
 
 
 def polls(rows: Sequence[Mapping[str, Any]], view: View) -> pd.DataFrame:

@@ -111,9 +111,14 @@ class Column:
 
 
 def table(
-    columns: Sequence[Column], rows: Iterable[Sequence[str]], caption: str = "", total: Sequence[str] = ()
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[str]],
+    caption: str = "",
+    total: Sequence[str] = (),
+    *,
+    of_rows: bool = False,
 ) -> str:
-    """A table of cells that are already HTML."""
+    """A table of cells that are already HTML. `of_rows`: its lines are what a figure counts, and open into nothing more."""
     heads = "".join(f'<th scope="col" class="{e(column.kind)}">{e(column.title)}</th>' for column in columns)
 
     def line(cells: Sequence[str], kind: str = "") -> str:
@@ -124,7 +129,8 @@ def table(
 
     body = "".join(line(cells) for cells in rows) + (line(total, "total") if total else "")
     label = f' aria-label="{e(caption)}"' if caption else ""
-    return f'<div class="scroll"><table{label}><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
+    kind = ' class="of-rows"' if of_rows else ""
+    return f'<div class="scroll"><table{kind}{label}><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
 def section(title: str, content: str, remark: str = "") -> str:
@@ -161,6 +167,7 @@ class Todo:
     why: str
     much: str = ""
     link: str = ""
+    target: str = ""
 
 
 def todo(items: Sequence[Todo], nothing: str) -> str:
@@ -170,17 +177,36 @@ def todo(items: Sequence[Todo], nothing: str) -> str:
 
     def line(item: Todo) -> str:
         name = f'<a href="{e(item.link)}" target="_self">{e(item.what)}</a>' if item.link else e(item.what)
+        much = (
+            opens(item.target, f"{item.what}: {item.much}. What it consists of", e(item.much))
+            if item.target
+            else e(item.much)
+        )
         return (
-            f'<li>{sign(item.state)}<span class="what">{name}</span><span class="much">{e(item.much)}</span>'
+            f'<li>{sign(item.state)}<span class="what">{name}</span><span class="much">{much}</span>'
             f'<span class="why">{e(item.why)}</span></li>'
         )
 
     return f'<ul class="todo">{"".join(line(item) for item in items)}</ul>'
 
 
-def facts(pairs: Iterable[tuple[str, str]]) -> str:
+@dataclass(frozen=True)
+class Fact:
+    """A name and a value; with a target, the value opens its card."""
+
+    name: str
+    value: str
+    target: str = ""
+
+
+def facts(them: Iterable[Fact]) -> str:
     """Names and values side by side."""
-    inside = "".join(f"<div><span>{e(name)}</span><b>{e(value)}</b></div>" for name, value in pairs)
+
+    def value(it: Fact) -> str:
+        said = f"{it.name}: {it.value}. What it consists of"
+        return opens(it.target, said, e(it.value)) if it.target else e(it.value)
+
+    inside = "".join(f"<div><span>{e(it.name)}</span><b>{value(it)}</b></div>" for it in them)
     return f'<div class="facts">{inside}</div>'
 
 

@@ -7,8 +7,11 @@ from typing import Any
 
 import streamlit.components.v2 as components_v2
 
-from app import markup
-from app.attention import rule_name, state_of, worth
+from app import data, markup
+from app.attention import rule_name, state_of, subject, worth
+from app.markup import Fact
+from app.scope import Scope
+from app.target import Target
 from app.view import View
 from app.wording import SYSTEM_NAMES, Words, plural
 
@@ -78,6 +81,19 @@ def read_identity(text: str) -> int | None:
     return int(number) if number.isdigit() else None
 
 
+def with_wanted(
+    rows: Sequence[Mapping[str, Any]], wanted: str, scope: Scope, view: View
+) -> list[Mapping[str, Any]]:
+    """The list, and before it the exception that an address asked for, where filters or the limit left it out."""
+    number = read_identity(wanted)
+    if number is None or any(identity(row) == wanted for row in rows):
+        return list(rows)
+    found = data.exception(scope, number, view.as_of)
+    if found is None or identity(found) != wanted:
+        return list(rows)
+    return [{**found, "total": (rows[0]["total"] if rows else 0) + 1}, *rows]
+
+
 def choose(rows: Sequence[Mapping[str, Any]], wanted: str, view: View, *, with_customer: bool) -> str:
     """Draw the list; the identity of the row that is looked at."""
     known = [identity(row) for row in rows]
@@ -133,10 +149,16 @@ def pane(found: Mapping[str, Any], view: View) -> str:
         for part in (found["customer"], found["flow"], SYSTEM_NAMES.get(found["role"] or "", found["role"]))
         if part
     )
+    here, often = identity(found), found["occurrences"]
+    worth_of = str(Target("exception", "value", here)) if found["value_at_risk"] is not None else ""
     facts = [
-        ("Value at risk", worth(found, words)),
-        ("Happened to", f"{words.count(found['occurrences'])} {plural(found['occurrences'], 'record')}"),
-        ("Since", words.day(found["opened_at"])),
+        Fact("Value at risk", worth(found, words), worth_of),
+        Fact(
+            "Happened to",
+            f"{words.count(often)} {plural(often, 'record')}",
+            str(Target("exception", "records", here)),
+        ),
+        Fact("Since", words.day(found["opened_at"])),
     ]
     chips = markup.chip(
         STATES.get(found["state"], found["state"]), "info" if found["closed_at"] is None else "ok"
@@ -168,7 +190,7 @@ def _happened(found: Mapping[str, Any], view: View) -> str:
         return ""
     lines = [
         (
-            markup.two_lines(_subject(row), words.instant(row["occurred_at"], with_zone=False), "")
+            markup.two_lines(subject(row), words.instant(row["occurred_at"], with_zone=False), "")
             + _message(row, view),
             markup.e(words.money(row["amount"], row["currency"], whole=False)),
             markup.status("ok", "Cleared") if row["cleared_at"] else "",
@@ -178,16 +200,12 @@ def _happened(found: Mapping[str, Any], view: View) -> str:
     columns = (markup.Column("Record"), markup.Column("Worth", "n"), markup.Column(""))
     total = rows[0]["total"]
     more = f"the first 50 of {words.count(total)}" if total > 50 else ""
-    return markup.section("What it happened to", markup.table(columns, lines), more)
+    return markup.section("What it happened to", markup.table(columns, lines, of_rows=True), more)
 
 
 def _message(row: Mapping[str, Any], view: View) -> str:
     said = "" if view.scope.is_customer else (row["message"] or "")
     return f'<span class="sub">{markup.e(said)}</span>' if said else ""
-
-
-def _subject(row: Mapping[str, Any]) -> str:
-    return f"{row['subject_type'].replace('_', ' ')} {row['subject_id']}"
 
 
 def _history(found: Mapping[str, Any], view: View) -> str:

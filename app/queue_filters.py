@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
+from app import markup
+from app.attention import rule_name, state_of
+from app.markup import Fact
 from app.scope import Scope
+from app.target import Target
 from app.view import View
 from app.wording import Words, plural
 
@@ -20,17 +25,53 @@ def views(counts: Sequence[Mapping[str, Any]], words: Words) -> dict[str, str]:
     return {key: f"{name} {words.count(whole[of[key]])}" for key, name in _VIEWS.items()}
 
 
-def totals(counts: Sequence[Mapping[str, Any]], words: Words) -> list[tuple[str, str]]:
+def totals(counts: Sequence[Mapping[str, Any]], whose: str, words: Words) -> list[Fact]:
     """How many are open and what is at risk in them, each currency for itself, the unknown said."""
     whole = next(row for row in counts if row["scope"] == "all")
-    said = [("Open", words.count(whole["open"]))]
+    said = [Fact("Open", words.count(whole["open"]), str(Target("queue", "open", whose)))]
     for row in counts:
         if row["scope"] == "currency" and row["currency"]:
-            said.append((f"At risk, {row['currency']}", words.money(row["value_at_risk"], row["currency"])))
+            name, currency = f"At risk, {row['currency']}", row["currency"]
+            amount = words.money(row["value_at_risk"], currency)
+            said.append(Fact(name, amount, str(Target("queue", currency, whose))))
     without = sum(row["open"] for row in counts if row["scope"] == "currency" and not row["currency"])
     if without:
-        said.append(("Value unknown", f"{words.count(without)} {plural(without, 'exception')}"))
+        often = f"{words.count(without)} {plural(without, 'exception')}"
+        said.append(Fact("Value unknown", often, str(Target("queue", "unknown", whose))))
     return said
+
+
+def causes(rows: Sequence[Mapping[str, Any]], words: Words) -> str:
+    """What holds back the most money: three causes of each currency, each a way into the queue."""
+    parts = []
+    for currency in dict.fromkeys(row["currency"] for row in rows):
+        mine = [row for row in rows if row["currency"] == currency]
+        whole = words.money(mine[0]["whole"], currency)
+        items = [_cause(row, words) for row in mine]
+        title = f"Holds back the most, {currency}"
+        parts.append(markup.section(title, markup.todo(items, ""), f"of {whole} at risk"))
+    return f'<div class="causes">{"".join(parts)}</div>' if parts else ""
+
+
+def _cause(row: Mapping[str, Any], words: Words) -> markup.Todo:
+    identity = f"{row['customer_id']}-{row['exception_id']}"
+    blocked = row["exceptions"] - 1
+    share = words.share(row["amount"], row["whole"], digits=0) if row["whole"] else ""
+    why = (
+        row["customer"],
+        rule_name(row["rule"]),
+        f"{words.count(row['occurrences'])} {plural(row['occurrences'], 'record')}",
+        f"{words.count(blocked)} more {plural(blocked, 'waits', 'wait')} for it" if blocked else "",
+        f"{share} of all" if share else "",
+    )
+    return markup.Todo(
+        state_of({**row, "closed_at": None}),
+        row["title"],
+        " · ".join(part for part in why if part),
+        words.money(row["amount"], row["currency"]),
+        "/exceptions?" + urlencode({"open": identity}),
+        str(Target("cause", row["currency"], identity)),
+    )
 
 
 def customers(view: View) -> dict[str, str]:

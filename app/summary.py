@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from app import data, markup, sparkline
-from app.card import Target as Card
 from app.data import Asked
 from app.judge import Judged, Target, judge, share_within, target_for, targets_of
 from app.markup import Tile, chip
+from app.target import Target as Card
 from app.view import View
 from app.wording import NOTHING, Words, plural
 from metrics.figure import Figure

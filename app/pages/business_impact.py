@@ -55,7 +55,8 @@ for currency in impact.currencies(pools):
         )  # fmt: skip
     with right:
         content = impact.movement(moves, currency, words)
-        components.show(markup.section("What moved in the month", content, currency))
+        moved = markup.section("What moved in the month", content, currency)
+        opened = components.panel(moved, key=f"moved-{currency}") or opened
     table = markup.section("Where it waits", impact.pools(view, pools, currency), currency)
     opened = components.panel(table, key=f"pools-{currency}") or opened
 card.answer(view, opened)

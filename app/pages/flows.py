@@ -47,8 +47,10 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="noprint"):
         "Flow", {"all": "All flows", **{flow["key"]: flow["name"] for flow in flows}}, "flow"
     )
     which = components.switch("Which", {"bad": "Not right or not in time", "all": "All"}, "which")
-rows = data.card(view.one, Asked("A1", view.period), view.as_of).rows
-table = flow_page.transactions(rows, flow, which == "bad", view)
-components.table(table, "Every transaction was right and in time.", view)
+rows = data.transactions(
+    view.one, view.period, view.as_of, None if flow == "all" else flow, which == "bad", flow_page.ROWS_SHOWN
+)
+components.table(flow_page.transactions(rows, view), "Every transaction was right and in time.")
+components.more(rows, view)
 card.answer(view, opened)
 components.footer(view, trust)

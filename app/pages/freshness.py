@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from app import components, data, freshness, ledger, markup, queue_filters
-from app.data import Asked
+from app import card, components, data, freshness, ledger, markup, queue_filters
 
 view = components.current()
 names = queue_filters.customers(view)
@@ -21,18 +20,19 @@ if trust.state == "unknown" and not streams:
 
 components.show(markup.verdict(trust.state, trust.says, ledger.meaning(trust)))
 shown = many and whose == "all"
-components.show(markup.section("Streams", ledger.streams(streams, view, with_customer=shown)))
+listed = markup.section("Streams", ledger.streams(streams, view, with_customer=shown))
+opened = components.panel(listed, key="streams")
 left, right = st.columns(2, gap="large")
 with left:
-    asked = tuple(Asked(key, view.period) for key in ledger.MEASURES)
-    answers = data.figures(view.one, asked, view.as_of)
-    content = ledger.coverage([found[0] for found in answers.values() if found], view.words)
-    components.show(
-        markup.section("Coverage", content, f"{view.customer.name}, {view.words.month(view.month)}")
-    )
+    shares = data.coverage(view.one, view.period, view.as_of, ledger.measured())
+    remark = f"{view.customer.name}, {view.words.month(view.month)}"
+    content = markup.section("Coverage", ledger.coverage(shares, view.words), remark)
+    opened = components.panel(content, key="coverage") or opened
 with right:
     held = data.quarantine(scope, view.as_of)
-    components.show(markup.section("Held back", ledger.quarantine(held, view.words, with_customer=shown)))
+    content = markup.section("Held back", ledger.quarantine(held, view.words, with_customer=shown))
+    opened = components.panel(content, key="held") or opened
 components.show(markup.section("Ledger", "", "the latest reads"))
-components.table(ledger.polls(data.polls(scope, view.as_of), view), "Nothing was read yet.", view)
+components.table(ledger.polls(data.polls(scope, view.as_of), view), "Nothing was read yet.")
+card.answer(view, opened)
 components.footer(view, trust)

@@ -46,6 +46,6 @@ with left:
         view, "trend", months, values, goal, key="trend", alt=summary.alt_of(sync, months, words)
     )
 with right:
-    components.show(markup.section(*attention.list_of(view)))
+    opened = components.panel(markup.section(*attention.list_of(view)), key="attention") or opened
 card.answer(view, opened)
 components.footer(view, trust)

@@ -10,10 +10,11 @@ import urllib.request
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from argon2 import PasswordHasher
 from psycopg.sql import SQL, Identifier
 
@@ -24,6 +25,7 @@ from app.settings import Settings
 from sql.database import Database
 from sql.home import login
 from tests.app import world as worlds
+from tests.app.drawing import Draw, drawer
 from tests.app.world import World
 
 ROOT = Path(__file__).parents[2]
@@ -65,6 +67,22 @@ def seeded(template: Database, now: datetime) -> Iterator[Placed]:
 def empty_house(portal: Placed) -> House:
     """A house over the two partners."""
     return house.build(portal.db, Settings())
+
+
+@pytest.fixture
+def moment(now: datetime) -> datetime:
+    """A minute after the world was counted."""
+    return now + timedelta(minutes=1)
+
+
+@pytest.fixture
+def draw(seeded: Placed, moment: datetime, monkeypatch: pytest.MonkeyPatch) -> Iterator[Draw]:
+    """Draws a page over the small world; keyword arguments replace readers of app.data."""
+    house.open_house(house.build(seeded.db, Settings()))
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    yield drawer(seeded.world, moment, monkeypatch)
+    st.cache_data.clear()
 
 
 @dataclass(frozen=True)

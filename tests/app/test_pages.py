@@ -1,68 +1,18 @@
 """Every page, drawn as it is served: full, empty, stale and broken, by people of different roles."""
 
-import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-import streamlit as st
-from streamlit.testing.v1 import AppTest
 
-from app import card, data, house, main
-from app.auth.sessions import Session
-from app.house import House
+from app import data
 from app.navigation import PAGES
 from app.scope import Scope
-from app.settings import Settings
 from metrics.catalogue import METRICS
 from tests.app.conftest import Placed
-
-SCRIPT = Path(main.__file__).parent / "entry" / "script.py"
-Draw = Callable[..., AppTest]
-
-
-@pytest.fixture
-def moment(now: datetime) -> datetime:
-    """A minute after the world was counted."""
-    return now + timedelta(minutes=1)
-
-
-def session_of(placed: Placed, role: str, partner: str = "northwind") -> Session:
-    """A signed-in person of a role."""
-    of = placed.world.customers
-    everything = {"northwind": (of["acme"], of["borealis"]), "helix": (of["aue"],)}[partner]
-    number = 1 if partner == "helix" else 2  # partners by key
-    seen = datetime.fromisoformat("2026-11-20T14:00:00+00:00")
-    mine = everything[:1] if role.startswith("customer") else everything
-    partner_id = next(b.partner_id for b in house.current().brands.all() if b.key == partner)
-    return Session(
-        b"x" * 32, number, partner_id, "Morgan Reyes", "m@x.example", role, "password", True, mine, seen, seen
-    )
-
-
-@pytest.fixture
-def draw(seeded: Placed, moment: datetime, monkeypatch: pytest.MonkeyPatch) -> Iterator[Draw]:
-    """Draws a page over the small world; keyword arguments replace readers of app.data."""
-    house.open_house(house.build(seeded.db, Settings()))
-    st.cache_data.clear()
-    st.cache_resource.clear()
-
-    def run(slug: str, role: str = "partner_manager", partner: str = "northwind", **readers: Any) -> AppTest:
-        monkeypatch.setattr(data, "now", lambda: moment)
-        monkeypatch.setattr(main, "current_user", lambda: session_of(seeded, role, partner))
-        for name, reader in readers.items():
-            monkeypatch.setattr(data, name, reader)
-        page = next(page for page in PAGES if page.slug == slug)
-        test = AppTest.from_file(str(SCRIPT), default_timeout=60)
-        if page is not PAGES[0]:
-            test.switch_page(str(page.file))
-        return test.run()
-
-    yield run
-    st.cache_data.clear()
+from tests.app.drawing import Draw, html_of
 
 
 @pytest.fixture
@@ -81,23 +31,6 @@ def shown(draw: Draw) -> Callable[[str, str], str]:
 
 _SHOWN: dict[tuple[str, str], str] = {}
 Shown = Callable[[str, str], str]
-
-
-def html_of(test: AppTest) -> str:
-    """All HTML that a page shows: plain pieces, and panels whose figures can be opened."""
-    pieces = []
-    for element in _walk(test.main):
-        if element.type == "html":
-            pieces.append(element.proto.body)
-        elif element.type == "bidi_component":
-            pieces.append(json.loads(element.proto.json).get("html", ""))
-    return "\n".join(pieces)
-
-
-def _walk(block: Any) -> Iterator[Any]:
-    for child in getattr(block, "children", {}).values():
-        yield child
-        yield from _walk(child)
 
 
 @pytest.mark.parametrize("slug", [page.slug for page in PAGES])
@@ -245,23 +178,3 @@ def test_definitions_are_those_that_count(shown: Shown) -> None:
     html = shown("definitions", "partner_manager")
     for metric in METRICS:
         assert metric.key in html
-
-
-def test_every_figure_on_every_page_opens_into_rows_that_add_up(draw: Draw, empty_house: House) -> None:
-    opened = set()
-    for slug in ("overview", "flows", "business-impact"):
-        test = draw(slug)
-        view = test.session_state["what is looked at"]
-        for text in sorted(set(re.findall(r'data-open="([^"]+)"', html_of(test)))):
-            target = card.read_target(text)
-            found = data.card(view.one, data.Asked(target.key, view.period, target.by), view.as_of)
-            figures = [figure for figure in found.figures if figure.part == target.part]
-            assert figures, text
-            rows = card.rows_of(found.rows, target)
-            for figure in figures:
-                said, fits = card.adds_up(view, figure, rows)
-                assert fits, (
-                    f"{text} {figure.currency}: {said} but {figure.numerator} of {figure.denominator}"
-                )
-            opened.add(text)
-    assert len(opened) > 15

@@ -279,9 +279,9 @@ SELECT :customer, rule, class, 'seed-' || n, 1, (SELECT min(flow_id) FROM ops.fl
   CASE WHEN worth IS NOT NULL THEN CAST(:currency AS text) END, CASE WHEN worth IS NULL THEN 'unknown' WHEN n % 2 = 0 THEN 'exact' ELSE 'estimated' END
 FROM (VALUES
   (1, 'failed_project_creation', 'business', 'Harbor Foods: Process redesign 14 was won and has no project', 'new', NULL, 1, 1, 9, 48200),
-  (2, 'run_failed', 'technical', 'Approved time to ERP: project code is not known to the target', 'new', NULL, 1, 43, 6, 31870.5),
+  (2, 'run_failed', 'technical', 'Approved time to ERP: project code is not known to the target', 'new', NULL, 1, 43, 6, 31870.31),
   (3, 'failed_project_creation', 'business', 'Osprey Labs: Audit support 31 was won and has no project', 'triaged', NULL, 2, 1, 4, 17400),
-  (4, 'run_failed', 'technical', 'Invoice status to CRM: the record was locked', 'waiting', 'customer', 2, 7, 12, 6120),
+  (4, 'run_failed', 'technical', 'Invoice status to CRM: the record was locked', 'waiting', 'customer', 2, 7, 12, 6120.03),
   (5, 'late_invoice_trigger', 'business', 'Milestone Data cut-over complete, no invoice trigger', 'waiting', 'partner', 2, 1, 15, 22000),
   (6, 'unmatched_record', 'business', 'Account Tidewater exists twice in the CRM', 'new', NULL, 3, 2, 30, NULL),
   (7, 'run_failed', 'technical', 'Won deals to projects: time-out at the target', 'verified_closed', NULL, 3, 3, 20, NULL)

@@ -1,14 +1,14 @@
 -- The exception queue: worst first, and within that the most money.
 -- grain:   one row per exception
--- params:  customer_ids int[]; view text (open, new, waiting, closed, all); class, rule, words text (null: all); row_limit int
+-- params:  customer_ids int[]; view text (open, new, waiting, closed, all); class, rule, words text (null: all); row_limit int (null: all)
 -- columns: customer_id int; exception_id bigint; customer, rule, class, title, state, waiting_on, flow, role, owner text; severity,
 --          occurrences, reopen_count int; opened_at, last_occurred_at, closed_at, due_at timestamptz; value_at_risk numeric;
---          currency, value_confidence text; total bigint (all that match, beyond the limit too)
+--          currency, value_confidence text; blocked_by, total bigint (all that match, beyond the limit too)
 -- source:  exceptions
 SELECT e.customer_id, e.exception_id, c.name AS customer, e.rule, e.class, e.title, e.state, e.waiting_on, f.name AS flow,
        s.role, o.name AS owner, CAST(e.severity AS int) AS severity, e.occurrences, e.reopen_count, e.opened_at,
        e.last_occurred_at, e.closed_at, e.due_at, e.value_at_risk, CAST(e.currency AS text) AS currency, e.value_confidence,
-       count(*) OVER () AS total
+       e.blocked_by_exception_id AS blocked_by, count(*) OVER () AS total
 FROM ops.exception e
 JOIN ops.customer c ON c.customer_id = e.customer_id
 LEFT JOIN ops.flow f ON f.customer_id = e.customer_id AND f.flow_id = e.flow_id

@@ -2,7 +2,7 @@
 -- grain:   one row per piece of work and pool, at the end of the period; what is on its way to approval is told, and not added
 -- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); row_limit int (null: all)
 -- columns: customer_id int; system_key, item_id, label text; at timestamptz (the day of the work begins); outcome text (the pool);
---          in_numerator, in_denominator, is_unknown boolean; value float8 (hours); amount numeric; currency, flow_key text
+--          in_numerator, in_denominator, is_unknown boolean; value float8 (hours); amount numeric; currency, flow_key, age_band text
 -- source:  as the figure's
 WITH
 cut AS (
@@ -32,7 +32,8 @@ SELECT
   q.is_unbilled AND q.amount IS NOT NULL AS in_numerator,
   false AS in_denominator,
   q.pool = 'unknown' OR q.is_unbilled AND q.amount IS NULL AS is_unknown,
-  CAST(q.hours AS float8) AS value, q.amount, q.currency, CAST(NULL AS text) AS flow_key
+  CAST(q.hours AS float8) AS value, q.amount, q.currency, CAST(NULL AS text) AS flow_key,
+  q.age_band
 FROM shown q
 JOIN ops.customer c ON c.customer_id = q.customer_id
 JOIN ops.system y ON y.customer_id = q.customer_id AND y.system_id = q.system_id

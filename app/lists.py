@@ -1,0 +1,23 @@
+"""Every list that stands behind a figure, by the name that its `data-open` begins with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app import lists_money, lists_queue, lists_reads
+from app.listed import Listed
+from app.target import Target
+from app.view import View
+
+LISTS: dict[str, tuple[str, Callable[[View, Target], Listed]]] = {
+    "queue": ("Open exceptions", lists_queue.open_ones),
+    "cause": ("Cause", lists_queue.cause),
+    "exception": ("Exception", lists_queue.one),
+    "movement": ("What moved in the month", lists_money.movement),
+    "waits": ("Where it waits", lists_money.waits),
+    "reads": ("Reads of 24 hours", lists_reads.reads),
+    "rows-read": ("Records of 24 hours", lists_reads.reads),
+    "held": ("Held back", lists_reads.held),
+    "coverage": ("Coverage", lists_reads.coverage),
+}
+"""The title of the card, and what draws it up."""

@@ -1,0 +1,146 @@
+"""Every number on every page can be opened, and what opens adds up to it."""
+
+import re
+from dataclasses import dataclass, field
+from html import unescape
+from html.parser import HTMLParser
+
+import pytest
+
+from app import card, data
+from app.lists import LISTS
+from app.navigation import PAGES
+from app.target import read_target
+from app.view import View
+from tests.app.drawing import Draw, html_of
+
+SLUGS = [page.slug for page in PAGES]
+_VOID = {"br", "img", "hr", "input", "path", "line", "circle", "rect", "polyline"}
+
+
+@dataclass
+class _Element:
+    name: str
+    given: dict[str, str]
+    text: str = ""
+    inside: list["_Element"] = field(default_factory=list)
+
+    @property
+    def kinds(self) -> set[str]:
+        return set(self.given.get("class", "").split())
+
+
+class _Numbers(HTMLParser):
+    """Finds what stands where numbers stand and can neither be opened nor followed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[_Element] = []
+        self.shut: list[str] = []
+        self.seen = 0
+
+    @property
+    def cannot_be_opened(self) -> list[str]:
+        return [said for said in self.shut if not EVERY.fullmatch(said.removeprefix("cell: "))]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        element = _Element(tag, {name: value or "" for name, value in attrs})
+        for outer in self.open:
+            outer.inside.append(element)
+        if tag not in _VOID:
+            self.open.append(element)
+
+    def handle_data(self, data: str) -> None:
+        for element in self.open:
+            element.text += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _VOID:
+            return
+        element = self.open.pop()
+        assert element.name == tag, (element, tag)
+        place = self._place(element)
+        if not place or not re.search(r"\d", element.text):
+            return
+        self.seen += 1
+        around = [*self.open, element, *element.inside]
+        opens = any("data-open" in one.given or (one.name == "a" and one.given.get("href")) for one in around)
+        is_row = any("of-rows" in one.kinds or one.given.get("role") == "option" for one in around)
+        if not opens and not is_row:
+            self.shut.append(f"{place}: {element.text.strip()}")
+
+    def _place(self, element: _Element) -> str:
+        if element.name == "td" and "n" in element.kinds:
+            return "cell"
+        if element.name == "b" and any("facts" in outer.kinds for outer in self.open):
+            return "" if _is_day(element.text) else "fact"
+        return next((kind for kind in ("value", "much", "share", "v") if kind in element.kinds), "")
+
+
+def _is_day(text: str) -> bool:
+    return re.fullmatch(r"(\d+ )?[A-Z][a-z]+( \d+,)? \d{4}", text.strip()) is not None
+
+
+EVERY = re.compile(
+    r"\d+ (min|h|s)( \d+ s)?|1 h"
+)  # how often a stream is read follows from the reads beside it
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_every_number_opens_into_rows_that_add_up(draw: Draw, slug: str) -> None:
+    test = draw(slug)
+    html, view = html_of(test), test.session_state["what is looked at"]
+    assert next(page.title for page in PAGES if page.slug == slug) in html
+    numbers = _read(html)
+    assert numbers.cannot_be_opened == []
+    found = dict(re.findall(r'data-open="([^"]+)"[^>]*>(.*?)</button>', html, re.DOTALL))
+    assert min(len(found), numbers.seen) > 5 or slug == "definitions"
+    assert [said for text, shown in found.items() for said in _amiss(view, text, _plain(shown))] == []
+
+
+@pytest.mark.parametrize("slug", ["overview", "exceptions", "freshness"])
+def test_a_customer_can_open_every_number_too(draw: Draw, slug: str) -> None:
+    assert _read(html_of(draw(slug, "customer_executive"))).cannot_be_opened == []
+
+
+def _read(html: str) -> _Numbers:
+    numbers = _Numbers()
+    numbers.feed(html)
+    return numbers
+
+
+def _amiss(view: View, text: str, shown: str) -> list[str]:
+    """What is wrong with the card of a figure: rows that do not add up, or another value than the page's."""
+    target = read_target(unescape(text))
+    if target.key in LISTS:
+        it = LISTS[target.key][1](view, target)
+        said = [] if it.fits else [f"{text}: {it.summed} but {it.figure}"]
+        value = it.value
+        return said + (
+            [] if value in shown or shown.strip("− ") == value else [f"{text}: {value}, but {shown}"]
+        )
+    found = data.card(view.one, data.Asked(target.key, view.period, target.by), view.as_of)
+    figures = [figure for figure in found.figures if figure.part == target.part]
+    rows = card.rows_of(found.rows, target)
+    said = [] if figures else [f"{text}: no figure"]
+    for figure in figures:
+        told, fits = card.adds_up(view, figure, rows)
+        said += (
+            []
+            if fits
+            else [f"{text} {figure.currency}: {told} but {figure.numerator} of {figure.denominator}"]
+        )
+    return said
+
+
+def _plain(html: str) -> str:
+    return unescape(re.sub(r"<[^>]*>", " ", html))
+
+
+def test_a_list_that_changed_meanwhile_says_so(draw: Draw) -> None:
+    test = draw("exceptions")
+    view = test.session_state["what is looked at"]
+    it = LISTS["queue"][1](view, read_target("queue|open|"))
+    assert it.fits
+    changed = type(it)(**{**vars(it), "figure": (it.added[0] + 1,)})
+    assert not changed.fits

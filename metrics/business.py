@@ -145,6 +145,22 @@ BUSINESS: tuple[Metric, ...] = (
         by=("pool", "age", "account", "project", "system", "day"),
     ),
     _metric(
+        id="C12",
+        key="invoice_first_time_right",
+        title="Invoices right the first time",
+        sentence="Of the invoices that are old enough to tell, the share that nobody had to credit, cancel or replace.",
+        formula="invoices not taken back within 60 days ÷ invoices issued at least 60 days ago",
+        unit="ratio",
+        better="higher",
+        population="Invoices issued in the period. Those younger than 60 days are not judged yet, and how many there are is told "
+        "beside the figure, with those already taken back. A credit note over a part takes back too. The sources tell no "
+        "reason for a credit: goodwill counts as an error.",
+        attribution="issue of the invoice",
+        source="metrics catalogue C12",
+        streams=("invoice",),
+        by=("account", "system", "day"),
+    ),
+    _metric(
         id="D5",
         key="value_at_risk",
         title="Value at risk",

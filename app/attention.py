@@ -14,18 +14,17 @@ from app.wording import Words, plural
 
 SHOWN = 5
 RULES = {
-    "run_failed": "Failed transaction",
-    "run_overdue": "Not done by the promised time",
-    "run_late": "Done late",
-    "missed_slot": "Run that never came",
-    "missing_object": "Waits for a record that is missing",
+    "run_failed": "Transfer failed",
+    "run_overdue": "Transfer not done by the promised time",
+    "missed_slot": "Scheduled run that never came",
     "failed_project_creation": "Won deal without a project",
-    "unmatched_record": "Cannot be matched for sure",
+    "unmatched_record": "Perhaps the same record twice",
     "unbilled_time": "Approved work on no invoice",
-    "late_invoice_trigger": "Invoice trigger overdue",
-    "record_quarantined": "Records that cannot be read",
+    "record_quarantined": "Records that could not be understood",
     "stream_failing": "System that cannot be read",
+    "late_invoice_trigger": "Invoice trigger overdue",
 }
+"""What the detector can open, in words for people who never saw a run log; tests/app/test_wording.py asks for all."""
 
 
 def rule_name(rule: str) -> str:

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app import components, data, markup, summary
+from app.attention import rule_name
 from app.data import Asked
 from app.judge import budget_used, target_for
 from app.listed import Listed
@@ -177,6 +178,14 @@ def _meaning(view: View, figures: list[Figure]) -> str:
     return markup.listing(pairs)
 
 
+def outcome_name(word: str) -> str:
+    """What became of a row, in words: a state as queries call it, or a rule and whether it is cleared."""
+    rule, _, standing = word.rpartition(", ")
+    if standing in ("open", "cleared"):
+        return f"{rule_name(rule.replace(' ', '_'))}, {standing}"
+    return OUTCOMES.get(word, word)
+
+
 def _promised(view: View, figure: Figure) -> str:
     """99.5 %: 6 of 1,200 may fail; 3 did, 50 % of it."""
     target = target_for(summary.promises(view), figure)
@@ -203,7 +212,7 @@ def _table(view: View, rows: pd.DataFrame, figures: list[Figure]) -> None:
         {
             "What": shown["label"].fillna(shown["item_id"]),
             "When": [view.words.instant(at, with_zone=False) for at in shown["at"]],
-            "Outcome": shown["outcome"].map(lambda word: OUTCOMES.get(word, word)),
+            "Outcome": shown["outcome"].map(outcome_name),
             "Counted": [
                 "unknown" if unknown else "yes" if counted else "no" if of else "left out"
                 for counted, of, unknown in zip(

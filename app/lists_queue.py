@@ -71,8 +71,9 @@ def cause(view: View, target: Target) -> Listed:
         if row["currency"] == currency and int(number) in (row["exception_id"], row["blocked_by"])
     ]
     total = money(row["value_at_risk"] for row in rows)
+    sure = all(row["value_confidence"] == "exact" for row in rows)
     return Listed(
-        value=words.money(total, currency),
+        value=f"{'' if sure else 'about '}{words.money(total, currency)}",
         says="What stands still until this cause is gone: its own value and that of all it blocks.",
         formula="Σ value at risk of the cause and of the open exceptions that it blocks",
         counted=_COUNTED,

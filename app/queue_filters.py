@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from app import markup
-from app.attention import rule_name, state_of
+from app.attention import rule_name, state_of, worth
 from app.markup import Fact
 from app.scope import Scope
 from app.target import Target
@@ -68,7 +68,14 @@ def _cause(row: Mapping[str, Any], words: Words) -> markup.Todo:
         state_of({**row, "closed_at": None}),
         row["title"],
         " · ".join(part for part in why if part),
-        words.money(row["amount"], row["currency"]),
+        worth(
+            {
+                **row,
+                "value_at_risk": row["amount"],
+                "value_confidence": "exact" if row["is_exact"] else "estimated",
+            },
+            words,
+        ),
         "/exceptions?" + urlencode({"open": identity}),
         str(Target("cause", row["currency"], identity)),
     )

@@ -1,11 +1,15 @@
-"""Words: percent never into the better, money in its currency, times in the contract's zone."""
+"""Words: percent never into the better, money in its currency, times in the contract's zone, names for every rule."""
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 
+from app.attention import RULES, rule_name
+from app.card import outcome_name
 from app.wording import NOTHING, Words, plural
+from sql import query, query_names
 
 BRITISH = Words("en-GB", "Europe/London")
 GERMAN = Words("de-DE", "Europe/Berlin")
@@ -90,3 +94,34 @@ def test_an_unknown_locale_is_read_as_british() -> None:
 
 def test_things_are_counted_in_words() -> None:
     assert [f"{n} {plural(n, 'deal')}" for n in (0, 1, 2)] == ["0 deals", "1 deal", "2 deals"]
+
+
+def rules_of_the_detector() -> list[str]:
+    """The rules under which a step of detection opens something: words of its header that stand in it as text."""
+    found: set[str] = set()
+    for name in query_names():
+        content = query(name)
+        if name.startswith("kpi/detect_") and "INSERT INTO pg_temp.candidate" in content:
+            header = "\n".join(line for line in content.splitlines() if line.startswith("--"))
+            rules = re.findall(r"\brules?\b(.*?)\n-- source:", header, re.DOTALL)
+            assert rules, f"{name} does not say in its header which rule it opens"
+            named = set(re.findall(r"[a-z]+(?:_[a-z]+)+", rules[0]))
+            found |= {word for word in named if f"'{word}'" in content}
+    return sorted(found)
+
+
+def test_every_rule_of_the_detector_is_found() -> None:
+    known = {"run_failed", "run_overdue", "missed_slot", "failed_project_creation", "unmatched_record"}
+    assert known | {"unbilled_time", "record_quarantined", "stream_failing"} <= set(rules_of_the_detector())
+
+
+@pytest.mark.parametrize("rule", rules_of_the_detector())
+def test_every_rule_of_the_detector_has_a_name_in_plain_words(rule: str) -> None:
+    assert rule in RULES
+    assert rule_name(rule) != rule.replace("_", " ").capitalize()
+
+
+def test_what_became_of_a_row_is_said_in_the_same_words() -> None:
+    assert outcome_name("run failed, open") == f"{RULES['run_failed']}, open"
+    assert outcome_name("O+") == "overdue"
+    assert outcome_name("something new") == "something new"

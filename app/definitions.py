@@ -8,6 +8,7 @@ from metrics.metric import Metric
 
 UNITS = {
     "ratio": "share, in percent",
+    "budget": "share of the error budget, in percent",
     "seconds": "time",
     "count": "number",
     "money": "money, each currency for itself",

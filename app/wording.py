@@ -162,6 +162,8 @@ class Words:
             if isinstance(figure.numerator, int) and isinstance(figure.denominator, int):
                 return self.share(figure.numerator, figure.denominator, better=figure.metric.better)
             return self.percent(value, better=figure.metric.better)
+        if unit == "budget":
+            return self.percent(value)
         if unit == "seconds":
             return self.duration(float(value))
         if unit == "money" or (

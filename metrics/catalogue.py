@@ -1,10 +1,12 @@
-"""All metrics: integration and business, each with one meaning."""
+"""All metrics: integration, service levels and business, each with one meaning."""
 
 from metrics.business import BUSINESS
 from metrics.integration import INTEGRATION
 from metrics.metric import Metric
+from metrics.money import MONEY
+from metrics.service import SERVICE
 
-METRICS: tuple[Metric, ...] = INTEGRATION + BUSINESS
+METRICS: tuple[Metric, ...] = INTEGRATION + SERVICE + BUSINESS
 
 _BY_NAME = {name.lower(): metric for metric in METRICS for name in (metric.id, metric.key)}
 

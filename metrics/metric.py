@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Unit = Literal["ratio", "seconds", "count", "money", "per_hour"]
+Unit = Literal["ratio", "budget", "seconds", "count", "money", "per_hour"]
 Better = Literal["higher", "lower", "context"]
 Combine = Literal["sum", "ratio", "worst", "quantile", "each"]
 

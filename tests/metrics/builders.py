@@ -1,6 +1,7 @@
 """Small estates for tests of metrics: a customer with a flow, runs, promises and polls; defaults for all you do not name."""
 
 import itertools
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -95,6 +96,20 @@ def a_promise(conn: Connection, customer: int, flow: int, **values: Any) -> None
             "latency_threshold_seconds": 60,
         }
         | values,
+    )
+
+
+def an_objective(
+    conn: Connection, customer: int, metric: str, since: str = "2020-01-01", **more: Any
+) -> None:
+    """Terms from a day on that ask for one thing: a share in percent (`target`) per calendar month, unless told otherwise."""
+    objective = {"metric": metric, "target": 99, "unit": "percent", "window": "calendar-month"} | more
+    conn.execute(
+        text(
+            "INSERT INTO ops.terms (customer_id, valid_from, document) VALUES (:customer, CAST(:since AS date),"
+            " jsonb_build_object('objectives', jsonb_build_array(CAST(:objective AS jsonb))))"
+        ),
+        {"customer": customer, "since": since, "objective": json.dumps(objective)},
     )
 
 

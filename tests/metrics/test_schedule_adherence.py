@@ -3,10 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
 
 from metrics.period import Period
-from tests.metrics.builders import a_customer, a_flow, a_run, at, insert
+from tests.metrics.builders import a_customer, a_flow, a_run, an_objective, at, insert
 
 NOON = at("2026-10-05 12:00")
 MINUTE = timedelta(minutes=1)
@@ -29,17 +28,6 @@ def a_slot(conn, customer, flow, due, minutes=60):
         flow_id=flow,
         due_at=due,
         attempt_by=due + timedelta(minutes=minutes),
-    )
-
-
-def agree(conn, customer, grace, since="2026-01-01", metric="schedule_adherence"):
-    conn.execute(
-        text(
-            "INSERT INTO ops.terms (customer_id, valid_from, document) VALUES (:customer, CAST(:since AS date),"
-            " jsonb_build_object('objectives', jsonb_build_array(jsonb_build_object("
-            "   'metric', CAST(:metric AS text), 'target', 99, 'grace_seconds', CAST(:grace AS int)))))"
-        ),
-        {"customer": customer, "since": since, "grace": grace, "metric": metric},
     )
 
 
@@ -75,7 +63,7 @@ def test_a_slot_is_kept_when_its_run_begins_by_the_deadline(
 @pytest.mark.parametrize(("late", "expected"), [(240, "on time"), (241, "late")])
 def test_an_agreed_grace_is_stricter_than_the_deadline(conn, scheduled, behind, late, expected):
     customer, flow = scheduled
-    agree(conn, customer, 240)
+    an_objective(conn, customer, "schedule_adherence", grace_seconds=240)
     a_run(
         conn,
         customer,
@@ -89,8 +77,8 @@ def test_an_agreed_grace_is_stricter_than_the_deadline(conn, scheduled, behind, 
 
 def test_a_slot_is_judged_by_the_grace_of_its_day(conn, scheduled, parts):
     customer, flow = scheduled
-    agree(conn, customer, 3000, since="2026-01-01")
-    agree(conn, customer, 60, since="2026-10-06", metric="A5")
+    an_objective(conn, customer, "schedule_adherence", "2026-01-01", grace_seconds=3000)
+    an_objective(conn, customer, "A5", "2026-10-06", grace_seconds=60)
     for day in range(2):
         due = NOON + timedelta(days=day)
         if day:

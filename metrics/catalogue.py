@@ -1,4 +1,4 @@
-"""All metrics: integration, service levels and business, each with one meaning."""
+"""All metrics: integration, service levels, business and money, each with one meaning."""
 
 from metrics.business import BUSINESS
 from metrics.integration import INTEGRATION
@@ -6,7 +6,7 @@ from metrics.metric import Metric
 from metrics.money import MONEY
 from metrics.service import SERVICE
 
-METRICS: tuple[Metric, ...] = INTEGRATION + SERVICE + BUSINESS
+METRICS: tuple[Metric, ...] = INTEGRATION + SERVICE + BUSINESS + MONEY
 
 _BY_NAME = {name.lower(): metric for metric in METRICS for name in (metric.id, metric.key)}
 

@@ -131,10 +131,13 @@ def deals_tile(it: Measure, words: Words, before: str) -> Tile:
     late = failed(it)
     worth = [words.value(figure) for figure in it.figures if figure.currency is not None and figure.value]
     open_ = chip(f"{words.count(still)} still {plural(still, 'has', 'have')} none", "risk") if still else ""
-    notes = [open_, chip(" + ".join(worth)), _of_deals(main, words), change(it, words, before)]
-    judged = Judged() if late is None else Judged("risk" if still else "info" if late else "ok")
+    doubt = main.unknown if main is not None else 0
+    unknown = chip(f"{words.count(doubt)} not known" if doubt else "", "unknown")
+    notes = [open_, unknown, chip(" + ".join(worth)), _of_deals(main, words), change(it, words, before)]
+    state = "risk" if still else "info" if late else "unknown" if doubt else "ok"
+    judged = Judged() if late is None else Judged(state)
     shown = Measure(it.key, it.figures, it.history, it.target, judged)
-    word = {"ok": "None", "risk": "Act", "info": "All came"}.get(judged.state, "")
+    word = {"ok": "None", "risk": "Act", "info": "All came", "unknown": "Not proven"}.get(judged.state, "")
     value = NOTHING if late is None else words.count(late)
     return _tile(shown, "Won, no project in time", (value,), notes, sparkline.spark(values_of(it)), word)
 
@@ -215,7 +218,8 @@ def answer(sync: Measure, bill: Measure, unbilled: Measure, deals: Measure, word
         return Answer(
             "unknown", "There is nothing to judge yet.", "No transaction and no approved work in this month."
         )
-    states = [sync.judged.state, bill.judged.state]
+    doubtful = deals.main is not None and deals.main.unknown > 0
+    states = [sync.judged.state, bill.judged.state, "unknown" if doubtful else ""]
     lacking, late = missing(deals), failed(deals) or 0
     says = _billing(bill, words)
     misses = []
@@ -239,15 +243,27 @@ def answer(sync: Measure, bill: Measure, unbilled: Measure, deals: Measure, word
     doubts = [it.judged.why for it in (sync, bill) if it.judged.state == "unknown" and it.judged.why]
     if doubts:
         because += f" Not proven: {doubts[0]}."
-    state = "breach" if "breach" in states else "risk" if late else "unknown" if "unknown" in states else "ok"
-    return Answer(state, says + ".", because.strip())
+    return Answer(_worst(states, late > 0 or _is_never(bill)), says + ".", because.strip())
+
+
+def _worst(states: Sequence[str], is_risk: bool) -> str:
+    """The state of the sentence; what nobody promised is neither kept nor broken."""
+    if "breach" in states:
+        return "breach"
+    if is_risk:
+        return "risk"
+    return next((state for state in ("unknown", "ok") if state in states), "info")
+
+
+def _is_never(bill: Measure) -> bool:
+    return bill.main is not None and bill.main.value == float("inf")
 
 
 def _billing(bill: Measure, words: Words) -> str:
     main = bill.main
     if main is None or main.value is None:
         return "No approved work waits for an invoice"
-    if main.value == float("inf"):
+    if _is_never(bill):
         return (
             "Work is not turning into invoices in time: less than half of what was approved has been billed"
         )

@@ -56,7 +56,7 @@ def test_an_executive_reads_of_one_customer_only(shown: Shown, slug: str) -> Non
 
 def test_the_overview_answers_in_one_sentence(shown: Shown) -> None:
     html = shown("overview", "partner_manager")
-    assert re.search(r'class="verdict (ok|risk|breach|unknown)"', html)
+    assert re.search(r'class="verdict (ok|info|risk|breach|unknown)"', html)
     assert "Work is turning into invoices" in html
     assert html.count('class="tile"') == 4
 

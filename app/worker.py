@@ -107,6 +107,8 @@ def health_server(worker: Worker, port: int) -> WSGIServer:
 def start(db: Database) -> tuple[Worker, BackgroundScheduler]:
     """A worker whose ticks run in the background; end it with scheduler.shutdown()."""
     worker = Worker(db)
+    # a tick that takes longer than its turn is how a busy worker looks, no warning
+    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
     scheduler = BackgroundScheduler(timezone=UTC)
     for tick, every in ((worker.collect, COLLECT_EVERY), (worker.refresh, REFRESH_EVERY)):
         # One at a time, missed turns become one, and a little jitter keeps many workers apart.

@@ -23,6 +23,7 @@ STANDARD = frozenset(
         "high",
     }
 )
+_QUANTILES = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
 Row = Mapping[str, Any]
 
 
@@ -66,15 +67,16 @@ def combined(metric: Metric, rows: Sequence[Row]) -> dict[str, Any]:
 def _percentiles(rows: Sequence[Row], total: Row) -> dict[str, Any]:
     """Percentiles of the merged histograms, under the names of viewer/sync_latency."""
     histogram = merge((row["bucket"], row["n"]) for row in rows)
-    found = {
-        name: quantile(histogram, q, total["zero"], total["infinite"])
-        for name, q in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
-    }
+    found = {name: quantile(histogram, q, total["zero"], total["infinite"]) for name, q in _QUANTILES}
     within, judged, unknown = total["numerator"], total["denominator"], total["unknown"]
+    # a percentile is out of reach only when it were, however fast the unknown ones were
+    fastest = {
+        name: quantile(histogram, q, total["zero"] + unknown, total["infinite"]) for name, q in _QUANTILES
+    }
     return {
         "value": None if found["p95"] == inf else found["p95"],
         **{name: None if value == inf else value for name, value in found.items()},
-        "not_reached": [name for name, value in found.items() if value == inf],
+        "not_reached": [name for name, value in fastest.items() if value == inf],
         "share_within": ratio(within, judged),
         "share_low": ratio(within, judged + unknown),
         "share_high": ratio(within + unknown, judged + unknown),

@@ -2,7 +2,7 @@
 -- expects: placed (customer_id, part, n_within, n_zero, n_infinite, n_unknown, bucket smallint[], n int[]), part (fragment parts)
 -- gives:   percentile, one row per customer and part: the counts added up; measured; judged = zero + measured + infinite;
 --          p50, p95, p99 (null when nothing was judged or when the percentile lies among the infinite ones);
---          not_reached text[], the percentiles that do; bucket, n int[]: the merged histogram
+--          not_reached text[], the percentiles that do, however fast the unknown ones were; bucket, n int[]: the merged histogram
 -- source:  DDSketch: the smallest bucket whose cumulated count exceeds q (N - 1); values up to zero come first, infinite ones last
 bucket AS (
   SELECT u.customer_id, u.part, u.bucket, sum(u.n) AS n
@@ -49,6 +49,7 @@ read_off AS (
   SELECT
     t.customer_id, t.part, t.n_within, t.n_zero, t.n_infinite, t.n_unknown,
     coalesce(m.measured, 0) AS measured, t.n_zero + coalesce(m.measured, 0) + t.n_infinite AS judged,
+    t.n_zero + coalesce(m.measured, 0) + t.n_unknown AS finite,
     CASE WHEN t.n_zero > CAST(0.50 AS float8) * (t.n_zero + coalesce(m.measured, 0) + t.n_infinite - 1) THEN 0 ELSE kpi.bucket_middle(m.k50) END AS p50,
     CASE WHEN t.n_zero > CAST(0.95 AS float8) * (t.n_zero + coalesce(m.measured, 0) + t.n_infinite - 1) THEN 0 ELSE kpi.bucket_middle(m.k95) END AS p95,
     CASE WHEN t.n_zero > CAST(0.99 AS float8) * (t.n_zero + coalesce(m.measured, 0) + t.n_infinite - 1) THEN 0 ELSE kpi.bucket_middle(m.k99) END AS p99,
@@ -61,8 +62,8 @@ percentile AS (
     r.customer_id, r.part, r.n_within, r.n_zero, r.n_infinite, r.n_unknown, r.measured, r.judged, r.bucket, r.n,
     CASE WHEN r.judged > 0 THEN r.p50 END AS p50, CASE WHEN r.judged > 0 THEN r.p95 END AS p95, CASE WHEN r.judged > 0 THEN r.p99 END AS p99,
     array_remove(ARRAY[
-      CASE WHEN r.judged > 0 AND r.p50 IS NULL THEN 'p50' END,
-      CASE WHEN r.judged > 0 AND r.p95 IS NULL THEN 'p95' END,
-      CASE WHEN r.judged > 0 AND r.p99 IS NULL THEN 'p99' END], NULL) AS not_reached
+      CASE WHEN r.judged > 0 AND r.p50 IS NULL AND r.finite <= CAST(0.50 AS float8) * (r.judged + r.n_unknown - 1) THEN 'p50' END,
+      CASE WHEN r.judged > 0 AND r.p95 IS NULL AND r.finite <= CAST(0.95 AS float8) * (r.judged + r.n_unknown - 1) THEN 'p95' END,
+      CASE WHEN r.judged > 0 AND r.p99 IS NULL AND r.finite <= CAST(0.99 AS float8) * (r.judged + r.n_unknown - 1) THEN 'p99' END], NULL) AS not_reached
   FROM read_off r
 )

@@ -167,6 +167,23 @@ def test_latency_that_nobody_measured_is_unknown(conn, one):
     assert one("A7", customer).value == pytest.approx(10, rel=0.01)
 
 
+def test_failures_among_much_that_is_unknown_do_not_put_a_percentile_out_of_reach(conn, one):
+    customer = a_customer(conn)
+    flow = a_flow(conn, customer)
+    other = a_customer(conn)
+    for _ in range(2):
+        a_run(conn, customer, flow, NOON, "failed")
+        a_run(conn, customer, flow, NOON)
+    for _ in range(16):
+        a_run(conn, customer, flow, NOON)
+    figure = one("A6", customer)
+    assert (figure.value, figure.sample, figure.unknown) == (None, 2, 18)
+    assert figure.detail["not_reached"] == ["p95", "p99"]
+    a_run(conn, other, a_flow(conn, other), NOON)
+    together = one("A6", customer, other)
+    assert together.detail["not_reached"] == ["p95", "p99"]
+
+
 def test_a_negative_latency_is_counted_as_none_at_all(conn, one):
     customer = a_customer(conn)
     synced(conn, customer, a_flow(conn, customer), -3)

@@ -123,7 +123,8 @@ def trend(
             font={"size": 11, "color": palette.status_text["risk"]},
         )
     if known:
-        room = max((max(known) - min(known)) * 0.25, 0.002 if percent else 0.5)
+        least = (0.002 if len(known) > 1 else 0.05) if percent else 0.5
+        room = max((max(known) - min(known)) * 0.25, least)
         top = min(max(known) + room, 1.0008) if percent else max(known) + room
         figure.update_yaxes(range=[min(known) - room, top], tickformat=".1%" if percent else "", nticks=5)
     return figure

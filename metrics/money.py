@@ -4,9 +4,44 @@ from functools import partial
 
 from metrics.metric import Metric
 
+_WORK = ("time_entry", "expense", "task", "invoice", "invoice_line")
+
 _metric = partial(Metric, version=1, owner="Finance")
 
 MONEY: tuple[Metric, ...] = (
+    _metric(
+        id="C13",
+        key="realization",
+        title="Realization",
+        sentence="Of what the work of the period is worth at contracted rates, the share that is billed.",
+        formula="billed ÷ standard value; billed: the invoice's lines for work, shared out over the work on it by its standard value",
+        unit="ratio",
+        better="higher",
+        population="Billable time and expenses worked in the period, whenever they are billed. What waits and is younger than 90 days "
+        "makes the period immature: the figure can still rise to its upper bound. Deleted work was a mistake and is left out. "
+        "Unknown: no rate, a bill that could not be read, or one without lines for work.",
+        attribution="day of the work",
+        source="metrics catalogue C13",
+        streams=_WORK,
+        by=("account", "project", "system"),
+        combine="each",
+    ),
+    _metric(
+        id="C13b",
+        key="billing_leakage",
+        title="Billing leakage",
+        sentence="Of what the work of the period is worth at contracted rates, the share that was never billed and will hardly be.",
+        formula="standard value written off, made non-billable or unbilled 90 days after it was done ÷ standard value",
+        unit="ratio",
+        better="lower",
+        population="Billable time and expenses worked in the period. What waits and is younger than 90 days makes the period immature: "
+        "the figure can still rise to its upper bound. Deleted work was a mistake and is left out.",
+        attribution="day of the work",
+        source="metrics catalogue C13",
+        streams=_WORK,
+        by=("account", "project", "system"),
+        combine="each",
+    ),
     _metric(
         id="C16",
         key="days_sales_outstanding",

@@ -70,7 +70,7 @@ ledger AS MATERIALIZED (
     coalesce(sum(m.amount) FILTER (WHERE m.at < c.since), 0) AS opening, coalesce(sum(m.amount), 0) AS receivable,
     coalesce(sum(m.amount), 0) - min(o.overdue) AS current,
     coalesce(sum(m.amount) FILTER (WHERE m.is_sale AND m.at >= c.since), 0) AS sales,
-    CAST(extract(epoch FROM min(c.at) - min(c.since)) / 86400 AS float8) AS days,
+    CAST(extract(epoch FROM min(c.at AT TIME ZONE c.time_zone) - min(c.since AT TIME ZONE c.time_zone)) / 86400 AS float8) AS days,
     greatest(1, round(CAST(extract(epoch FROM min(c.at) - min(c.since)) / 2629746 AS numeric))) AS months
   FROM overdue o
   JOIN cut c ON c.customer_id = o.customer_id

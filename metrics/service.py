@@ -23,4 +23,20 @@ SERVICE: tuple[Metric, ...] = (
         by=("flow", "day", "system", "workflow"),
         is_rolled_up=True,
     ),
+    _level(
+        id="B4",
+        key="burn_rate",
+        title="Burn rate",
+        sentence="How many times faster than it may the error budget is being used; at 1 it lasts exactly its window.",
+        formula="(bad ÷ decided) ÷ (1 − target)",
+        unit="count",
+        better="lower",
+        population="Logical transactions that became known to be good or bad in the period: late ones at their deadline, not when "
+        "they succeed after all. Beside it the last 5 minutes to 3 days of the period, and whom they call: thresholds follow "
+        "from the window of the target (14.4, 6, 3 and 1 for 30 days), a page needs at least three failures, and below "
+        "1,000 transactions in 30 days any failure is a ticket and nobody is paged.",
+        attribution="decision time",
+        source='Google SRE Workbook, "Alerting on SLOs"; rules for few transactions: ours',
+        by=("flow", "system", "workflow"),
+    ),
 )

@@ -12,6 +12,9 @@ run_read AS (
   FROM ops.customer c
   WHERE c.customer_id = ANY (CAST(:customer_ids AS int[])) AND EXISTS (SELECT FROM raw.run r WHERE r.customer_id = c.customer_id)
 ),
+reach_at AS (SELECT c.customer_id, kpi.as_of() AS at FROM ops.customer c WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))),
+-- include: promise_reach
+,
 open_candidate AS MATERIALIZED (
   SELECT r.customer_id, r.flow_id, r.due_at
   FROM raw.run r
@@ -24,31 +27,9 @@ open_candidate AS MATERIALIZED (
   UNION
   -- slots that can still be waited for: due after the instant whose deadline has just come
   SELECT s.customer_id, s.flow_id, s.due_at
-  FROM ops.flow_promise p
-  LEFT JOIN LATERAL (
-    SELECT max(w.closes_at) AS filled_until
-    FROM ops.calendar_window w
-    WHERE w.customer_id = p.customer_id AND w.calendar_id = p.calendar_id
-  ) c ON true
-  LEFT JOIN LATERAL (
-    SELECT w.seconds_before + extract(epoch FROM least(kpi.as_of(), w.closes_at) - w.opens_at) AS seconds
-    FROM ops.calendar_window w
-    WHERE w.customer_id = p.customer_id AND w.calendar_id = p.calendar_id AND w.opens_at <= kpi.as_of()
-    ORDER BY w.opens_at DESC
-    LIMIT 1
-  ) open_now ON true
-  LEFT JOIN LATERAL (
-    SELECT w.opens_at
-    FROM ops.calendar_window w
-    WHERE w.customer_id = p.customer_id AND w.calendar_id = p.calendar_id AND c.filled_until > kpi.as_of()
-      AND w.seconds_before <= open_now.seconds - p.deadline_seconds
-    ORDER BY w.seconds_before DESC
-    LIMIT 1
-  ) oldest ON true
+  FROM promise_reach p
   JOIN kpi.slot s ON s.customer_id = p.customer_id AND s.flow_id = p.flow_id AND s.due_at >= p.valid_from AND s.due_at < p.valid_to
-  WHERE p.customer_id = ANY (CAST(:customer_ids AS int[])) AND p.slot_seconds IS NOT NULL AND s.due_at <= kpi.as_of()
-    AND CASE WHEN p.calendar_id IS NULL THEN s.due_at > kpi.as_of() - make_interval(secs => p.deadline_seconds)
-             ELSE s.due_at >= coalesce(oldest.opens_at, CAST('-infinity' AS timestamptz)) END
+  WHERE p.is_scheduled AND s.customer_id = ANY (CAST(:customer_ids AS int[])) AND s.due_at >= p.due_from AND s.due_at <= kpi.as_of()
 ),
 open_transaction AS MATERIALIZED (
   SELECT t.*, CAST(extract(epoch FROM kpi.as_of() - t.t0) AS float8) AS age_seconds

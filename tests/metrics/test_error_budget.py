@@ -96,8 +96,27 @@ def test_early_in_a_month_the_volume_of_the_months_before_stands_beside_it(conn,
     assert whole("B3", customer).detail["expected_valid"] is None  # the month is over: it is a count
 
 
-COUNTERS = (
-    "n_s1 n_s2 n_s3 n_failed n_open n_overdue n_missed n_void n_unknown n_attempted attempts records_ok records_bad"
-    " n_records_unknown n_latency_within n_latency_zero n_latency_infinite n_latency_unknown n_duration_within"
-    " n_duration_zero n_duration_infinite n_duration_unknown"
-).split()
+COUNTERS = [
+    "n_s1",
+    "n_s2",
+    "n_s3",
+    "n_failed",
+    "n_open",
+    "n_overdue",
+    "n_missed",
+    "n_void",
+    "n_unknown",
+    "n_attempted",
+    "attempts",
+    "records_ok",
+    "records_bad",
+    "n_records_unknown",
+    "n_latency_within",
+    "n_latency_zero",
+    "n_latency_infinite",
+    "n_latency_unknown",
+    "n_duration_within",
+    "n_duration_zero",
+    "n_duration_infinite",
+    "n_duration_unknown",
+]

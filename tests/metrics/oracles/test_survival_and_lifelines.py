@@ -1,10 +1,7 @@
 """Our survival curves beside those of lifelines, which runs in an environment of its own: it holds pandas below 3."""
 
-import hashlib
 import json
-import os
 import subprocess
-import venv
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -17,21 +14,6 @@ from metrics.survival import Ended, Item, curve, summary
 ROOT = Path(__file__).parents[3]
 LOCKED = ROOT / "requirements" / "oracles.txt"
 DAY = 86400
-
-
-@pytest.fixture(scope="session")
-def oracle_python() -> Path:
-    """The interpreter of the oracles' environment, made once for each content of the lock file."""
-    cache = Path(os.environ.get("THROUGHLINE_CACHE") or Path.home() / ".cache" / "throughline")
-    home = cache / f"oracles-{hashlib.sha256(LOCKED.read_bytes()).hexdigest()[:12]}"
-    python = home / "bin" / "python"
-    done = home / "installed"
-    if not done.exists():
-        venv.create(home, with_pip=True, clear=True)
-        command = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes"]
-        subprocess.run([*command, "-r", LOCKED], check=True, timeout=900)
-        done.touch()
-    return python
 
 
 def some_items(seed: int, entries: bool, money: bool) -> list[Item]:

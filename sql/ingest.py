@@ -2,19 +2,19 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from operator import itemgetter
+from datetime import datetime
+from itertools import chain
 from typing import Any
 
 import psycopg
-from psycopg.sql import SQL, Composed
+from psycopg.sql import SQL
 from sqlalchemy import Connection
 
 from sql.ask import ask, plain
+from sql.ingest_batch import Batch, Row, by_columns, by_system, month, months
 from sql.ingest_run import adopt_retries, complete_runs
 from sql.ingest_table import STATE_FIELDS, Table, copy_into_stage, describe, load_statement, make_stage
 
-Row = Mapping[str, Any]
 _MONTH_OF = {"raw.run": "due_at", "biz.state_event": "at"}
 _OF_A_RUN = frozenset({"raw.attempt", "raw.run_item"})
 
@@ -67,57 +67,28 @@ def write(
     """
     db = plain(conn)
     target = describe(db, table)
-    batch = list(_merged(rows, target))
+    batch: Batch = by_system(rows, target)
     if not batch:
         return Written()
     _make_months(db, batch, table, seen_at)
-    parents: dict[tuple[int, int], list[str]] = {}
     if table == "raw.run":
-        parents = complete_runs(db, batch, seen_at)
+        batch = complete_runs(db, batch, seen_at)
     total = Written()
-    for columns, members in _by_columns(batch, target).items():
-        total += _load(db, target, columns, members, seen_at, previous, observe, stable_start)
-    if total.new:  # only a run that was unknown until now can have retries that wait for it
-        adopt_retries(db, parents, seen_at)
+    customers = sorted({customer for customer, _ in batch})
+    for columns, members in by_columns(chain.from_iterable(batch.values()), target).items():
+        total += _load(db, target, columns, members, customers, seen_at, previous, observe, stable_start)
+    if total.new and table == "raw.run":  # only a run that was unknown can have retries that wait for it
+        adopt_retries(db, batch, seen_at)
     return total
 
 
-def _merged(rows: Iterable[Row], table: Table) -> Iterable[dict[str, Any]]:
-    """One row per key; a later row lies over an earlier one, column by column."""
-    optional = {"due_at"} if table.name in _OF_A_RUN or table.name == "raw.run" else set()
-    key_of = itemgetter(*(name for name in table.key if name not in optional))
-    held: dict[Any, dict[str, Any]] = {}
-    for row in rows:
-        key = key_of(row)
-        before = held.get(key)
-        held[key] = dict(row) if before is None else {**before, **row}
-    return held.values()
-
-
-def _make_months(db: psycopg.Connection, batch: Sequence[Row], table: str, seen_at: datetime) -> None:
+def _make_months(db: psycopg.Connection, batch: Batch, table: str, seen_at: datetime) -> None:
     """First of all: making a partition locks the parent, and nothing else may be held then."""
-    instants = {seen_at} if table in STATE_FIELDS else set()
+    wanted = {month(seen_at)} if table in STATE_FIELDS else set()
     if column := _MONTH_OF.get(table):
-        instants |= {row[column] for row in batch}
-    if instants:
-        days = {(at if at.tzinfo is UTC else at.astimezone(UTC)).date() for at in instants}
-        ask(db, "ops/ensure_months", months=sorted({date(day.year, day.month, 1) for day in days}))
-
-
-def _by_columns(batch: Iterable[dict[str, Any]], table: Table) -> dict[tuple[str, ...], list[dict[str, Any]]]:
-    """Rows that bring the same columns go together. Raises LookupError for a column the table has not."""
-    order = [column.name for column in table.columns]
-    shapes: dict[tuple[str, ...], tuple[str, ...]] = {}
-    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-    for row in batch:
-        names = tuple(row)
-        columns = shapes.get(names)
-        if columns is None:
-            if unknown := row.keys() - table.by_name.keys():
-                raise LookupError(f"{table.name} has no column {', '.join(sorted(unknown))}")
-            columns = shapes[names] = tuple(name for name in order if name in row)
-        groups.setdefault(columns, []).append(row)
-    return groups
+        wanted |= months([row[column] for rows in batch.values() for row in rows])
+    if wanted:
+        ask(db, "ops/ensure_months", months=sorted(wanted))
 
 
 def _load(
@@ -125,6 +96,7 @@ def _load(
     table: Table,
     columns: tuple[str, ...],
     members: Sequence[Row],
+    customers: Sequence[int],
     seen_at: datetime,
     previous: datetime | None,
     observe: bool,
@@ -139,41 +111,52 @@ def _load(
     db.execute(SQL("TRUNCATE {}").format(table.stage))
     with db.cursor().copy(copy_into_stage(table, columns)) as copy:
         copy.set_types([table.by_name[name].copy_type for name in columns])
-        values_of = itemgetter(*columns)
         for row in members:
-            copy.write_row(values_of(row))
+            copy.write_row(tuple(row.values()))
     orphans: tuple[Row, ...] = ()
+    parameters: dict[str, Any] = {"customers": customers, "seen": seen_at, "previous": previous}
     if table.name in _OF_A_RUN:
-        orphans = _find_runs(db, table, members)
+        orphans = _find_runs(db, table, members, customers)
         columns = columns if "due_at" in columns else (*columns, "due_at")
-    elif table.name == "raw.run" and not stable_start:
-        db.execute(_keep_first_due(table))
-    parameters: dict[str, Any] = {
-        "customers": sorted({row["customer_id"] for row in members}),
-        "seen": seen_at,
-        "previous": previous,
-    }
-    if table.name == "raw.run":
-        bounds = db.execute(SQL("SELECT min(due_at), max(due_at) FROM {}").format(table.stage)).fetchone()
-        assert bounds is not None
-        parameters["low"], parameters["high"] = bounds
-    counted = db.execute(load_statement(table, columns, observe), parameters, prepare=False).fetchone()
-    assert counted is not None
-    new, changed, deleted = counted
+    elif table.name == "raw.run":
+        due = [row["due_at"] for row in members] if stable_start else _keep_first_due(db, table)
+        parameters["low"], parameters["high"] = min(due), max(due)
+    new, changed, deleted = _carry_out(db, table, columns, observe, parameters)
     held = len(members) - len(orphans)
     if not table.required.issubset(columns):
         new = 0
     return Written(new, changed, held - new - changed - deleted, deleted, orphans)
 
 
-def _find_runs(db: psycopg.Connection, table: Table, members: Sequence[Row]) -> tuple[Row, ...]:
+def _carry_out(
+    db: psycopg.Connection,
+    table: Table,
+    columns: tuple[str, ...],
+    observe: bool,
+    parameters: Mapping[str, Any],
+) -> tuple[int, int, int]:
+    """Run the statement as if nobody else wrote the same rows, and again with more care when somebody did."""
+    try:
+        with db.transaction():
+            found = db.execute(load_statement(table, columns, observe, True), parameters, prepare=False)
+            counted = found.fetchone()
+    except psycopg.errors.UniqueViolation:
+        found = db.execute(load_statement(table, columns, observe, False), parameters, prepare=False)
+        counted = found.fetchone()
+    assert counted is not None
+    return counted
+
+
+def _find_runs(
+    db: psycopg.Connection, table: Table, members: Sequence[Row], customers: Sequence[int]
+) -> tuple[Row, ...]:
     """Give attempts and items the due time of their run; those without a run leave the stage."""
     db.execute(
         SQL(
             "UPDATE {stage} s SET due_at = r.due_at FROM raw.run r WHERE r.customer_id = s.customer_id"
             " AND r.system_id = s.system_id AND r.external_id = s.external_id AND r.customer_id = ANY (%s)"
         ).format(stage=table.stage),
-        [sorted({row["customer_id"] for row in members})],
+        [customers],
     )
     gone = db.execute(
         SQL(
@@ -181,18 +164,24 @@ def _find_runs(db: psycopg.Connection, table: Table, members: Sequence[Row]) -> 
             " AND r.system_id = s.system_id AND r.external_id = s.external_id AND r.due_at = s.due_at"
             " AND r.customer_id = ANY (%s)) RETURNING customer_id, system_id, external_id"
         ).format(stage=table.stage),
-        [sorted({row["customer_id"] for row in members})],
+        [customers],
     ).fetchall()
     lost = set(gone)
     return tuple(row for row in members if (row["customer_id"], row["system_id"], row["external_id"]) in lost)
 
 
-def _keep_first_due(table: Table) -> Composed:
-    return SQL(
-        "UPDATE {stage} s SET due_at = r.due_at FROM raw.run r WHERE r.customer_id = s.customer_id"
-        " AND r.system_id = s.system_id AND r.external_id = s.external_id AND r.due_at <> s.due_at"
-        " AND s.{retry} IS NULL"
-    ).format(stage=table.stage, retry=SQL("retry_of"))
+def _keep_first_due(db: psycopg.Connection, table: Table) -> tuple[datetime, datetime]:
+    """Give runs that are stored the due time they are stored with; answers the first and the last of the batch."""
+    db.execute(
+        SQL(
+            "UPDATE {stage} s SET due_at = r.due_at FROM raw.run r WHERE r.customer_id = s.customer_id"
+            " AND r.system_id = s.system_id AND r.external_id = s.external_id AND r.due_at <> s.due_at"
+            " AND s.retry_of IS NULL"
+        ).format(stage=table.stage)
+    )
+    bounds = db.execute(SQL("SELECT min(due_at), max(due_at) FROM {}").format(table.stage)).fetchone()
+    assert bounds is not None
+    return bounds
 
 
 def mark_absent(

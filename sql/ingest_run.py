@@ -1,7 +1,7 @@
 """What a run needs before it is written: its flow, the root of its retry chain, and the due time of that root."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 import psycopg
 
 from sql.ask import ask
+from sql.ingest_batch import Batch, Row, System
 
-System = tuple[int, int]
+Run = dict[str, Any]
+FlowFinder = Callable[[System, str], int | None]
 
 
 class Held(NamedTuple):
@@ -20,51 +22,51 @@ class Held(NamedTuple):
     transaction_key: str
 
 
-def complete_runs(
-    db: psycopg.Connection, batch: Sequence[dict[str, Any]], seen_at: datetime
-) -> dict[System, list[str]]:
-    """Fill in flow_id, transaction_key and the due time of retries; answers the ids to ask for retries, by system.
+def complete_runs(db: psycopg.Connection, batch: Batch, seen_at: datetime) -> Batch:
+    """The rows with flow_id, transaction_key and the due time of retries filled in; the rows given stay as they are.
 
     A retry belongs to the transaction of the run it retries and is due when that was, so that both fall into one
     cell. A retry whose run is unknown stands for itself until the run is seen.
     """
-    find_flow = _flow_finder(db, sorted({row["customer_id"] for row in batch}))
-    retries: dict[System, dict[str, dict[str, Any]]] = {}
-    flows: dict[tuple[int, int, str], int | None] = {}
-    systems: dict[System, list[str]] = {}
-    for row in batch:
-        customer, system, own = row["customer_id"], row["system_id"], row["external_id"]
-        if "workflow_name" in row:
-            named = (customer, system, row["workflow_name"])
-            if named not in flows:
-                flows[named] = find_flow(*named)
-            row["flow_id"] = flows[named]
-        parent = row.get("retry_of")
+    find_flow = _flow_finder(db, sorted({customer for customer, _ in batch}))
+    return {place: _complete(db, place, rows, find_flow, seen_at) for place, rows in batch.items()}
+
+
+def _complete(
+    db: psycopg.Connection, place: System, rows: Iterable[Row], find_flow: FlowFinder, seen_at: datetime
+) -> list[Run]:
+    flows: dict[str, int | None] = {}
+    retries: dict[str, Run] = {}
+    completed = [dict(row) for row in rows]
+    for row in completed:
+        name = row.get("workflow_name")
+        if name is not None:
+            if name not in flows:
+                flows[name] = find_flow(place, name)
+            row["flow_id"] = flows[name]
+        own, parent = row["external_id"], row.get("retry_of")
         if parent is not None and parent != own:
-            retries.setdefault((customer, system), {})[own] = row
-        elif row.get("transaction_key") is None and "due_at" in row:
+            retries[own] = row
+        elif row.get("transaction_key") is None:
             row["transaction_key"] = own
-        systems.setdefault((customer, system), []).append(own)
     if retries:
-        by_id = {(row["customer_id"], row["system_id"], row["external_id"]): row for row in batch}
-        for place, members in retries.items():
-            _resolve(db, place, members, by_id, seen_at)
-    return systems
+        _resolve(db, place, retries, {row["external_id"]: row for row in completed}, seen_at)
+    return completed
 
 
 def _resolve(
     db: psycopg.Connection,
     place: System,
-    retries: Mapping[str, dict[str, Any]],
-    by_id: Mapping[tuple[int, int, str], dict[str, Any]],
+    retries: Mapping[str, Run],
+    by_id: Mapping[str, Run],
     seen_at: datetime,
 ) -> None:
     wanted = {*retries, *(row["retry_of"] for row in retries.values())}
     held = _held(db, place, wanted)
 
     def root(own: str, path: frozenset[str]) -> Held | None:
-        row = by_id.get((*place, own))
-        if row is None or "due_at" not in row:
+        row = by_id.get(own)
+        if row is None:
             return held.get(own)
         parent = row.get("retry_of")
         first_due = held[own].due_at if own in held else row["due_at"]
@@ -87,16 +89,16 @@ def _held(db: psycopg.Connection, place: System, ids: set[str]) -> dict[str, Hel
     return {row[0]: Held(row[1], row[2]) for row in rows}
 
 
-def adopt_retries(db: psycopg.Connection, parents: Mapping[System, Sequence[str]], seen_at: datetime) -> None:
+def adopt_retries(db: psycopg.Connection, batch: Batch, seen_at: datetime) -> None:
     """Give stored retries of these runs the transaction and due time of their root, down the whole chain."""
-    for place, ids in parents.items():
+    for place, rows in batch.items():
         if not ask(db, "ops/any_retry", customer_id=place[0], system_id=place[1]):
             continue
-        frontier: Sequence[str] = ids
+        frontier = [row["external_id"] for row in rows]
         visited: set[str] = set()
         while frontier:
             children = ask(
-                db, "ops/retries_by_parent", customer_id=place[0], system_id=place[1], parents=list(frontier)
+                db, "ops/retries_by_parent", customer_id=place[0], system_id=place[1], parents=frontier
             )
             above = _held(db, place, {row[1] for row in children}) if children else {}
             moved = []
@@ -125,14 +127,14 @@ def _rebase(
     )
 
 
-def _flow_finder(db: psycopg.Connection, customers: Sequence[int]) -> Any:
+def _flow_finder(db: psycopg.Connection, customers: Sequence[int]) -> FlowFinder:
     """The flow of a workflow name: the longest glob that matches wins, then the first key."""
     globs: dict[System, list[tuple[re.Pattern[str], int, int]]] = {}
     for customer, system, flow, match in ask(db, "ops/flows_of_runs", customer_ids=list(customers)):
         globs.setdefault((customer, system), []).append((glob(match), len(match), flow))
 
-    def find(customer: int, system: int, name: str) -> int | None:
-        fitting = [entry for entry in globs.get((customer, system), ()) if entry[0].fullmatch(name)]
+    def find(place: System, name: str) -> int | None:
+        fitting = [entry for entry in globs.get(place, ()) if entry[0].fullmatch(name)]
         return max(fitting, key=lambda entry: entry[1])[2] if fitting else None
 
     return find

@@ -28,6 +28,7 @@ BIRTH_FIELDS = {
 """When the record itself came to be: a first state seen since then has a lower bound."""
 
 _OURS = frozenset({"first_seen_at", "last_seen_at"})
+_ALL = SQL("")
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,11 @@ class Table:
     def required(self) -> frozenset[str]:
         """Columns a row must bring: not null, without default, and not filled by the write path."""
         return frozenset(column.name for column in self.columns if column.required) - _OURS
+
+    @cached_property
+    def sights(self) -> tuple[str, ...]:
+        """The columns for when we saw a row, first and last, as far as the table has them."""
+        return tuple(name for name in ("first_seen_at", "last_seen_at") if name in self.by_name)
 
     @cached_property
     def qualified(self) -> Composed:
@@ -128,11 +134,13 @@ def copy_into_stage(table: Table, columns: tuple[str, ...]) -> Composed:
 
 
 @lru_cache(maxsize=1024)
-def load_statement(table: Table, columns: tuple[str, ...], observed: bool) -> Composed:
+def load_statement(table: Table, columns: tuple[str, ...], observed: bool, alone: bool) -> Composed:
     """The one statement that writes what changed, marks cells and appends observed states; it answers the counts.
 
-    Rows equal to what is stored never reach the INSERT. Parameters: customers int[], seen timestamptz, previous
-    timestamptz (null: the first poll); raw.run: low, high timestamptz, the bounds of due_at.
+    Rows equal to what is stored never reach an INSERT. `alone`: nobody else is writing the same new rows, so they go in
+    without the check for conflicts, which costs as much as the row; somebody was: UniqueViolation, and nothing is
+    written. Parameters: customers int[], seen timestamptz, previous timestamptz (null: the first poll); raw.run: low,
+    high timestamptz, the bounds of due_at.
     """
     values = [name for name in columns if name not in table.key and name not in _OURS]
     revives = "deleted_at" in table.by_name and "deleted_at" not in columns
@@ -142,7 +150,13 @@ def load_statement(table: Table, columns: tuple[str, ...], observed: bool) -> Co
         _fresh(table, columns, values, revives),
         SQL(")"),
     ]
-    parts.append(_update(table, values) if updates_only else _insert(table, columns, values, revives))
+    if updates_only:
+        parts.append(_update(table, values))
+    elif alone:
+        parts.append(_add(table, columns))
+        parts.append(_insert(table, columns, values, revives, SQL("WHERE known ")))
+    else:
+        parts.append(_insert(table, columns, values, revives))
     if table.name == "raw.run":
         parts.append(_dirty(columns))
     field = STATE_FIELDS.get(table.name)
@@ -183,8 +197,19 @@ def _fresh(table: Table, columns: Sequence[str], values: Sequence[str], revives:
     )  # fmt: skip
 
 
-def _insert(table: Table, columns: Sequence[str], values: Sequence[str], revives: bool) -> Composed:
-    seen = [name for name in ("first_seen_at", "last_seen_at") if name in table.by_name]
+def _add(table: Table, columns: Sequence[str]) -> Composed:
+    """New rows, as many as there are."""
+    seen = table.sights
+    return SQL(", added AS (INSERT INTO {table} ({columns}) SELECT {values} FROM fresh WHERE NOT known)").format(
+        table=table.qualified, columns=_list([*columns, *seen]), values=_given(columns, seen)
+    )  # fmt: skip
+
+
+def _insert(
+    table: Table, columns: Sequence[str], values: Sequence[str], revives: bool, which: Composable = _ALL
+) -> Composed:
+    """Rows that are stored already, or may be."""
+    seen = table.sights
     sets: list[Composable] = [
         SQL("{0} = excluded.{0}").format(Identifier(name)) for name in (*values, *seen[1:])
     ]
@@ -195,11 +220,15 @@ def _insert(table: Table, columns: Sequence[str], values: Sequence[str], revives
         if sets and not table.append_only
         else SQL("DO NOTHING")
     )
-    return SQL(", written AS (INSERT INTO {table} ({columns}) SELECT {values} FROM fresh ON CONFLICT ({key}) {conflict}"
+    return SQL(", written AS (INSERT INTO {table} ({columns}) SELECT {values} FROM fresh {which}ON CONFLICT ({key}) {conflict}"
                " RETURNING customer_id)").format(
-        table=table.qualified, columns=_list([*columns, *seen]), key=_list(table.key), conflict=conflict,
-        values=SQL(", ").join([_list(columns), *(SQL("CAST(%(seen)s AS timestamptz)") for _ in seen)]),
+        table=table.qualified, columns=_list([*columns, *seen]), key=_list(table.key), conflict=conflict, which=which,
+        values=_given(columns, seen),
     )  # fmt: skip
+
+
+def _given(columns: Sequence[str], seen: Sequence[str]) -> Composed:
+    return SQL(", ").join([_list(columns), *(SQL("CAST(%(seen)s AS timestamptz)") for _ in seen)])
 
 
 def _update(table: Table, values: Sequence[str]) -> Composed:
@@ -219,11 +248,12 @@ def _dirty(columns: Sequence[str]) -> Composed:
     """
     flow = SQL("f.flow_id") if "flow_id" in columns else SQL("f.flow_before")
     return SQL(
-        ", quarter AS (SELECT DISTINCT f.customer_id, x.flow_id, date_bin('15 minutes', f.due_at, TIMESTAMPTZ '2000-01-01Z') AS at"
-        " FROM fresh f CROSS JOIN LATERAL (VALUES ({flow}), (f.flow_before)) x (flow_id) WHERE x.flow_id IS NOT NULL),"
+        ", quarter AS (SELECT DISTINCT f.customer_id, {flow} AS flow_id, f.flow_before,"
+        " date_bin('15 minutes', f.due_at, TIMESTAMPTZ '2000-01-01Z') AS at FROM fresh f),"
         " marked AS (INSERT INTO ops.dirty_cell AS d (customer_id, flow_id, hour)"
-        " SELECT DISTINCT q.customer_id, q.flow_id, date_trunc('hour', q.at, c.time_zone)"
-        " FROM quarter q JOIN ops.customer c ON c.customer_id = q.customer_id ORDER BY 1, 2, 3"
+        " SELECT DISTINCT q.customer_id, x.flow_id, date_trunc('hour', q.at, c.time_zone)"
+        " FROM quarter q JOIN ops.customer c ON c.customer_id = q.customer_id"
+        " CROSS JOIN LATERAL (VALUES (q.flow_id), (q.flow_before)) x (flow_id) WHERE x.flow_id IS NOT NULL ORDER BY 1, 2, 3"
         " ON CONFLICT (customer_id, flow_id, hour) DO UPDATE SET batch = NULL)"
     ).format(flow=flow)
 

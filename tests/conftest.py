@@ -31,12 +31,19 @@ DEBIAN = Path("/usr/lib/postgresql/15/bin")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several workers a file stays with one of them, and all that need the live systems share one world."""
+    """With several workers a file stays with one of them, and all that share a world stay together."""
     for item in items:
-        live = item.get_closest_marker("live") is not None
-        item.add_marker(pytest.mark.xdist_group("live" if live else str(item.path)))
-        if live:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+        if item.get_closest_marker("live"):
             item.add_marker(pytest.mark.timeout(1800))
+
+
+def _group(item: pytest.Item) -> str:
+    if item.get_closest_marker("live"):
+        return "live"
+    if item.path.parent.name == "demo" and not item.get_closest_marker("slow"):
+        return "demo"
+    return str(item.path)
 
 
 @pytest.fixture(scope="session")

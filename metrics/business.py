@@ -162,6 +162,24 @@ BUSINESS: tuple[Metric, ...] = (
         by=("pool", "age", "account", "project", "system", "day"),
     ),
     _metric(
+        id="C11",
+        key="business_rule_exceptions",
+        title="Business-rule exceptions",
+        sentence="How many records break a rule of the house.",
+        formula="records that break at least one rule of version 1: project without contract, time without project, time of an inactive "
+        "person, time on a closed project, work without a rate, billed before it was approved, project over budget, won without "
+        "customer or value, invoice without tax, duplicate account",
+        unit="count",
+        better="lower",
+        population="Records of the period on which a rule can be checked, as they stand now; how many were checked is told beside the "
+        "figure. A record that breaks two rules counts once, and once in each rule. A rule whose field a system never tells is "
+        "not checked there. Unknown: a person or project that is closed and nobody knows since when.",
+        attribution="day of the work, making of a project, win, posting of an invoice; duplicate accounts at the end of the period",
+        source="metrics catalogue C11",
+        streams=(*_DEALS, "contract", "resource", *_WORK),
+        by=("rule", "system", "day"),
+    ),
+    _metric(
         id="C12",
         key="invoice_first_time_right",
         title="Invoices right the first time",

@@ -22,8 +22,9 @@ SELECT
             CASE t.kind WHEN 'milestone' THEN coalesce(m.name, 'milestone') ELSE to_char(t.month, 'YYYY-MM') END) AS label,
   t.due_at AS at, t.outcome, t.is_failed AS in_numerator, t.is_decided AS in_denominator, t.is_unknown,
   CAST(extract(epoch FROM t.observed_to - t.due_at) AS float8) AS value,
-  CASE WHEN t.is_failed THEN t.late_amount ELSE t.amount END AS amount, t.currency, CAST(NULL AS text) AS flow_key, t.limit_at, t.pieces
+  v.amount, CASE WHEN v.amount IS NOT NULL THEN t.currency END AS currency, CAST(NULL AS text) AS flow_key, t.limit_at, t.pieces
 FROM due_trigger t
+CROSS JOIN LATERAL (SELECT CASE WHEN t.is_failed THEN t.late_amount ELSE t.amount END AS amount) v
 JOIN ops.system y ON y.customer_id = t.customer_id AND y.system_id = t.system_id
 LEFT JOIN biz.project p ON p.customer_id = t.customer_id AND p.system_id = t.system_id AND p.source_id = t.project_ref
 LEFT JOIN biz.account a ON a.customer_id = t.customer_id AND a.system_id = t.system_id AND a.source_id = t.account_ref

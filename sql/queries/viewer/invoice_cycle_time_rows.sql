@@ -23,7 +23,7 @@ SELECT
   c.ready_at AS at,
   CASE c.cause WHEN 1 THEN 'sent' WHEN 2 THEN 'written off' WHEN 0 THEN 'open' ELSE 'unknown' END AS outcome,
   coalesce(c.cause = 1, false) AS in_numerator, c.cause IS NOT NULL AS in_denominator, c.cause IS NULL AS is_unknown,
-  c.t AS value, c.amount, c.currency, CAST(NULL AS text) AS flow_key
+  c.t AS value, c.amount, CASE WHEN c.amount IS NOT NULL THEN c.currency END AS currency, CAST(NULL AS text) AS flow_key
 FROM cycle c
 JOIN ops.system y ON y.customer_id = c.customer_id AND y.system_id = c.system_id
 LEFT JOIN biz.project p ON p.customer_id = c.customer_id AND p.system_id = c.system_id AND p.source_id = c.project_ref

@@ -13,7 +13,7 @@ SELECT
   CASE WHEN i.outcome = 'too young' AND i.is_taken THEN 'taken back already' ELSE i.outcome END AS outcome,
   i.outcome = 'right' AS in_numerator, i.outcome IN ('right', 'taken back') AS in_denominator, i.outcome = 'unknown' AS is_unknown,
   CASE WHEN i.is_taken THEN CAST(extract(epoch FROM i.taken_at - i.posted_at) AS float8) END AS value,
-  i.net AS amount, i.currency, CAST(NULL AS text) AS flow_key
+  i.net AS amount, CASE WHEN i.net IS NOT NULL THEN i.currency END AS currency, CAST(NULL AS text) AS flow_key
 FROM issued i
 JOIN ops.system y ON y.customer_id = i.customer_id AND y.system_id = i.system_id
 LEFT JOIN biz.account a ON a.customer_id = i.customer_id AND a.system_id = i.system_id AND a.source_id = i.account_ref

@@ -12,7 +12,7 @@ SELECT
   concat_ws(', ', coalesce(a.name, j.account_ref), concat_ws(' ', j.number, coalesce(j.name, j.project_id))) AS label, j.made_at AS at,
   CASE WHEN j.outcome = 'wrong' THEN 'without ' || array_to_string(j.failed, ', ') ELSE j.outcome END AS outcome,
   j.outcome = 'right' AS in_numerator, j.outcome IN ('right', 'wrong') AS in_denominator, j.outcome = 'unknown' AS is_unknown,
-  CASE WHEN j.outcome IN ('right', 'wrong') THEN CAST(cardinality(j.failed) AS float8) END AS value, j.amount, j.currency,
+  CASE WHEN j.outcome IN ('right', 'wrong') THEN CAST(cardinality(j.failed) AS float8) END AS value, j.amount, CASE WHEN j.amount IS NOT NULL THEN j.currency END AS currency,
   CAST(NULL AS text) AS flow_key, j.audit_at
 FROM audit j
 JOIN ops.system y ON y.customer_id = j.customer_id AND y.system_id = j.system_id

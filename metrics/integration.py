@@ -235,6 +235,26 @@ INTEGRATION: tuple[Metric, ...] = (
         combine="each",
     ),
     Metric(
+        id="A14",
+        key="exception_trend",
+        title="Exception trend",
+        sentence="How far the exceptions of a day are from what is usual on such a day; beyond 4 they are unusual, below −4 too few.",
+        formula="(ln(1 + n) − median) ÷ (1.4826 · MAD) of ln(1 + n) over the last 6 to 12 days of the same kind",
+        unit="count",
+        better="context",
+        population="Exceptions as counted in their volume, by the local day in which they began, on days that were read whole. The "
+        "last and the first three business days of a month are compared with the same days of other months, other business "
+        "days with their weekday, closed days with each other. Fewer than six such days: unknown, still learning. "
+        "Less than five more or fewer than usual is never unusual.",
+        attribution="when it began; the last day that is over",
+        source="Robust z of median and MAD; on month ends: Hyndman, forecasting with dummy variables instead of a period of 30 days",
+        version=1,
+        streams=("run",),
+        by=("class", "flow", "day"),
+        owner="Integration operations",
+        combine="each",
+    ),
+    Metric(
         id="A16",
         key="duplicate_rate",
         title="Duplicates",

@@ -125,7 +125,7 @@ def test_few_minutes_without_a_run_do_not_silence_it_but_recovery_does(conn, bus
 @pytest.mark.parametrize(("target", "severity"), [(97, "ticket"), (95, None)])
 def test_a_slow_burn_is_a_ticket(conn, busy, whole, target, severity):
     # one failed every two hours: of 719 in three days 35
-    customer, flow = busy
+    customer, _ = busy
     an_objective(conn, customer, "A1", "2026-01-01", target=target, window="30d")
     conn.execute(text("DELETE FROM ops.terms WHERE valid_from < '2026-01-01'"))
     conn.execute(

@@ -18,7 +18,7 @@ RULES = {
     "run_overdue": "Transfer not done by the promised time",
     "missed_slot": "Scheduled run that never came",
     "failed_project_creation": "Won deal without a project",
-    "unmatched_record": "Perhaps the same record twice",
+    "unmatched_record": "Cannot be matched for sure",
     "unbilled_time": "Approved work on no invoice",
     "record_quarantined": "Records that could not be understood",
     "stream_failing": "System that cannot be read",

@@ -167,6 +167,7 @@ def _meaning(view: View, figures: list[Figure]) -> str:
         ("Unknown", markup.e(f"{words.count(unknown)}{bounds}" if unknown else "none")),
         ("Coverage", markup.e(coverage)),
         ("Outcomes", markup.e(_outcomes(first, words))),
+        ("Beside it", markup.e(_beside(first, words))),
         ("Period", markup.e(f"{words.month(view.month)}, {view.period.time_zone}")),
         ("Counted by", markup.e(metric.attribution)),
         ("As of", markup.e(words.instant(first.as_of))),
@@ -181,7 +182,7 @@ def _meaning(view: View, figures: list[Figure]) -> str:
 def outcome_name(word: str) -> str:
     """What became of a row, in words: a state as queries call it, or a rule and whether it is cleared."""
     rule, _, standing = word.rpartition(", ")
-    if standing in ("open", "cleared"):
+    if rule and standing in ("open", "cleared"):
         return f"{rule_name(rule.replace(' ', '_'))}, {standing}"
     return OUTCOMES.get(word, word)
 
@@ -197,6 +198,26 @@ def _promised(view: View, figure: Figure) -> str:
     bad = words.count(whole - Decimal(str(figure.numerator)))
     used_up = words.percent(used, digits=0, better="lower")
     return f"{words.promise(target.limit)}: {allowed} of {words.count(whole)} may fail; {bad} did, {used_up} of it used"
+
+
+def _beside(figure: Figure, words: Words) -> str:
+    """47.5 % in 7 days, half within 12 s, 196 hours of work: what a tile says beside the value."""
+    of = figure.detail
+    said = [
+        f"{words.percent(of[f'within_{days}_days'])} in {days} days"
+        for days in (7, 14, 30)
+        if of.get(f"within_{days}_days") is not None
+    ]
+    if of.get("within_deadline") is not None:
+        said.append(f"{words.percent(of['within_deadline'])} by the promised time")
+    if figure.unit == "seconds":
+        shares = (("half", "p50"), ("95 %", "p95"), ("99 %", "p99"))
+        said += [
+            f"{share} within {words.duration(of[name])}" for share, name in shares if of.get(name) is not None
+        ]
+    if of.get("hours"):
+        said.append(f"{words.count(round(of['hours']))} hours of work")
+    return ", ".join(said)
 
 
 def _outcomes(figure: Figure, words: Words) -> str:

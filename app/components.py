@@ -70,26 +70,43 @@ def footer(view: View, found: Trust) -> None:
     show(markup.foot(left, f"<span>Data as of {markup.e(view.words.instant(view.as_of))}</span> · {said}"))
 
 
-def stale_banner(found: Trust) -> None:
-    """A line over the page when what it shows may be old; nothing when all is well."""
+def stale_banner(view: View, found: Trust) -> None:
+    """A line over the page when what it shows may be old: why, what that means, and who does what; else nothing."""
     if found.state == "risk":
-        show(markup.banner("risk", f"{found.says} Figures may be missing the latest changes."))
+        means = "Figures may be missing the latest changes."
+        show(markup.banner("risk", " ".join((found.because, found.says, means))))
     elif found.state == "breach":
+        means = "What needs it is as old as its last complete read."
         show(
             markup.banner(
-                "breach", f"Stale: {found.says} What you see is the state of the last complete read."
+                "breach", " ".join(("Stale:", found.because, found.says, means, whose(view, found)))
             )
         )
 
 
-def nothing_read(view: View) -> None:
-    """The screen for a customer of whom nothing was ever read."""
+def whose(view: View, found: Trust) -> str:
+    """What the partner has to do; a customer reads who does it."""
+    if not view.scope.is_customer:
+        return found.do
+    return f"{view.brand.name} looks after it." if found.do else ""
+
+
+def nothing_read(view: View, found: Trust) -> None:
+    """The screen for a customer of whom nothing was ever read: not asked yet, or asked and not answered."""
+    name = view.customer.name
+    if found.because:
+        means = "There are no figures until it answers; nothing is lost, its history is loaded then."
+        show(markup.screen("breach", f"{name} cannot be read", found.because, means, whose(view, found)))
+        return
+    do = f"{view.brand.name} connects the systems; you need not do anything."
+    if not view.scope.is_customer:
+        do = "If nothing changes within a few minutes, see whether its systems are configured and the workers run."
     show(
         markup.screen(
             "unknown",
-            f"Nothing has been read for {view.customer.name} yet",
+            f"Nothing has been read for {name} yet",
             "As soon as the first system answers, its history is loaded and figures appear here.",
-            "Which systems are connected, and what they answered last, stands on the page Freshness.",
+            do,
         )
     )
 
@@ -113,7 +130,7 @@ def broken(reference: str, at: datetime) -> None:
             "breach",
             "This could not be drawn",
             f"Something failed on our side. Quote reference {reference} ({at:%Y-%m-%d %H:%M} UTC) when you ask about it.",
-            "Other pages still work; trying again is safe.",
+            "No figure is shown rather than a wrong one. Other pages may still work; reloading this one is safe.",
         )
     )
 

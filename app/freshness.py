@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from app.trouble import told, troubles
 from app.wording import Words, plural
 
 LEAST_PATIENCE = timedelta(minutes=30)
@@ -15,7 +16,10 @@ STALE_AFTER = timedelta(hours=24)
 
 @dataclass(frozen=True)
 class Trust:
-    """The state of all streams behind a page: ok, risk (some are late), breach (nothing for a day), unknown (never)."""
+    """The state of all streams behind a page: ok, risk (some are late), breach (nothing for a day), unknown (never).
+
+    `because` names the systems that are behind and why, `do` what somebody can do about the worst of them.
+    """
 
     state: str
     says: str
@@ -24,6 +28,8 @@ class Trust:
     failing: int
     held: int
     oldest: datetime | None
+    because: str = ""
+    do: str = ""
 
 
 def state_of(stream: Mapping[str, Any], as_of: datetime) -> str:
@@ -47,12 +53,16 @@ def trust(streams: Sequence[Mapping[str, Any]], as_of: datetime, words: Words) -
     failing = sum(stream["outcome"] in ("failed", "abandoned") for stream in streams)
     late = sum(state in ("risk", "breach", "unknown") for state in states)
     total = len(states)
+    bad = [stream for stream, it in zip(streams, states, strict=True) if it in ("breach", "unknown")]
+    behind = troubles(bad or [stream for stream, it in zip(streams, states, strict=True) if it == "risk"])
+    because, do = told(behind), behind[0].do if behind else ""
     if not complete:
         state, says = "unknown", "Nothing has been read yet."
     elif "breach" in states or "unknown" in states:
-        bad = states.count("breach") + states.count("unknown")
         state = "breach"
-        says = f"{bad} of {total} {plural(total, 'stream')} not read for a day or longer."
+        read = [stream["complete_at"] for stream in bad if stream["complete_at"] is not None]
+        since = f", the oldest since {words.instant(min(read))}" if read else ""
+        says = f"{len(bad)} of {total} {plural(total, 'stream')} not read for a day or longer{since}."
     elif "risk" in states:
         state = "risk"
         says = (
@@ -65,4 +75,4 @@ def trust(streams: Sequence[Mapping[str, Any]], as_of: datetime, words: Words) -
         )
     if held:
         says += f" {words.count(held)} {plural(held, 'record')} held back."
-    return Trust(state, says, total, late, failing, held, oldest)
+    return Trust(state, says, total, late, failing, held, oldest, because, do)

@@ -101,7 +101,7 @@ def coverage(shares: Mapping[str, float | None], words: Words) -> str:
         Column("What must be read", "first"),
         Column("Measures that need it", "narrow-hide"),
         Column("Read so far", "n"),
-        Column("", "narrow-hide"),
+        Column("Share", "narrow-hide"),
     )
 
     def line(needed: Sequence[str], metrics: Sequence[Metric]) -> tuple[str, ...]:

@@ -197,7 +197,7 @@ def _happened(found: Mapping[str, Any], view: View) -> str:
         )
         for row in rows[:50]
     ]
-    columns = (markup.Column("Record"), markup.Column("Worth", "n"), markup.Column(""))
+    columns = (markup.Column("Record"), markup.Column("Worth", "n"), markup.Column("Now"))
     total = rows[0]["total"]
     more = f"the first 50 of {words.count(total)}" if total > 50 else ""
     return markup.section("What it happened to", markup.table(columns, lines, of_rows=True), more)

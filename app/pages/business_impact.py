@@ -9,7 +9,7 @@ view = components.current()
 words = view.words
 trust = components.trust_of(view)
 if trust.state == "unknown":
-    components.nothing_read(view)
+    components.nothing_read(view, trust)
     st.stop()
 
 answers = summary.answers(view, impact.KEYS)
@@ -18,7 +18,7 @@ bill = summary.measure(view, impact.BILL, answers, targets)
 pools = data.unbilled_pools(view.one, view.period, view.as_of)
 moves = data.unbilled_movement(view.one, view.period, view.as_of)
 
-components.stale_banner(trust)
+components.stale_banner(view, trust)
 opened = components.panel(markup.tiles(impact.tiles(view, answers, targets)), key="numbers")
 left, right = st.columns(2, gap="large")
 with left:

@@ -7,10 +7,10 @@ from app import card, components, data, markup, queue, queue_filters
 view = components.current()
 trust = components.trust_of(view, everything=True)
 if trust.state == "unknown":
-    components.nothing_read(view)
+    components.nothing_read(view, trust)
     st.stop()
 
-components.stale_banner(trust)
+components.stale_banner(view, trust)
 above = st.container(key="above")
 names = queue_filters.customers(view)
 with st.container(horizontal=True, vertical_alignment="bottom", key="noprint"):

@@ -9,7 +9,7 @@ view = components.current()
 words = view.words
 trust = components.trust_of(view)
 if trust.state == "unknown":
-    components.nothing_read(view)
+    components.nothing_read(view, trust)
     st.stop()
 
 answers = data.figures(view.one, flow_page.questions(view), view.as_of)
@@ -18,7 +18,7 @@ targets = summary.promises(view)
 by_day = answers[Asked("A1", view.period, "day")]
 latency = answers[Asked("A6", view.period, "day")]
 
-components.stale_banner(trust)
+components.stale_banner(view, trust)
 if not any(figure.sample for figure in by_day):
     components.nothing_happened(view, "transaction came due")
     components.footer(view, trust)

@@ -15,10 +15,12 @@ scope = queue_filters.scope_of(view, whose)
 streams = data.streams(scope, view.as_of)
 trust = freshness.trust(streams, view.as_of, view.words)
 if trust.state == "unknown" and not streams:
-    components.nothing_read(view)
+    components.nothing_read(view, trust)
     st.stop()
 
-components.show(markup.verdict(trust.state, trust.says, ledger.meaning(trust)))
+says = " ".join(part for part in (trust.because, trust.says) if part)
+means = " ".join((ledger.meaning(trust), components.whose(view, trust)))
+components.show(markup.verdict(trust.state, says, means))
 shown = many and whose == "all"
 listed = markup.section("Streams", ledger.streams(streams, view, with_customer=shown))
 opened = components.panel(listed, key="streams")

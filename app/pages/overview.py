@@ -9,7 +9,7 @@ view = components.current()
 words = view.words
 trust = components.trust_of(view)
 if trust.state == "unknown":
-    components.nothing_read(view)
+    components.nothing_read(view, trust)
     st.stop()
 
 by_flow = (Asked("A1", view.period, "flow"), Asked("A6", view.period, "flow"))
@@ -25,7 +25,7 @@ tiles = (
     summary.sync_tile(sync, words, before),
 )
 
-components.stale_banner(trust)
+components.stale_banner(view, trust)
 opened = components.panel(
     markup.verdict(answer.state, answer.says, answer.because),
     markup.tiles(tiles),

@@ -132,6 +132,19 @@ def test_old_data_are_called_stale_and_still_shown(draw: Draw) -> None:
     assert shown.count('class="tile"') == 4
 
 
+def refused(scope: Scope, as_of: datetime) -> list[dict[str, Any]]:
+    """One stream of a system that never let us in."""
+    return [{**stale(scope, as_of)[0], "complete_at": None, "read_until": None, "error_kind": "auth"}]
+
+
+def test_what_to_do_is_told_to_who_can_do_it(draw: Draw) -> None:
+    assert "Put in a new key for it." in html_of(draw("overview", streams=refused))
+    customer = html_of(draw("overview", "customer_executive", streams=refused))
+    assert "Acme Consulting cannot be read" in customer
+    assert "Put in a new key" not in customer
+    assert "Northwind Connect looks after it." in customer
+
+
 def test_only_the_partner_reads_what_a_system_answered(draw: Draw) -> None:
     assert "refused the connection" in html_of(draw("freshness", streams=stale))
     assert "refused the connection" not in html_of(draw("freshness", "customer_executive", streams=stale))

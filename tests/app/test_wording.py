@@ -124,4 +124,5 @@ def test_every_rule_of_the_detector_has_a_name_in_plain_words(rule: str) -> None
 def test_what_became_of_a_row_is_said_in_the_same_words() -> None:
     assert outcome_name("run failed, open") == f"{RULES['run_failed']}, open"
     assert outcome_name("O+") == "overdue"
+    assert outcome_name("open") == "open"
     assert outcome_name("something new") == "something new"

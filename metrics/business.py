@@ -40,7 +40,7 @@ BUSINESS: tuple[Metric, ...] = (
         attribution="due time",
         source="metrics catalogue A12: distinct valid transactions with at least one exception over valid transactions",
         streams=("run",),
-        by=("flow", "day", "system", "workflow"),
+        by=("flow", "day", "month", "system", "workflow"),
         is_rolled_up=True,
     ),
     _metric(
@@ -194,6 +194,23 @@ BUSINESS: tuple[Metric, ...] = (
         source="metrics catalogue C12",
         streams=("invoice",),
         by=("account", "system", "day"),
+    ),
+    _metric(
+        id="C17",
+        key="status_feedback",
+        title="Status feedback",
+        sentence="Of the invoices issued, the share whose state CRM and projects know as billing has it.",
+        formula="invoices with the same state on both sides ÷ invoices whose state is older than the promised time; states: issued, "
+        "part paid, paid, taken back",
+        unit="ratio",
+        better="higher",
+        population="Invoices issued in the period by the system that owns them (the first of billing, ERP, PSA that holds any), in every "
+        "other system that holds invoices, found by their number or a sure link. The promised time is that of the flow, 24 hours "
+        "where none is made. Unknown: a flow writes to a system whose invoices nobody reads, or how it stood then is not told.",
+        attribution="issue of the invoice",
+        source="metrics catalogue C17",
+        streams=("invoice",),
+        by=("system", "day"),
     ),
     _metric(
         id="D5",

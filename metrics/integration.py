@@ -13,6 +13,7 @@ _RUNS = partial(
     attribution="due time",
     is_rolled_up=True,
 )
+_counted = partial(_RUNS, by=("flow", "day", "month", "system", "workflow"))
 _DUE = (
     "Logical transactions that came due in the period: a run with its retries is one, a scheduled slot that nothing served "
     "is one. Test traffic, skipped work and transactions that cannot be decided yet are left out."
@@ -47,7 +48,7 @@ _TROUBLE = (
 )
 
 INTEGRATION: tuple[Metric, ...] = (
-    _RUNS(
+    _counted(
         id="A1",
         key="sync_success_rate",
         title="Sync success rate",
@@ -69,7 +70,7 @@ INTEGRATION: tuple[Metric, ...] = (
         population=_DUE + " Only those that carry an amount; each currency is a figure of its own.",
         source='Good over valid events: Google SRE Workbook, "Implementing SLOs"',
     ),
-    _RUNS(
+    _counted(
         id="A2",
         key="first_attempt_success",
         title="First-attempt success",
@@ -81,7 +82,7 @@ INTEGRATION: tuple[Metric, ...] = (
         + " Retries hidden inside the platform's own calls are seen only where it counts them.",
         source='Ours; on retries: Google SRE Workbook, "Alerting on SLOs"',
     ),
-    _RUNS(
+    _counted(
         id="A3",
         key="retry_recovery",
         title="Retry recovery",
@@ -93,7 +94,7 @@ INTEGRATION: tuple[Metric, ...] = (
         "had no attempt and are left out.",
         source="Ours",
     ),
-    _RUNS(
+    _counted(
         id="A3b",
         key="retry_amplification",
         title="Attempts per transaction",
@@ -105,7 +106,7 @@ INTEGRATION: tuple[Metric, ...] = (
         source='Ours; on retry storms: Google SRE Book, "Addressing Cascading Failures"',
         combine="ratio",
     ),
-    _RUNS(
+    _counted(
         id="A4",
         key="record_success_rate",
         title="Record success rate",
@@ -253,6 +254,25 @@ INTEGRATION: tuple[Metric, ...] = (
         by=("class", "flow", "day"),
         owner="Integration operations",
         combine="each",
+    ),
+    Metric(
+        id="A15",
+        key="dependency_health",
+        title="Dependency health",
+        sentence="Of our readings of the customer's systems, the share that they answered.",
+        formula="readings without a fault of the system ÷ readings",
+        unit="ratio",
+        better="higher",
+        population="Polls that began in the period and ended. Faults of the system: server errors, timeouts, lost connections, rate "
+        "limits after all waiting, refused keys. A request it refuses or an answer we cannot use is ours or the data's. Calls "
+        "that a platform makes from system to system, and retries inside its connectors, are not visible; beside it stand "
+        "runs that failed by such a fault, of whichever system.",
+        attribution="start of the reading",
+        source="Ours; the worst state of the parts is the state of the whole: OpenSLO, composite objectives",
+        version=1,
+        streams=(),
+        by=("system", "stream", "day"),
+        owner="Integration operations",
     ),
     Metric(
         id="A16",

@@ -91,12 +91,21 @@ def whose(view: View, found: Trust) -> str:
     return f"{view.brand.name} looks after it." if found.do else ""
 
 
-def nothing_read(view: View, found: Trust) -> None:
-    """The screen for a customer of whom nothing was ever read: not asked yet, or asked and not answered."""
-    name = view.customer.name
+def nothing_read(view: View, found: Trust, *, everything: bool = False) -> None:
+    """The screen for customers of whom nothing was ever read: not asked yet, or asked and not answered."""
+    many = everything and len(view.customers) > 1
+    name = f"any of {len(view.customers)} customers" if many else view.customer.name
     if found.because:
         means = "There are no figures until it answers; nothing is lost, its history is loaded then."
-        show(markup.screen("breach", f"{name} cannot be read", found.because, means, whose(view, found)))
+        show(
+            markup.screen(
+                "breach",
+                f"{'No customer can' if many else f'{name} cannot'} be read",
+                found.because,
+                means,
+                whose(view, found),
+            )
+        )
         return
     do = f"{view.brand.name} connects the systems; you need not do anything."
     if not view.scope.is_customer:

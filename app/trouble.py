@@ -8,21 +8,24 @@ from typing import Any
 
 from app.wording import SYSTEM_NAMES
 
-_SILENT = ("does not answer", "Ask whether it is up and whether its address is still right.")
+_SILENT = ("it does not answer", "Ask whether it is up and whether its address is still right.")
 _STRANGE = (
-    "answers in a way that cannot be understood",
+    "it answers in a way that cannot be understood",
     "See what it answered, and bring its mapping in line with it.",
 )
 _KINDS = {
-    "auth": ("refuses our key", "Put in a new key for it."),
-    "secret": ("cannot be asked, because its key is missing", "Put in the key that its configuration names."),
-    "rights": ("does not let us see these records", "Have our key given the right to read them."),
+    "auth": ("our key is refused", "Put in a new key for it."),
+    "secret": ("the key for it is missing", "Put in the key that its configuration names."),
+    "rights": ("our key lacks the right to these records", "Have our key given the right to read them."),
     "rate_limit": (
-        "asks us to come less often",
+        "it asks us to come less often",
         "It catches up by itself; if this stays, read it less often.",
     ),
-    "server": ("answers with an error of its own", "It is the system's to mend; reading goes on by itself."),
-    "lease": ("is being read by another worker", "Nothing is to be done."),
+    "server": (
+        "it answers with an error of its own",
+        "It is the system's to mend; reading goes on by itself.",
+    ),
+    "lease": ("another worker is reading it", "Nothing is to be done."),
     **dict.fromkeys(
         ("unreachable", "timeout", "network", "address", "other_host", "redirect", "refused"), _SILENT
     ),
@@ -30,8 +33,8 @@ _KINDS = {
         ("shape", "html", "truncated", "graphql", "mapping", "paging", "page_cap", "too_large"), _STRANGE
     ),
 }
-_NOT_ASKED = ("was not asked in time", "See whether the workers that read are running.")
-_FAILING = ("cannot be read", "See on the page Freshness what it answered.")
+_NOT_ASKED = ("it was not asked in time", "See whether the workers that read are running.")
+_FAILING = ("it cannot be read", "See on the page Freshness what it answered.")
 
 
 @dataclass(frozen=True)
@@ -64,9 +67,9 @@ def _trouble(of: Sequence[Mapping[str, Any]], many: bool) -> Trouble:
 
 
 def told(them: Sequence[Trouble]) -> str:
-    """CRM refuses our key. CRM of Acme refuses our key, and 2 more systems are behind."""
+    """CRM: our key is refused. CRM of Acme: our key is refused; 2 more systems are behind."""
     if not them:
         return ""
     worst, more = them[0], len(them) - 1
-    rest = f", and {more} more {'system is' if more == 1 else 'systems are'} behind" if more else ""
-    return f"{worst.where} {worst.why}{rest}."
+    rest = f"; {more} more {'system is' if more == 1 else 'systems are'} behind" if more else ""
+    return f"{worst.where}: {worst.why}{rest}."

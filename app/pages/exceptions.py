@@ -7,7 +7,7 @@ from app import card, components, data, markup, queue, queue_filters
 view = components.current()
 trust = components.trust_of(view, everything=True)
 if trust.state == "unknown":
-    components.nothing_read(view, trust)
+    components.nothing_read(view, trust, everything=True)
     st.stop()
 
 components.stale_banner(view, trust)

@@ -15,7 +15,7 @@ scope = queue_filters.scope_of(view, whose)
 streams = data.streams(scope, view.as_of)
 trust = freshness.trust(streams, view.as_of, view.words)
 if trust.state == "unknown" and not streams:
-    components.nothing_read(view, trust)
+    components.nothing_read(view, trust, everything=whose == "all")
     st.stop()
 
 says = " ".join(part for part in (trust.because, trust.says) if part)

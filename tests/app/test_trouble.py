@@ -32,12 +32,12 @@ def test_all_is_well() -> None:
 @pytest.mark.parametrize(
     ("kind", "why", "do"),
     [
-        ("auth", "CRM refuses our key.", "Put in a new key"),
-        ("rights", "CRM does not let us see", "the right to read"),
-        ("timeout", "CRM does not answer.", "whether it is up"),
-        ("shape", "CRM answers in a way", "its mapping"),
-        ("never heard of", "CRM cannot be read.", "Freshness"),
-        (None, "CRM cannot be read.", "Freshness"),
+        ("auth", "CRM: our key is refused.", "Put in a new key"),
+        ("rights", "CRM: our key lacks the right", "the right to read"),
+        ("timeout", "CRM: it does not answer.", "whether it is up"),
+        ("shape", "CRM: it answers in a way", "its mapping"),
+        ("never heard of", "CRM: it cannot be read.", "Freshness"),
+        (None, "CRM: it cannot be read.", "Freshness"),
     ],
 )
 def test_the_reason_is_said_and_what_to_do(kind: str | None, why: str, do: str) -> None:
@@ -50,7 +50,7 @@ def test_the_reason_is_said_and_what_to_do(kind: str | None, why: str, do: str) 
 
 def test_a_system_that_nobody_asked_is_no_fault_of_its_own() -> None:
     found = trust([old(outcome="complete")], NOW, WORDS)
-    assert found.because == "CRM was not asked in time."
+    assert found.because == "CRM: it was not asked in time."
     assert "workers" in found.do
 
 
@@ -61,10 +61,10 @@ def test_the_system_with_the_most_streams_stands_for_the_others() -> None:
         old("three", error_kind="timeout"),
         stream("four"),
     ]
-    assert trust(rows, NOW, WORDS).because == "ERP of Borealis refuses our key, and 1 more system is behind."
+    assert trust(rows, NOW, WORDS).because == "ERP of Borealis: our key is refused; 1 more system is behind."
 
 
 def test_a_first_read_that_was_refused_is_not_an_empty_customer() -> None:
     found = trust([old(complete_at=None, error_kind="auth")], NOW, WORDS)
-    assert (found.state, found.because) == ("unknown", "CRM refuses our key.")
+    assert (found.state, found.because) == ("unknown", "CRM: our key is refused.")
     assert trust([], NOW, WORDS).because == ""

@@ -20,7 +20,9 @@ from sql.database import look_from
 
 PRESENT = timedelta(minutes=3)
 _SEEN = ("transaction_seen", "latency_seen", "duration_seen", "finished_seen", "money_seen")
+_TIMES = ("day", "month")
 Row = Mapping[str, Any]
+Coverage = Mapping[tuple[int, str], tuple[float, float] | None]
 
 
 def figures(
@@ -41,50 +43,93 @@ def figures(
     old as the last refresh. From any other instant the transactions themselves are counted. Raises LookupError for
     an unknown metric, ValueError for a split it does not have.
     """
+    metric = _split(metric_key, by)
+    seen, now = _look(conn, as_of)
+    found, read = _answers(conn, metric, customer_ids, period, by, seen, now)
+    order = _place_of_each if metric.combine == "each" else _place
+    return [
+        _figure(metric, list(members), period, by, read, seen or now)
+        for _, members in groupby(sorted(found, key=order), key=order)
+    ]
+
+
+def portfolio(
+    conn: Connection,
+    metric_key: str,
+    periods: Mapping[int, Period],
+    by: str | None = None,
+    as_of: datetime | None = None,
+) -> list[Figure]:
+    """The same, one figure for each customer: months are cut in each contract's own zone (`periods` by customer_id)."""
+    metric = _split(metric_key, by)
+    seen, now = _look(conn, as_of)
+    figures_ = []
+    for period in dict.fromkeys(periods.values()):
+        customers = [customer for customer, own in periods.items() if own == period]
+        found, read = _answers(conn, metric, customers, period, by, seen, now)
+        figures_ += [
+            _figure(metric, list(members), period, by, read, seen or now)
+            for _, members in groupby(sorted(found, key=_place_of_each), key=_place_of_each)
+        ]
+    return figures_
+
+
+def _split(metric_key: str, by: str | None) -> Metric:
     metric = by_key(metric_key)
     if by is not None and by not in metric.by:
         can = ", ".join(metric.by) or "nothing"
         raise ValueError(f"{metric.id} {metric.key} cannot be split by {by!r}; it can be split by: {can}")
-    seen, now = _look(conn, as_of)
+    return metric
+
+
+def _answers(
+    conn: Connection,
+    metric: Metric,
+    customer_ids: Sequence[int],
+    period: Period,
+    by: str | None,
+    seen: datetime | None,
+    now: datetime,
+) -> tuple[list[dict[str, Any]], Coverage]:
+    """The rows of a question, and what was read of its period."""
     is_counted = metric.is_rolled_up and _is_present(seen, now)
     asked = _parameters(customer_ids, period, None if is_counted else seen) | {"by": by}
     statement = _statement(f"viewer/{metric.key}", _SEEN if is_counted else ())
     with _at_the_end(conn, metric, period, seen, now):
-        rows = [dict(row) for row in conn.execute(statement, asked).mappings()]
-    read = coverage(conn, metric, customer_ids, period, by=by, as_of=seen)
-    order = (
-        (lambda row: (row["part"], row["currency"] or "", row["customer_id"]))
-        if metric.combine == "each"
-        else _place
+        found = [dict(row) for row in conn.execute(statement, asked).mappings()]
+    return found, coverage(conn, metric, customer_ids, period, by=by, as_of=seen)
+
+
+def _figure(
+    metric: Metric,
+    group: list[dict[str, Any]],
+    period: Period,
+    by: str | None,
+    read: Coverage,
+    as_of: datetime,
+) -> Figure:
+    value = combined(metric, group)
+    customers = tuple(sorted({row["customer_id"] for row in group}))
+    part = group[0]["part"]
+    return Figure(
+        metric=metric,
+        customer_ids=customers,
+        period=period,
+        part=part,
+        value=value["value"],
+        unit=metric.unit,
+        currency=group[0]["currency"],
+        numerator=value["numerator"],
+        denominator=value["denominator"],
+        unknown=value["unknown"],
+        sample=value["sample"],
+        coverage=_share(read, customers, part if by in _TIMES else ""),
+        low=value["low"],
+        high=value["high"],
+        as_of=as_of,
+        definition_version=metric.version,
+        detail={name: item for name, item in value.items() if name not in STANDARD},
     )
-    found = []
-    for _, members in groupby(sorted(rows, key=order), key=order):
-        group = list(members)
-        value = combined(metric, group)
-        customers = tuple(sorted({row["customer_id"] for row in group}))
-        part = group[0]["part"]
-        found.append(
-            Figure(
-                metric=metric,
-                customer_ids=customers,
-                period=period,
-                part=part,
-                value=value["value"],
-                unit=metric.unit,
-                currency=group[0]["currency"],
-                numerator=value["numerator"],
-                denominator=value["denominator"],
-                unknown=value["unknown"],
-                sample=value["sample"],
-                coverage=_share(read, customers, part if by == "day" else ""),
-                low=value["low"],
-                high=value["high"],
-                as_of=seen or now,
-                definition_version=metric.version,
-                detail={name: item for name, item in value.items() if name not in STANDARD},
-            )
-        )
-    return found
 
 
 def rows(
@@ -116,9 +161,9 @@ def coverage(
     by: str | None = None,
     as_of: datetime | None = None,
 ) -> dict[tuple[int, str], tuple[float, float] | None]:
-    """Seconds covered and seconds passed, by customer and day ("" when not split by day); None: never read."""
+    """Seconds covered and seconds passed, by customer and day or month ("" when split by neither); None: never read."""
     asked = _parameters(customer_ids, period, as_of) | {
-        "by": "day" if by == "day" else None,
+        "by": by if by in _TIMES else None,
         "objects": list(metric.streams),
     }
     answer = conn.execute(_statement("viewer/coverage"), asked)
@@ -170,9 +215,11 @@ def _place(row: Row) -> tuple[str, str]:
     return row["part"], row["currency"] or ""
 
 
-def _share(
-    read: Mapping[tuple[int, str], tuple[float, float] | None], customers: Sequence[int], part: str
-) -> float | None:
+def _place_of_each(row: Row) -> tuple[str, str, int]:
+    return *_place(row), row["customer_id"]
+
+
+def _share(read: Coverage, customers: Sequence[int], part: str) -> float | None:
     """Time covered over time passed; None as soon as one customer was never read."""
     times = [read.get((customer, part)) for customer in customers]
     known = [time for time in times if time is not None]

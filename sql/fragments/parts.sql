@@ -1,7 +1,7 @@
 -- What a figure is split into.
--- expects: params customer_ids int[]; since, until, as_of timestamptz; by text (null, flow, day, system or workflow)
+-- expects: params customer_ids int[]; since, until, as_of timestamptz; by text (null, flow, day, month, system or workflow)
 -- gives:   part_of_flow, one row per flow: the part it belongs to (a flow belongs to the system on which its runs happen;
---          split by day the part is the day, not this);
+--          split by day or month the part is that, not this);
 --          part, one row per customer and part that is to be shown, also when nothing happened in it
 part_of_flow AS (
   SELECT
@@ -27,4 +27,12 @@ part AS (
     least(CAST(:until AS timestamptz) - interval '1 microsecond', coalesce(CAST(:as_of AS timestamptz), now())) AT TIME ZONE c.time_zone,
     interval '1 day') d (day)
   WHERE c.customer_id = ANY (CAST(:customer_ids AS int[])) AND CAST(:by AS text) = 'day'
+  UNION
+  SELECT c.customer_id, to_char(m.month, 'YYYY-MM')
+  FROM ops.customer c
+  CROSS JOIN LATERAL generate_series(
+    date_trunc('month', CAST(:since AS timestamptz) AT TIME ZONE c.time_zone),
+    least(CAST(:until AS timestamptz) - interval '1 microsecond', coalesce(CAST(:as_of AS timestamptz), now())) AT TIME ZONE c.time_zone,
+    interval '1 month') m (month)
+  WHERE c.customer_id = ANY (CAST(:customer_ids AS int[])) AND CAST(:by AS text) = 'month'
 )

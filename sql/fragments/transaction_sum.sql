@@ -15,7 +15,8 @@ summed AS (
     FROM part p
     FULL JOIN (
       SELECT
-        c.customer_id, CASE WHEN CAST(:by AS text) = 'day' THEN to_char(c.day, 'YYYY-MM-DD') ELSE f.part END AS part,
+        c.customer_id,
+        CASE CAST(:by AS text) WHEN 'day' THEN to_char(c.day, 'YYYY-MM-DD') WHEN 'month' THEN to_char(c.day, 'YYYY-MM') ELSE f.part END AS part,
         sum(c.n_s1) AS s1, sum(c.n_s2) AS s2, sum(c.n_s3) AS s3, sum(c.n_failed) AS failed, sum(c.n_overdue) AS overdue,
         sum(c.n_missed) AS missed, sum(c.n_open) AS pending, sum(c.n_void) AS void, sum(c.n_unknown) AS unknown,
         sum(c.n_attempted) AS attempted, sum(c.attempts) AS attempts,

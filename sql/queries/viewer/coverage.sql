@@ -1,5 +1,5 @@
 -- For which share of the period was everything a figure depends on read?
--- grain:   one row per customer (by null) or per customer and local day (by 'day')
+-- grain:   one row per customer (by null) or per customer and local day or month (by 'day', 'month')
 -- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text; objects text[] (run, invoice, …; empty: everything)
 -- columns: customer_id int; part text; covered_seconds, total_seconds float8 (time up to as_of only; both null: nothing
 --          that the figure depends on has ever been read)
@@ -15,17 +15,18 @@ WITH known AS (
 span AS (
   SELECT c.customer_id, '' AS part, CAST(:since AS timestamptz) AS since, CAST(:until AS timestamptz) AS until
   FROM ops.customer c
-  WHERE c.customer_id = ANY (CAST(:customer_ids AS int[])) AND coalesce(CAST(:by AS text), '') <> 'day'
+  WHERE c.customer_id = ANY (CAST(:customer_ids AS int[])) AND coalesce(CAST(:by AS text), '') NOT IN ('day', 'month')
   UNION ALL
   SELECT
-    c.customer_id, to_char(d.day, 'YYYY-MM-DD'),
-    greatest(kpi.instant(d.day, c.time_zone), CAST(:since AS timestamptz)),
-    least(kpi.instant(d.day + interval '1 day', c.time_zone), CAST(:until AS timestamptz))
-  FROM ops.customer c
+    c.customer_id, to_char(d.opens, u.form),
+    greatest(kpi.instant(d.opens, c.time_zone), CAST(:since AS timestamptz)),
+    least(kpi.instant(d.opens + u.step, c.time_zone), CAST(:until AS timestamptz))
+  FROM (VALUES ('day', 'YYYY-MM-DD', interval '1 day'), ('month', 'YYYY-MM', interval '1 month')) u (unit, form, step)
+  CROSS JOIN ops.customer c
   CROSS JOIN LATERAL generate_series(
-    date_trunc('day', CAST(:since AS timestamptz) AT TIME ZONE c.time_zone),
-    (CAST(:until AS timestamptz) - interval '1 microsecond') AT TIME ZONE c.time_zone, interval '1 day') d (day)
-  WHERE c.customer_id = ANY (CAST(:customer_ids AS int[])) AND CAST(:by AS text) = 'day'
+    date_trunc(u.unit, CAST(:since AS timestamptz) AT TIME ZONE c.time_zone),
+    (CAST(:until AS timestamptz) - interval '1 microsecond') AT TIME ZONE c.time_zone, u.step) d (opens)
+  WHERE c.customer_id = ANY (CAST(:customer_ids AS int[])) AND CAST(:by AS text) = u.unit
 ),
 passed AS (
   SELECT s.customer_id, s.part, s.since, least(s.until, coalesce(CAST(:as_of AS timestamptz), now())) AS until

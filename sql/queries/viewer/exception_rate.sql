@@ -1,6 +1,6 @@
 -- A12: of the transactions that came due, which share ended in the exception queue?
 -- grain:   one row per customer and part; a part without transactions is a row with a null value
--- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now, as counted last); by text (null, flow, day, system, workflow)
+-- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now, as counted last); by text (null, flow, day, month, system, workflow)
 -- columns: customer_id int; part, currency text; value float8 0..1; numerator, denominator numeric; unknown, sample bigint;
 --          low, high float8 (no unknown one did, every one did); beside them the counts by outcome and Wilson's interval
 -- source:  metrics.md A12: distinct valid transactions with at least one exception. Every transaction that is decided bad (S3, F, O+, M)

@@ -1,6 +1,6 @@
 -- A4: of the records that were to be moved, which share was accepted?
 -- grain:   one row per customer and part; a part without counted records is a row with a null value
--- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now, as counted last); by text (null, flow, day, system, workflow)
+-- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now, as counted last); by text (null, flow, day, month, system, workflow)
 -- columns: customer_id int; part, currency text; value float8 0..1; numerator (accepted), denominator (accepted and
 --          rejected) numeric; unknown bigint (transactions whose platform does not count records: no bound follows from
 --          them, so low and high are null when there are any), sample bigint (records); low, high float8

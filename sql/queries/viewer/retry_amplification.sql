@@ -1,6 +1,6 @@
 -- A3b: how many attempts does a transaction take?
 -- grain:   one row per customer and part; a part in which nothing was attempted is a row with a null value
--- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now, as counted last); by text (null, flow, day, system, workflow)
+-- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now, as counted last); by text (null, flow, day, month, system, workflow)
 -- columns: customer_id int; part, currency text; value float8 (attempts for each transaction); numerator (attempts),
 --          denominator (transactions with an attempt) numeric; unknown, sample bigint; low, high float8 (null)
 -- source:  metrics.md A3: Σ attempts ÷ Σ transactions with at least one; above 1.2 rate limits are in danger

@@ -1,6 +1,6 @@
 -- A3: of the transactions that did not succeed at once, which share did automatic retries save in time?
 -- grain:   one row per customer and part; a part in which nothing failed at first is a row with a null value
--- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now, as counted last); by text (null, flow, day, system, workflow)
+-- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now, as counted last); by text (null, flow, day, month, system, workflow)
 -- columns: customer_id int; part, currency text; value float8 0..1; numerator, denominator numeric; unknown, sample bigint;
 --          low, high float8 (every unknown bad, good); beside them recovered late or by a person (s3), failed, overdue, Wilson's interval
 -- source:  metrics.md A3: S2 ÷ (S2 + S3 + F + O⁺); missed slots had no attempt that could be retried

@@ -1,6 +1,6 @@
 -- A1: of the transactions that came due, which share was done right and in time?
 -- grain:   one row per customer and part; a part without transactions is a row with a null value
--- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now, as counted last); by text (null, flow, day, system, workflow)
+-- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now, as counted last); by text (null, flow, day, month, system, workflow)
 -- columns: customer_id int; part, currency text; value float8 0..1; numerator, denominator numeric; unknown, sample bigint;
 --          low, high float8 (every unknown bad, good); beside them counts by outcome, pending ones, Wilson's interval
 -- source:  good over valid events: Google SRE Workbook, "Implementing SLOs"; metrics.md A1

@@ -5,8 +5,9 @@ from metrics.integration import INTEGRATION
 from metrics.metric import Metric
 from metrics.money import MONEY
 from metrics.service import SERVICE
+from metrics.verification_metrics import VERIFICATION
 
-METRICS: tuple[Metric, ...] = INTEGRATION + SERVICE + BUSINESS + MONEY
+METRICS: tuple[Metric, ...] = INTEGRATION + SERVICE + BUSINESS + MONEY + VERIFICATION
 
 _BY_NAME = {name.lower(): metric for metric in METRICS for name in (metric.id, metric.key)}
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from metrics import apart, calendars, matching, work
+from metrics import apart, calendars, matching, verify, work
 from metrics.detect import detect
 from metrics.rollup import recompute
 from sql.database import Database
@@ -17,6 +17,7 @@ class Refreshed:
     cells, customers   cells counted again, and whose they were
     links              links between records that began or ended
     pieces             pieces of billable work worked out again
+    claims             claims of runs held against the records again
     opened, reopened, closed   exceptions
     """
 
@@ -25,6 +26,7 @@ class Refreshed:
     customers: int
     links: int = 0
     pieces: int = 0
+    claims: int = 0
     opened: int = 0
     reopened: int = 0
     closed: int = 0
@@ -58,10 +60,14 @@ def _pieces(database: Database, now: datetime) -> dict[str, int]:
     return {"pieces": work.refresh(database)}
 
 
+def _claims(database: Database, now: datetime) -> dict[str, int]:
+    return {"claims": verify.verify(database, now).claims}
+
+
 def _exceptions(database: Database, now: datetime) -> dict[str, int]:
     found = detect(database, now)
     return {"opened": found.opened, "reopened": found.reopened, "closed": found.closed}
 
 
 # in this order: exceptions follow from counts, links and work
-_STEPS = (_calendars, _cells, _links, _pieces, _exceptions)
+_STEPS = (_calendars, _cells, _links, _pieces, _claims, _exceptions)

@@ -1,0 +1,90 @@
+"""How a claimed write is held against the target: which kind becomes which, how it is found, what has to agree."""
+
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+VERSION = 1  # raise it when a rule changes: every claim is verified again
+
+Kind = Literal["amount", "text", "exact"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field that two records must agree in, under the name that view kpi.record gives it.
+
+    amount  equal up to `tolerance`, in the same currency;   text  equal but for case, spaces and punctuation;
+    exact   equal, such as dates. A field that one of the two does not hold is not compared.
+    """
+
+    name: str
+    kind: Kind = "exact"
+    tolerance: float = 0.005
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a claim about `object_types` in flows of `workflow` (None: any) says: `source` became `target`.
+
+    The target is looked for by the key that the log names, by the key of its source that it holds, by a link of biz.xref
+    that is a fact, and by what the source says it became; where both are of one kind also by a shared key. The first
+    rule that fits a flow and an object type holds. A kind that becomes itself within one system cannot be checked.
+    """
+
+    object_types: tuple[str, ...]
+    source: str
+    target: str
+    fields: tuple[Field, ...]
+    workflow: str | None = None
+
+
+_MONEY = (Field("amount", "amount"), Field("currency"))
+
+RULES: tuple[Rule, ...] = (
+    # an integration platform that names only the record's key says nothing of its type: the workflow does
+    Rule(("opportunity", "project", ""), "opportunity", "project", _MONEY, "opportunity_to_project"),
+    Rule(("milestone", "invoice_line", ""), "milestone", "invoice_line", _MONEY, "milestone_to_invoice"),
+    Rule(("account", "customer"), "account", "account", (Field("name", "text"), Field("tax_id"))),
+    Rule(("resource", "employee"), "resource", "resource", (Field("email"),)),
+    Rule(("contract",), "contract", "contract", (*_MONEY, Field("starts_on"), Field("ends_on"))),
+    Rule(("project",), "project", "project", (*_MONEY, Field("starts_on"), Field("ends_on"))),
+    Rule(("time_entry",), "time_entry", "time_entry", (Field("minutes", "amount"), Field("worked_on"))),
+    Rule(("expense",), "expense", "expense", (*_MONEY, Field("incurred_on"))),
+    Rule(("milestone",), "milestone", "milestone", _MONEY),
+    Rule(("invoice",), "invoice", "invoice", (*_MONEY, Field("tax", "amount"), Field("gross", "amount"))),
+)
+
+VERDICTS = {
+    "confirmed": "the target holds it, and the agreed fields are equal",
+    "missing": "the target was read after the promised time and does not hold it",
+    "stale": "the target holds an older version, and the promised time to follow has passed",
+    "different": "the target holds it with another value in an agreed field",
+    "duplicate": "the target holds it twice",
+    "unclaimed": "the target holds a record of this kind that no run says it wrote",
+    "not_checked": "what the target holds could not be known: not a success and no failure",
+}
+
+REASONS = {
+    "no_rule": "no rule says what this kind of record becomes, or source and target are one",
+    "no_key": "neither the log nor the records tell which target is meant",
+    "unsure": "a target may be its, by a rule that is no proof",
+    "not_read": "one of the two systems has not been read so far",
+    "pending": "the promised time has not passed",
+    "quarantined": "the record was received and could not be understood",
+    "no_promise": "the source changed later, and nothing says by when the target has to follow",
+}
+
+
+def as_rows() -> list[dict[str, object]]:
+    """The rules as the queries read them: one row per rule and object type, in the order in which they are tried."""
+    return [
+        {
+            "n": n,
+            "workflow": rule.workflow,
+            "object_type": object_type,
+            "source_type": rule.source,
+            "target_type": rule.target,
+            "fields": [asdict(field) for field in rule.fields],
+        }
+        for n, rule in enumerate(RULES)
+        for object_type in rule.object_types
+    ]

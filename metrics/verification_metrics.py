@@ -1,0 +1,26 @@
+"""Metrics of proof: is what the log claims true, and do two systems hold the same?"""
+
+from metrics.metric import Metric
+
+_BOTH = ("run", "opportunity", "account", "project", "milestone", "invoice_line")
+
+VERIFICATION: tuple[Metric, ...] = (
+    Metric(
+        id="V1",  # a group of its own beside A to D: it is counted neither from the log nor from the records alone
+        key="verified_success",
+        title="Verified success",
+        sentence="Of the records that the log says were written, the share that the target holds as it should.",
+        formula="confirmed ÷ (confirmed + missing + stale + different + duplicate); claimed: written ÷ (written + refused)",
+        unit="ratio",
+        better="higher",
+        population="Records that a transaction due in the period says it wrote, each once, held against both systems once both were "
+        "read past the promised time. What cannot be checked is unknown and counts as neither: the log is never the proof. "
+        "Records in the target that no run claims are listed beside it. A batch that names no record claims none.",
+        attribution="due time",
+        source="Ours: product idea I1",
+        version=1,
+        streams=_BOTH,
+        by=("flow", "object", "system", "day"),
+        owner="Integration operations",
+    ),
+)

@@ -1,0 +1,28 @@
+-- Lists the records of the targets that may be claimed otherwise now: those of the claims that are verified again, those that were written since,
+-- and those that wait for the runs to be read.
+-- grain:   one row of pg_temp.target_seen per record
+-- params:  customer_id int; since timestamptz (null: all of them)
+-- columns: rows written
+-- source:  [ours]
+WITH
+kind AS (SELECT DISTINCT f.target_system_id AS system_id, f.target_type AS object_type, bool_or(f.is_changed) AS is_changed FROM pg_temp.flow_rule f GROUP BY 1, 2)
+INSERT INTO pg_temp.target_seen (system_id, object_type, source_id)
+SELECT v.target_system_id, v.target_type, u.id
+FROM pg_temp.claim_key k
+JOIN kpi.verification v ON v.customer_id = CAST(:customer_id AS int) AND v.flow_id = k.flow_id AND v.due_at = k.due_at
+  AND v.run_system_id = k.run_system_id AND v.transaction_key = k.transaction_key AND v.object_type = k.object_type AND v.source_key = k.source_key
+CROSS JOIN LATERAL unnest(array_append(v.other_ids, v.target_id)) u (id)
+WHERE u.id IS NOT NULL AND v.target_system_id IS NOT NULL AND v.target_type IS NOT NULL
+UNION
+SELECT v.target_system_id, v.target_type, v.target_id
+FROM kpi.verification v
+WHERE v.customer_id = CAST(:customer_id AS int) AND v.verdict = 'waiting'
+UNION
+SELECT k.system_id, k.object_type, r.source_id
+FROM kind k
+CROSS JOIN LATERAL (
+  SELECT r.source_id FROM kpi.record r
+  WHERE r.customer_id = CAST(:customer_id AS int) AND r.system_id = k.system_id AND r.object_type = k.object_type
+    AND (r.last_seen_at >= coalesce(CAST(:since AS timestamptz), '-infinity') OR k.is_changed)
+  OFFSET 0
+) r

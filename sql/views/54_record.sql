@@ -1,0 +1,90 @@
+-- Records of every kind in one shape: what two systems can be compared by.
+-- grain:   one row per record, deleted ones included
+-- columns: object_type; names text[] (the keys by which other systems may call it, written the plain way); made_for text (the key that it
+--          holds of what it was made for); points_to text (the record that it says it became); heir_id text (itself, or the record that it
+--          was merged into); fields jsonb under names that all kinds share; amount, currency; at timestamptz (when it came about in business:
+--          won, issued, completed, made); created_at (null: not told); version_at (what the source calls changed); gone_at (infinity: it is there);
+--          is_part boolean (below another); is_owed boolean (something has to become of it); label text
+-- source:  sources.md B6
+CREATE VIEW kpi.record WITH (security_invoker = true) AS
+SELECT
+  o.customer_id, o.system_id, 'opportunity' AS object_type, o.source_id,
+  array_remove(ARRAY[kpi.plain_key(o.source_id), kpi.plain_key(o.number), kpi.plain_key(o.reference)], NULL) AS names,
+  CAST(NULL AS text) AS made_for, CAST(NULL AS text) AS points_to, o.source_id AS heir_id,
+  jsonb_build_object('amount', o.amount, 'currency', trim(o.currency), 'name', o.name) AS fields,
+  o.amount, CAST(o.currency AS text) AS currency, coalesce(o.won_at, o.created_at, o.first_seen_at) AS at,
+  o.created_at, o.source_updated_at AS version_at, o.first_seen_at, o.last_seen_at,
+  coalesce(o.deleted_at, CAST('infinity' AS timestamptz)) AS gone_at, false AS is_part, o.is_won AND o.requires_delivery AS is_owed,
+  concat_ws(' ', o.number, o.name) AS label
+FROM biz.opportunity o
+UNION ALL
+SELECT
+  p.customer_id, p.system_id, 'project', p.source_id, array_remove(ARRAY[kpi.plain_key(p.source_id), kpi.plain_key(p.number)], NULL),
+  kpi.plain_key(p.opportunity_key), NULL, p.source_id,
+  jsonb_build_object('amount', p.budget_amount, 'currency', trim(p.currency), 'name', p.name, 'starts_on', p.starts_on, 'ends_on', p.ends_on),
+  p.budget_amount, CAST(p.currency AS text), coalesce(p.created_at, p.first_seen_at), p.created_at,
+  p.source_updated_at, p.first_seen_at, p.last_seen_at, coalesce(p.deleted_at, CAST('infinity' AS timestamptz)), p.parent_ref IS NOT NULL, true,
+  concat_ws(' ', p.number, p.name)
+FROM biz.project p
+UNION ALL
+SELECT
+  a.customer_id, a.system_id, 'account', a.source_id, array_remove(ARRAY[kpi.plain_key(a.source_id), kpi.plain_key(a.code)], NULL),
+  NULL, NULL, coalesce(a.merged_into_ref, a.source_id),
+  jsonb_build_object('name', a.name, 'tax_id', upper(regexp_replace(a.tax_id, '[^0-9A-Za-z]', '', 'g'))),
+  NULL, NULL, a.first_seen_at, NULL, a.source_updated_at, a.first_seen_at, a.last_seen_at,
+  coalesce(a.deleted_at, CAST('infinity' AS timestamptz)), a.merged_into_ref IS NOT NULL, a.merged_into_ref IS NULL, concat_ws(' ', a.code, a.name)
+FROM biz.account a
+UNION ALL
+SELECT
+  c.customer_id, c.system_id, 'contract', c.source_id, array_remove(ARRAY[kpi.plain_key(c.source_id), kpi.plain_key(c.number)], NULL),
+  kpi.plain_key(c.opportunity_ref), NULL, c.source_id,
+  jsonb_build_object('amount', c.value, 'currency', trim(c.currency), 'starts_on', c.starts_on, 'ends_on', c.ends_on),
+  c.value, CAST(c.currency AS text), c.first_seen_at, NULL, c.source_updated_at, c.first_seen_at, c.last_seen_at,
+  coalesce(c.deleted_at, CAST('infinity' AS timestamptz)), false, true, c.number
+FROM biz.contract c
+UNION ALL
+SELECT
+  r.customer_id, r.system_id, 'resource', r.source_id,
+  array_remove(ARRAY[kpi.plain_key(r.source_id), kpi.plain_key(r.employee_no), kpi.plain_key(r.email)], NULL),
+  NULL, NULL, r.source_id, jsonb_build_object('name', r.name, 'email', lower(trim(r.email)), 'starts_on', r.starts_on, 'ends_on', r.ends_on),
+  NULL, NULL, r.first_seen_at, NULL, r.source_updated_at, r.first_seen_at, r.last_seen_at,
+  coalesce(r.deleted_at, CAST('infinity' AS timestamptz)), false, true, concat_ws(' ', r.employee_no, r.name)
+FROM biz.resource r
+UNION ALL
+SELECT
+  t.customer_id, t.system_id, 'time_entry', t.source_id, ARRAY[kpi.plain_key(t.source_id)], NULL, NULL, t.source_id,
+  jsonb_build_object('minutes', t.minutes, 'worked_on', t.worked_on, 'amount', round(t.minutes * t.rate / 60, 4), 'currency', trim(t.currency)),
+  round(t.minutes * t.rate / 60, 4), CAST(t.currency AS text), coalesce(t.approved_at, t.entered_at, t.first_seen_at),
+  t.entered_at, t.source_updated_at, t.first_seen_at, t.last_seen_at, coalesce(t.deleted_at, CAST('infinity' AS timestamptz)), false,
+  t.approval_state = 'approved', CAST(t.worked_on AS text)
+FROM biz.time_entry t
+UNION ALL
+SELECT
+  x.customer_id, x.system_id, 'expense', x.source_id, ARRAY[kpi.plain_key(x.source_id)], NULL, NULL, x.source_id,
+  jsonb_build_object('amount', x.amount, 'currency', trim(x.currency), 'incurred_on', x.incurred_on),
+  x.amount, CAST(x.currency AS text), coalesce(x.approved_at, x.entered_at, x.first_seen_at), x.entered_at,
+  x.source_updated_at, x.first_seen_at, x.last_seen_at, coalesce(x.deleted_at, CAST('infinity' AS timestamptz)), false, x.approval_state = 'approved',
+  CAST(x.incurred_on AS text)
+FROM biz.expense x
+UNION ALL
+SELECT
+  m.customer_id, m.system_id, 'milestone', m.source_id, ARRAY[kpi.plain_key(m.source_id)], NULL, m.invoice_line_ref, m.source_id,
+  jsonb_build_object('amount', m.amount, 'currency', trim(m.currency)), m.amount, CAST(m.currency AS text),
+  coalesce(m.completed_at, m.first_seen_at), NULL, m.source_updated_at, m.first_seen_at, m.last_seen_at,
+  coalesce(m.deleted_at, CAST('infinity' AS timestamptz)), false, m.completed_at IS NOT NULL, m.name
+FROM biz.milestone m
+UNION ALL
+SELECT
+  i.customer_id, i.system_id, 'invoice', i.source_id, array_remove(ARRAY[kpi.plain_key(i.source_id), kpi.plain_key(i.number)], NULL),
+  NULL, NULL, i.source_id,
+  jsonb_build_object('amount', i.net, 'tax', i.tax, 'gross', i.gross, 'currency', trim(i.currency), 'issued_on', i.issued_on),
+  i.net, CAST(i.currency AS text), coalesce(i.posted_at, i.created_at, i.first_seen_at), i.created_at,
+  i.source_updated_at, i.first_seen_at, i.last_seen_at, coalesce(i.deleted_at, CAST('infinity' AS timestamptz)), false,
+  i.state NOT IN ('draft', 'unknown'), i.number
+FROM biz.invoice i
+UNION ALL
+SELECT
+  l.customer_id, l.system_id, 'invoice_line', l.source_id, ARRAY[kpi.plain_key(l.source_id)], NULL, NULL, l.source_id,
+  jsonb_build_object('amount', l.net, 'currency', trim(l.currency)), l.net, CAST(l.currency AS text), l.first_seen_at, NULL,
+  l.source_updated_at, l.first_seen_at, l.last_seen_at, coalesce(l.deleted_at, CAST('infinity' AS timestamptz)), false, true, NULL
+FROM biz.invoice_line l;

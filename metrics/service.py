@@ -4,9 +4,25 @@ from functools import partial
 
 from metrics.metric import Metric
 
-_level = partial(Metric, version=1, owner="Service management", streams=("run",), combine="each")
+_level = partial(Metric, version=1, owner="Service management", streams=("run",))
 
 SERVICE: tuple[Metric, ...] = (
+    _level(
+        id="B1",
+        key="availability",
+        title="Availability",
+        sentence="The share of the agreed service time in which the service was there.",
+        formula="(agreed service time − downtime) ÷ agreed service time, in slices of five minutes",
+        unit="ratio",
+        better="higher",
+        population="Slices of the service time that the terms agree on: always, or a calendar's open hours. Down is three slices in a "
+        "row in which less than half of what was due succeeded; the customer's flows count as one service, and each for itself "
+        "when split. What a slice without traffic counts as stands in the terms; where it does not, it is unknown. Without an "
+        "agreed service time there is no figure. Maintenance is not told to us and not taken out.",
+        attribution="due time",
+        source="Availability as in ITIL: agreed service time less downtime; slices: ours",
+        by=("flow", "workflow", "day"),
+    ),
     _level(
         id="B3",
         key="error_budget",
@@ -21,6 +37,7 @@ SERVICE: tuple[Metric, ...] = (
         attribution="due time",
         source='Google SRE Workbook, "Implementing SLOs"',
         by=("flow", "day", "system", "workflow"),
+        combine="each",
         is_rolled_up=True,
     ),
     _level(
@@ -38,5 +55,6 @@ SERVICE: tuple[Metric, ...] = (
         attribution="decision time",
         source='Google SRE Workbook, "Alerting on SLOs"; rules for few transactions: ours',
         by=("flow", "system", "workflow"),
+        combine="each",
     ),
 )

@@ -122,6 +122,13 @@ def adds_up(view: View, figure: Figure, rows: pd.DataFrame) -> tuple[str, bool]:
             f"{words.count(len(inside))} {plural(len(inside), 'row')} add up to {words.money(total, figure.currency, whole=False)}.",
             fits,
         )
+    if figure.metric.rows_add == "value":
+        hours = Decimal(str(round(float(rows.loc[rows["in_numerator"].astype(bool), "value"].sum()), 6)))
+        fits = figure.numerator is not None and abs(hours - Decimal(figure.numerator)) < Decimal("0.001")
+        return (
+            f"{words.count(len(rows))} {plural(len(rows), 'row')} add up to {words.count(hours)} hours.",
+            fits,
+        )
     counted, whole = int(rows["in_numerator"].sum()), int(rows["in_denominator"].sum())
     if figure.denominator is None or figure.unit == "per_hour":  # its denominator is time, not rows
         return f"{words.count(counted)} {plural(counted, 'row')} counted.", counted == (figure.numerator or 0)

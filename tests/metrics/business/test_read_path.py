@@ -29,6 +29,8 @@ def busy(world, at):
     world.entry(currency="EUR", rate=Decimal("12.34"))
     world.entry(rate=None)
     world.expense()
+    world.record("biz.resource", "W", {"name": "Wren", "capacity_hours": 40}, {"source_id": "W1"})
+    world.entry(resource_ref="W1", currency="GBP")
     for day, line in ((5, world.line(world.invoice("draft", created_at=at("2026-06-07")))), (6, None)):
         world.record(
             "biz.milestone",
@@ -59,7 +61,9 @@ def test_every_figure_and_every_split_has_rows_behind_it(busy, as_viewer, at, me
         if figure.numerator is None:
             continue
         mine = behind[behind["in_numerator"]]
-        if figure.currency is None:
+        if metric.rows_add == "value":
+            assert mine["value"].sum() == pytest.approx(float(figure.numerator))
+        elif figure.currency is None:
             assert len(mine) == figure.numerator
         else:
             amounts = mine.loc[mine["currency"] == figure.currency, "amount"]
@@ -81,11 +85,12 @@ def test_what_the_figures_say(busy, as_viewer, at) -> None:
             "USD": (Decimal(5000), Decimal(5000), Decimal(6000), 0),
         }
         bill = told("time_to_bill")
-        assert bill[None][1:] == (2, 6, 0)
+        assert bill[None][1:] == (2, 7, 0)
         assert bill["USD"][1:] == (Decimal("177.77"), Decimal("317.77"), 1)
         assert told("unbilled_time") == {
             "USD": (Decimal("140"), Decimal("140"), None, 1),
             "EUR": (Decimal("12.34"), Decimal("12.34"), None, 0),
+            "GBP": (Decimal("100"), Decimal("100"), None, 0),
         }
 
 

@@ -32,6 +32,7 @@ from collectors.work import collect_due
 from metrics.refresh import refresh
 from sql.database import Database
 from sql.home import default_home
+from sql.processes import end_with
 
 PLAYED = ("northwind", "helix")
 TICK_SECONDS = 4.0
@@ -150,13 +151,15 @@ def introduce(people: list[SignIn], hosts: dict[str, str], port: int) -> None:
 
 
 @contextmanager
-def working() -> Iterator[None]:
-    """A worker in a process of its own, ended with this one."""
+def working() -> Iterator[int]:
+    """A worker in a process of its own, ended with this one, even when this one is killed; its process id."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "app.cli", "run"], stdout=subprocess.DEVNULL, start_new_session=True
+        [sys.executable, "-m", "app.cli", "run"],
+        stdout=subprocess.DEVNULL,
+        preexec_fn=end_with(os.getpid()),
     )
     try:
-        yield
+        yield process.pid
     finally:
         with suppress(ProcessLookupError):
             process.send_signal(signal.SIGTERM)

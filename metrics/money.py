@@ -60,6 +60,24 @@ MONEY: tuple[Metric, ...] = (
         rows_add="value",
     ),
     _metric(
+        id="C15",
+        key="project_margin",
+        title="Project margin",
+        sentence="Of what client projects earned in the period, the share that is left after what they cost.",
+        formula="(revenue − direct cost) ÷ revenue; revenue: what was recognised where a schedule says so, else milestones accepted, else "
+        "approved billable work at its contracted rate; cost: all hours at the cost of their day, expenses, purchases",
+        unit="ratio",
+        better="higher",
+        population="Projects of an account that earned or cost something in the period. Each currency for itself. Not shown where revenue "
+        "is zero or less. Provisional until ten days after the period. Unknown, and on neither side: a project with an hour whose "
+        "cost nobody knows, a piece of work without a rate, or revenue and cost in two currencies.",
+        attribution="day of the work, acceptance of the milestone",
+        source="metrics catalogue C15",
+        streams=(*_WORK, "project", "milestone", "cost_rate"),
+        by=("project", "account", "basis", "system"),
+        combine="ratio",
+    ),
+    _metric(
         id="C16",
         key="days_sales_outstanding",
         title="Days sales outstanding",

@@ -5,6 +5,22 @@ from functools import partial
 from metrics.metric import Metric
 
 _level = partial(Metric, version=1, owner="Service management", streams=("run",))
+_INCIDENTS = (
+    "Technical causes in the exception queue that broke out in the period: one cause is one incident, however many transactions "
+    "it hit; what comes back within 24 hours is the same one. With fewer than eight they are listed, not made a statistic."
+)
+_incident = partial(
+    Metric,
+    version=1,
+    owner="Service management",
+    unit="seconds",
+    better="lower",
+    attribution="when it began",
+    source="Kaplan & Meier 1958; the mean within a day is a restricted mean survival time",
+    streams=("run",),
+    by=("severity", "rule"),
+    combine="each",
+)
 
 SERVICE: tuple[Metric, ...] = (
     _level(
@@ -56,5 +72,46 @@ SERVICE: tuple[Metric, ...] = (
         source='Google SRE Workbook, "Alerting on SLOs"; rules for few transactions: ours',
         by=("flow", "system", "workflow"),
         combine="each",
+    ),
+    _incident(
+        id="B6",
+        key="time_to_acknowledge",
+        title="Time to acknowledge",
+        sentence="How long an incident stands in the queue before a person takes it up.",
+        formula="median of (first act of a person − in the queue), Kaplan–Meier",
+        population=_INCIDENTS
+        + " Nobody has acted yet: counted in, still open. Over before anybody acted: another way to end. "
+        "Elapsed time: no hours are agreed in which somebody must be there.",
+    ),
+    _incident(
+        id="B6b",
+        key="time_to_detect",
+        title="Time to detect",
+        sentence="How long an incident goes on before it is seen.",
+        formula="median of (in the queue − began)",
+        population=_INCIDENTS
+        + " What came back, or began before its system was first read, is unknown; what nobody has seen "
+        "yet cannot be counted.",
+    ),
+    _incident(
+        id="B7",
+        key="time_to_restore",
+        title="Time to restore",
+        sentence="How long an incident lasts until nothing of it is open any more.",
+        formula="median of (restored − began), Kaplan–Meier: what still goes on is counted in",
+        population=_INCIDENTS
+        + " Restored is the end of the trouble, not of the paperwork: of the four readings of MTTR the "
+        "restoration of the service. Waived is another way to end.",
+    ),
+    _incident(
+        id="B8",
+        key="incidents",
+        title="Incidents",
+        sentence="How many incidents began in the period.",
+        formula="count of incidents; beside it (time passed − time in which one was open) ÷ incidents",
+        unit="count",
+        population=_INCIDENTS + " Time between incidents is told from eight on.",
+        source="Time up over failures, as in reliability engineering",
+        combine="sum",
     ),
 )

@@ -12,8 +12,9 @@ from pathlib import Path
 from sqlalchemy import text
 
 from sql.database import Database, open_database
+from sql.embedded import wait_until_stopped
 from sql.migrate import migrate
-from tests.bench import ingest, reading
+from tests.bench import ingest, reading, screen
 from tests.bench.timing import REPEATS, Result
 
 
@@ -40,6 +41,7 @@ def main() -> int:
                     results.append(result)
         finally:
             db.close()
+            wait_until_stopped(Path(folder))
     if chosen.out:
         chosen.out.write_text(_markdown(results, chosen.runs), encoding="utf-8")
     return 0 if all(result.holds for result in results) else 1
@@ -53,6 +55,8 @@ def _part(part: str, db: Database, runs: int) -> Iterator[Result]:
     elif part == "reading":
         _one_customer(db)
         yield from reading.run(db, runs, lambda line: print(line, flush=True))
+    elif part == "screen":
+        yield from screen.run(lambda line: print(line, flush=True))
     else:
         sys.exit(f"there is no part '{part}'; parts are ingest, reading, screen")
 

@@ -1,0 +1,59 @@
+-- Approval lag: how long handed-in work waits for its approval, over all that waited at some time of the period.
+-- grain:   one row per customer and part by entries (currency null), and one more per currency by value; a customer without work has one row
+--          with a null value
+-- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (account, project, system or null)
+-- columns: customer_id int; part, currency text; value float8 (median seconds; infinity: not reached); numerator (approved), denominator
+--          (watched) numeric; unknown, sample bigint; low, high float8 (null); quarter_at, three_quarters_at, half_low, half_high seconds;
+--          within_7_days, within_14_days, within_30_days 0..1; mean_within_60_days, watched_up_to seconds; still_open, ended_otherwise
+--          numeric; without_value bigint; hours numeric (watched)
+-- source:  metrics.md C9; Kaplan-Meier with delayed entry (fragments sheet_clock, survival)
+WITH
+watch AS (
+  SELECT
+    c.customer_id, CAST(:since AS timestamptz) AS observed_from,
+    least(CAST(:until AS timestamptz), coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond') AS observed_to
+  FROM ops.customer c
+  WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
+),
+step AS (SELECT CAST('approval' AS text) AS name),
+-- include: sheet_clock
+,
+-- include: work_name
+,
+part_of AS MATERIALIZED (
+  SELECT
+    s.*,
+    CASE CAST(:by AS text)
+      WHEN 'project' THEN s.system_id || ' ' || coalesce(s.project_ref, '')
+      WHEN 'account' THEN s.system_id || ' ' || coalesce(s.account_ref, '')
+      WHEN 'system' THEN s.system_id || ' '
+      ELSE ''
+    END AS part
+  FROM sheet s
+),
+item AS MATERIALIZED (
+  SELECT p.customer_id, p.part, m.currency, p.entry, p.t, p.cause, m.weight
+  FROM part_of p
+  CROSS JOIN LATERAL (VALUES (CAST(NULL AS text), CAST(1 AS numeric)), (p.currency, p.amount)) m (currency, weight)
+  WHERE p.cause IS NOT NULL AND m.weight > 0
+),
+-- include: survival
+,
+-- include: clock_answer
+SELECT
+  a.customer_id,
+  CASE WHEN CAST(:by AS text) IN ('project', 'account', 'system') THEN coalesce(n.name, nullif(split_part(a.part, ' ', 2), ''), '(none)')
+       ELSE a.part END AS part,
+  a.currency, a.value, a.numerator, a.denominator, a.unknown, a.sample, a.low, a.high, a.quarter_at, a.three_quarters_at, a.half_low,
+  a.half_high, a.within_7_days, a.within_14_days, a.within_30_days, a.mean_within_60_days, a.watched_up_to, a.still_open, a.ended_otherwise,
+  a.without_value, coalesce(h.hours, 0) AS hours
+FROM clock_answer a
+LEFT JOIN work_name n ON n.customer_id = a.customer_id AND n.system_id || ' ' || n.ref = a.part
+LEFT JOIN (
+  SELECT p.customer_id, p.part, m.currency, sum(p.hours) AS hours
+  FROM part_of p
+  CROSS JOIN LATERAL (SELECT CAST(NULL AS text) AS currency UNION ALL SELECT p.currency WHERE p.currency IS NOT NULL) m
+  WHERE p.cause IS NOT NULL
+  GROUP BY p.customer_id, p.part, m.currency
+) h ON h.customer_id = a.customer_id AND h.part = a.part AND h.currency IS NOT DISTINCT FROM a.currency
+ORDER BY customer_id, part, currency NULLS FIRST

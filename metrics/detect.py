@@ -26,6 +26,7 @@ _FIND = (
     "kpi/detect_cells_analyze",
     "kpi/detect_transactions",
     "kpi/detect_creations",
+    "kpi/detect_expectations",
     "kpi/detect_unbilled",
     "kpi/detect_quarantine",
     "kpi/detect_streams",
@@ -70,7 +71,8 @@ def detect(database: Database, now: datetime) -> Detected:
     One cause is one exception: the missing record where an error names it, else the error's words without their data
     (metrics.fingerprint). What happens to further transactions or records is counted as occurrences of it. It is closed
     by "system" when all of them succeeded, were created or were billed, and it reopens, the same row, when the cause
-    comes back. Counts and links must be fresh: run it after metrics.rollup, metrics.matching and metrics.work.
+    comes back. Counts and links must be fresh: run it after metrics.rollup, metrics.matching, metrics.work and
+    metrics.expectations.
     """
     with database.engine("metrics").begin() as conn:
         everybody = [row.customer_id for row in _ask(conn, "kpi/detect_customers")]

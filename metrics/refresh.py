@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from metrics import apart, calendars, matching, verify, work
+from metrics import apart, calendars, expectations, matching, verify, work
 from metrics.detect import detect
 from metrics.rollup import recompute
 from sql.database import Database
@@ -18,6 +18,7 @@ class Refreshed:
     links              links between records that began or ended
     pieces             pieces of billable work worked out again
     claims             claims of runs held against the records again
+    expected           expectations worked out again
     opened, reopened, closed   exceptions
     """
 
@@ -27,6 +28,7 @@ class Refreshed:
     links: int = 0
     pieces: int = 0
     claims: int = 0
+    expected: int = 0
     opened: int = 0
     reopened: int = 0
     closed: int = 0
@@ -60,6 +62,10 @@ def _pieces(database: Database, now: datetime) -> dict[str, int]:
     return {"pieces": work.refresh(database)}
 
 
+def _expectations(database: Database, now: datetime) -> dict[str, int]:
+    return {"expected": expectations.refresh(database)}
+
+
 def _claims(database: Database, now: datetime) -> dict[str, int]:
     return {"claims": verify.verify(database, now).claims}
 
@@ -69,5 +75,5 @@ def _exceptions(database: Database, now: datetime) -> dict[str, int]:
     return {"opened": found.opened, "reopened": found.reopened, "closed": found.closed}
 
 
-# in this order: exceptions follow from counts, links and work
-_STEPS = (_calendars, _cells, _links, _pieces, _claims, _exceptions)
+# in this order: expectations follow from links and work, exceptions from all of them
+_STEPS = (_calendars, _cells, _links, _pieces, _claims, _expectations, _exceptions)

@@ -19,6 +19,7 @@ RULES = {
     "missed_slot": "Scheduled run that never came",
     "failed_project_creation": "Won deal without a project",
     "unmatched_record": "Cannot be matched for sure",
+    "expectation_overdue": "Expected, and has not happened",
     "unbilled_time": "Approved work on no invoice",
     "record_quarantined": "Records that could not be understood",
     "stream_failing": "System that cannot be read",

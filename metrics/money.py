@@ -10,6 +10,23 @@ _metric = partial(Metric, version=1, owner="Finance")
 
 MONEY: tuple[Metric, ...] = (
     _metric(
+        id="C8",
+        key="wip_days",
+        title="Work-in-progress days",
+        sentence="How many days of fees are locked up in work that is not billed yet.",
+        formula="unbilled work ÷ fees of the last 365 days × 365; beside it: by the fees of the last three months; debtor days, owed ÷ "
+        "sales × days; lock-up, the sum of both",
+        unit="seconds",
+        better="lower",
+        population="Unbilled work as in C7, and invoices less credit notes and cancellations, without tax; debtor days with tax on both "
+        "sides. Where the first invoice is younger than 365 days, fees and days since then. Each currency for itself.",
+        attribution="as of the end of the period",
+        source="metrics catalogue C8",
+        streams=(*_WORK, "payment"),
+        by=(),
+        combine="each",
+    ),
+    _metric(
         id="C13",
         key="realization",
         title="Realization",

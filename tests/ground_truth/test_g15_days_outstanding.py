@@ -1,5 +1,6 @@
 """G15: days sales outstanding as two public explanations work it out (upflow.io; fool.com/terms/d/days-sales-outstanding)."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -39,3 +40,12 @@ def test_collecting_all_that_was_due_is_wholly_effective(conn: Connection) -> No
     # all that is still owed is not due yet
     assert days(conn, 40, [100], [30], opening=60, current=40).effectiveness == 1
     assert days(conn, 60, [100], [30], opening=60, current=40).effectiveness == pytest.approx(100 / 120)
+
+
+def test_days_locked_up_in_work_and_in_debts(conn: Connection) -> None:
+    asked = {"wip": Decimal("312285.48"), "fees": Decimal("1577379.08"), "receivable": 200_000, "days": 365}
+    statement = text(query("kpi/lock_up_of_values"))
+    found = conn.execute(statement, asked | {"sales": asked["fees"]}).one()
+    assert (int(found.wip_days), int(found.debtor_days)) == (72, 46)
+    assert found.wip_days == pytest.approx(72.26, abs=0.005)
+    assert found.lock_up_days == pytest.approx(found.wip_days + found.debtor_days)

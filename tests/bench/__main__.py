@@ -103,7 +103,7 @@ def _markdown(results: list[Result], runs: int) -> str:
         "",
         (
             f"`make bench`, {when}: {os.cpu_count()} cores, Python {platform.python_version()}, {runs:,} runs, {REPEATS} repeats "
-            "after one that is not counted, medians. Read the ratios; the absolute figures are one machine's."
+            "after warm ones that are not counted, medians. Read the ratios; the absolute figures are one machine's."
         ),
         "",
         "| what | ratio | bound | holds | medians |",

@@ -39,15 +39,17 @@ class Result:
         return low and (self.at_most is None or self.ratio <= self.at_most)
 
 
-def timed(name: str, work: Callable[[], object], before: Callable[[], object] | None = None) -> Timing:
-    """Five counted repeats after one that is not; `before` prepares each and is not counted."""
+def timed(
+    name: str, work: Callable[[], object], before: Callable[[], object] | None = None, warm: int = 1
+) -> Timing:
+    """Five counted repeats after `warm` that are not; `before` prepares each and is not counted."""
     seconds = []
-    for repeat in range(REPEATS + 1):
+    for repeat in range(-warm, REPEATS):
         if before is not None:
             before()
         gc.collect()
         began = time.perf_counter()
         work()
-        if repeat:
+        if repeat >= 0:
             seconds.append(time.perf_counter() - began)
     return Timing(name, tuple(seconds))

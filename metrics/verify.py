@@ -13,12 +13,14 @@ from sql.database import Database
 
 TASK = "verify"
 
-_STEPS = (
+_LIST = (
     "kpi/verify_stage",
     "kpi/verify_flows",
     "kpi/verify_changed",
     "kpi/verify_analyze",
     "kpi/verify_targets_before",
+)
+_JUDGE = (
     "kpi/verify_claims",
     "kpi/verify_analyze",
     "kpi/verify_names_source",
@@ -34,10 +36,8 @@ _STEPS = (
     "kpi/verify_analyze",
     "kpi/verify_unclaimed_forget",
     "kpi/verify_unclaimed",
-    "kpi/verify_flows_forget",
-    "kpi/verify_flows_keep",
-    "kpi/verify_drop",
 )
+_KEEP = ("kpi/verify_flows_forget", "kpi/verify_flows_keep", "kpi/verify_drop")
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,14 @@ def verify_customer(conn: Connection, customer: news.News, now: datetime) -> Ver
         "now": now,
         "rules": json.dumps(verification.as_rows()),
     }
-    rows = {name: _ask(conn, name, asked) for name in _STEPS}
-    return Verified(1, rows["kpi/verify_judge"], rows["kpi/verify_unclaimed"])
+    rows = {name: _ask(conn, name, asked) for name in _LIST}
+    if rows["kpi/verify_changed"] or rows["kpi/verify_targets_before"]:
+        rows |= {name: _ask(conn, name, asked) for name in _JUDGE}
+    else:
+        _ask(conn, "kpi/verify_unclaimed_forget", asked)
+    for name in _KEEP:
+        _ask(conn, name, asked)
+    return Verified(1, rows.get("kpi/verify_judge", 0), rows.get("kpi/verify_unclaimed", 0))
 
 
 def _ask(conn: Connection, name: str, asked: dict[str, Any]) -> int:

@@ -95,7 +95,11 @@ listed AS (
   WHERE v.customer_id = CAST(:customer_id AS int)
     AND (CAST(:since AS timestamptz) IS NULL
       OR v.verdict = 'not_checked' AND v.reason IN ('pending', 'not_read', 'quarantined')
-      OR v.flow_id IN (SELECT f.flow_id FROM pg_temp.flow_rule f WHERE f.is_changed))
+      OR v.flow_id IN (SELECT f.flow_id FROM pg_temp.flow_rule f WHERE f.is_changed)
+      OR v.flow_id IN (
+        SELECT w.flow_id FROM kpi.verified_flow w
+        LEFT JOIN pg_temp.flow_rule f ON f.flow_id = w.flow_id AND f.object_type = w.object_type
+        WHERE w.customer_id = CAST(:customer_id AS int) AND f.flow_id IS NULL))
   UNION
   SELECT v.flow_id, v.due_at, v.run_system_id, v.transaction_key, v.object_type, v.source_key
   FROM run r
@@ -114,7 +118,7 @@ listed AS (
   SELECT v.flow_id, v.due_at, v.run_system_id, v.transaction_key, v.object_type, v.source_key
   FROM kpi.verification v
   JOIN changed c ON c.system_id = v.target_system_id AND c.object_type = v.target_type AND c.source_id = ANY (v.other_ids)
-  WHERE v.customer_id = CAST(:customer_id AS int) AND v.verdict = 'duplicate'
+  WHERE v.customer_id = CAST(:customer_id AS int) AND v.other_ids <> '{}'
   UNION
   SELECT v.flow_id, v.due_at, v.run_system_id, v.transaction_key, v.object_type, v.source_key
   FROM key k

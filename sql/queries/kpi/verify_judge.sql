@@ -102,7 +102,7 @@ SELECT
     WHEN 'stale' THEN j.follow_by
   END,
   j.source_type, j.source_system_id, j.source_id, j.target_type, j.target_system_id, j.target_key, j.ids[1],
-  CASE WHEN j.live > 1 THEN j.ids[2 : j.live] ELSE '{}' END, j.differing,
+  CASE WHEN j.live > 1 AND j.is_written THEN j.ids[2 : j.live] ELSE '{}' END, j.differing,
   m.amount, m.currency, coalesce(nullif(j.source_label, ''), nullif(j.target_label, ''), j.source_key), CAST(:now AS timestamptz)
 FROM judged j
 CROSS JOIN LATERAL (

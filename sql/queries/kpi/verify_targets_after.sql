@@ -1,4 +1,4 @@
--- Lists the records of the targets that the new verdicts name, those that a suggestion names, and all of a kind whose first claim is another now.
+-- Lists the records of the targets that the new verdicts name, and all of a kind whose first claim is another now.
 -- grain:   one row of pg_temp.target_seen per record that is not in it yet
 -- params:  customer_id int
 -- columns: rows written
@@ -10,11 +10,6 @@ JOIN kpi.verification v ON v.customer_id = CAST(:customer_id AS int) AND v.flow_
   AND v.run_system_id = k.run_system_id AND v.transaction_key = k.transaction_key AND v.object_type = k.object_type AND v.source_key = k.source_key
 CROSS JOIN LATERAL unnest(array_append(v.other_ids, v.target_id)) u (id)
 WHERE u.id IS NOT NULL AND v.target_system_id IS NOT NULL AND v.target_type IS NOT NULL
-UNION
-SELECT x.right_system_id, f.target_type, x.right_id
-FROM (SELECT DISTINCT f.target_system_id, f.target_type, min(f.looked_at) OVER () AS looked_at FROM pg_temp.flow_rule f) f
-JOIN biz.xref x ON x.customer_id = CAST(:customer_id AS int) AND x.right_system_id = f.target_system_id
-  AND (x.valid_from >= f.looked_at OR x.valid_to < 'infinity' AND x.valid_to >= f.looked_at)
 UNION
 SELECT f.target_system_id, f.target_type, r.source_id
 FROM (

@@ -1,5 +1,5 @@
--- Lists the records of the targets that may be claimed otherwise now: those of the claims that are verified again, those that were written since,
--- and those that wait for the runs to be read.
+-- Lists the records of the targets that may be claimed otherwise now: those of the claims that are verified again, those that were written
+-- or linked since, and those that wait for the runs to be read.
 -- grain:   one row of pg_temp.target_seen per record
 -- params:  customer_id int; since timestamptz (null: all of them)
 -- columns: rows written
@@ -17,6 +17,11 @@ UNION
 SELECT v.target_system_id, v.target_type, v.target_id
 FROM kpi.verification v
 WHERE v.customer_id = CAST(:customer_id AS int) AND v.verdict = 'waiting'
+UNION
+SELECT x.right_system_id, f.target_type, x.right_id
+FROM (SELECT DISTINCT f.target_system_id, f.target_type, min(f.looked_at) OVER () AS looked_at FROM pg_temp.flow_rule f) f
+JOIN biz.xref x ON x.customer_id = CAST(:customer_id AS int) AND x.right_system_id = f.target_system_id
+  AND (x.valid_from >= f.looked_at OR x.valid_to < 'infinity' AND x.valid_to >= f.looked_at)
 UNION
 SELECT k.system_id, k.object_type, r.source_id
 FROM kind k

@@ -44,7 +44,7 @@ WHERE r.gone_at = 'infinity' AND NOT r.is_part AND r.created_at >= f.first_at
       AND v.target_id = t.source_id AND v.verdict <> 'refused')
   AND NOT EXISTS (
     SELECT FROM kpi.verification v
-    WHERE v.customer_id = CAST(:customer_id AS int) AND v.verdict = 'duplicate' AND v.target_system_id = t.system_id
+    WHERE v.customer_id = CAST(:customer_id AS int) AND v.other_ids <> '{}' AND v.target_system_id = t.system_id
       AND v.target_type = t.object_type AND t.source_id = ANY (v.other_ids))
   AND NOT EXISTS (
     SELECT FROM biz.xref x

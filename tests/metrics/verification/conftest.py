@@ -37,10 +37,10 @@ class Bridge(World):
             self.poll(object_ + "s", until, object=object_, system_id=system, window_from=None)
         self.conn.execute(text(query("kpi/stream_read")))
 
-    def deal(self, number: str, won_at: datetime = WON, **values) -> str:
+    def deal(self, deal: str, won_at: datetime = WON, **values) -> str:
         return self.won(
             won_at,
-            **{"source_id": f"o{number}", "number": f"OPP-{number}", "source_updated_at": won_at} | values,
+            **{"source_id": f"o{deal}", "number": f"OPP-{deal}", "source_updated_at": won_at} | values,
         )
 
     def written(self, number: str, due: datetime = WON, **values) -> str:
@@ -48,10 +48,10 @@ class Bridge(World):
         claim = {"object_type": "opportunity", "object_key": f"o{number}", "flow_id": self.flow_id}
         return self.run(due, **{"system_id": self.ipaas_id} | claim | values)
 
-    def made(self, number: str, **values) -> str:
+    def made(self, deal: str, **values) -> str:
         """The project of a deal, made a minute after the win, for the same amount."""
         born = values.pop("created_at", at("2026-06-03 10:01"))
-        told = {"source_id": f"p{number}", "opportunity_key": f"OPP-{number}", "budget_amount": 1000}
+        told = {"source_id": f"p{deal}", "opportunity_key": f"OPP-{deal}", "budget_amount": 1000}
         return self.project(born, **told | {"currency": "USD", "source_updated_at": born} | values)
 
     def carried(self, number: str, **values) -> None:

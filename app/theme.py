@@ -109,6 +109,14 @@ def theme_css(brand: Brand, mode: Mode | None = None) -> str:
         f"src:url(/brand/fonts/{FONTS[brand.font]}-{part}-wght-normal.woff2) format('woff2');unicode-range:{codes}}}"
         for part, codes in _RANGES.items()
     )
+    variables, on_paper = _variables(brand, palette), ""
+    if palette.mode == "dark":  # nobody prints on black
+        light = _variables(brand, brand.palette("light"))
+        on_paper = f"@media print{{:root{{{light};color-scheme:light}}}}"
+    return f"{faces}:root{{{variables};color-scheme:{palette.mode}}}{on_paper}"
+
+
+def _variables(brand: Brand, palette: Palette) -> str:
     names = {
         "bg": palette.background,
         "surface": palette.surface,
@@ -133,8 +141,7 @@ def theme_css(brand: Brand, mode: Mode | None = None) -> str:
             f"{state}-tint": palette.status_tint[state],
             f"{state}-sign": _sign(state, palette),
         }
-    variables = ";".join(f"--{name}:{value}" for name, value in names.items())
-    return f"{faces}:root{{{variables};color-scheme:{palette.mode}}}"
+    return ";".join(f"--{name}:{value}" for name, value in names.items())
 
 
 def side_ink(palette: Palette) -> str:

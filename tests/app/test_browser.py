@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
@@ -138,7 +139,26 @@ def test_every_page_fits_and_nothing_complains(
         assert "throughline" not in page.inner_text("body").lower()
         assert "streamlit" not in page.inner_text("body").lower()
         assert "<title>streamlit" not in text
+        if width == 1440 and (mode is None or path in ("/", "/exceptions")):
+            assert barriers(page) == [], path
     assert tab.said == []
+
+
+# What axe finds in the frontend itself and neither style sheet nor script of ours can mend, by rule, with the reason.
+# There is nothing at the moment: the frontend's one poor contrast, the word of a chosen switch, is mended in app.css.
+NOT_OURS: dict[str, str] = {}
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe calls serious or critical for people who see, hear or move differently, against WCAG 2.2 AA."""
+    rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+    found = Axe().run(page, options={"runOnly": rules, "resultTypes": ["violations"]}).response["violations"]
+    return [
+        f"{rule['id']}: {node['target']} {node['html'][:120]}"
+        for rule in found
+        if rule["impact"] in ("serious", "critical") and rule["id"] not in NOT_OURS
+        for node in rule["nodes"]
+    ]
 
 
 def test_nothing_is_fetched_from_anywhere_else(visit: Open) -> None:
@@ -152,7 +172,7 @@ def test_nothing_is_fetched_from_anywhere_else(visit: Open) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "target"), [("/", "A1||"), ("/flows", "A6|flow|time-to-erp"), ("/business-impact", "C7||")]
+    ("path", "target"), [("/", "A1||"), ("/flows", "A6|flow|time-to-erp"), ("/exceptions", "queue|open|all")]
 )
 def test_a_figure_opens_its_card(visit: Open, path: str, target: str) -> None:
     tab = visit()
@@ -160,8 +180,10 @@ def test_a_figure_opens_its_card(visit: Open, path: str, target: str) -> None:
     page.click(f'[data-open="{target}"]')
     card = page.locator("[data-testid=stDialog]")
     card.get_by_text("Rows behind it").wait_for(timeout=60_000)
-    for part in ("Counted", "Coverage", "Unknown", "As of", "Definition"):
+    of_metrics = ("Coverage", "Unknown", "Definition") if target.startswith("A") else ()
+    for part in ("Formula", "Counted", "As of", *of_metrics):
         assert card.get_by_text(part, exact=False).count(), part
+    assert path == "/" or barriers(page) == []
     page.keyboard.press("Escape")
     card.wait_for(state="detached")
     assert tab.said == []
@@ -237,16 +259,23 @@ def test_an_ended_session_leads_to_the_sign_in(visit: Open, served: Served) -> N
     tab.page.wait_for_url("**/auth/login*", timeout=60_000)
 
 
-def test_a_page_prints_on_paper(visit: Open) -> None:
-    tab = visit()
-    page = tab.go("/")
-    page.emulate_media(media="print")
-    assert not page.locator("[data-testid=stSidebar]").is_visible()
-    assert not page.locator(".st-key-toolbar [data-testid=stSelectbox]").first.is_visible()
-    assert page.locator(".verdict").is_visible()
-    paper = page.pdf(format="A4", landscape=True, print_background=True)
+def test_a_dark_page_prints_on_white_paper(visit: Open) -> None:
     from io import BytesIO
 
     from pypdf import PdfReader
 
-    assert len(PdfReader(BytesIO(paper)).pages) <= 2
+    tab = visit("helix")
+    for path in ("/", "/business-impact"):
+        page = tab.go(path)
+        page.emulate_media(media="print")
+        assert not page.locator("[data-testid=stSidebar]").is_visible()
+        assert not page.locator(".st-key-toolbar [data-testid=stSelectbox]").first.is_visible()
+        assert page.locator(".head h1").is_visible()
+        assert (
+            tab.ask("getComputedStyle(document.querySelector('.tile')).backgroundColor")
+            == "rgb(255, 255, 255)"
+        )
+        assert tab.ask("getComputedStyle(document.documentElement).colorScheme") == "light"
+        paper = page.pdf(format="A4", landscape=True, print_background=True)
+        assert len(PdfReader(BytesIO(paper)).pages) <= 3
+        page.emulate_media(media="screen")

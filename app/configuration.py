@@ -18,8 +18,20 @@ from app.estate import Customer, Estate, Flow, seconds
 Path = tuple[str, ...]
 Entries = dict[tuple[str, Path], dict[str, Any]]
 
-ORDER = ("partner", "fx_rate", "customer", "calendar", "system", "flow", "promise", "terms")
-RETIRED_WHEN_ABSENT = ("customer", "system", "flow")
+ORDER = (
+    "partner",
+    "fx_rate",
+    "customer",
+    "calendar",
+    "system",
+    "flow",
+    "promise",
+    "lifecycle",
+    "expectation",
+    "terms",
+)
+RETIRED_WHEN_ABSENT = ("customer", "system", "flow", "lifecycle", "expectation")
+EFFECTIVE_DATED = ("promise", "expectation")
 ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -67,7 +79,7 @@ def desired(estates: Iterable[Estate]) -> Entries:
 
 def _customer(entries: Entries, partner: str, customer: Customer) -> None:
     here = (partner, customer.key)
-    parts = {"key", "systems", "flows", "calendars", "terms"}
+    parts = {"key", "systems", "flows", "calendars", "terms", "lifecycle", "expectations"}
     entries["customer", here] = customer.model_dump(mode="json", exclude=parts)
     for calendar in customer.calendars:
         entries["calendar", (*here, calendar.key)] = {
@@ -90,6 +102,20 @@ def _customer(entries: Entries, partner: str, customer: Customer) -> None:
             "runs_match": flow.runs.match,
         }
         entries["promise", (*here, flow.key)] = _promise(flow)
+    if customer.lifecycle:
+        stages = sorted((stage.valid_from.isoformat(), stage.stage) for stage in customer.lifecycle)
+        entries["lifecycle", here] = {"stages": [{"stage": name, "valid_from": on} for on, name in stages]}
+    for entry in customer.expectations:
+        entries["expectation", (*here, entry.key)] = {
+            "rule": entry.rule,
+            "flow": entry.flow,
+            "from": entry.from_system,
+            "to": entry.to_system,
+            "stage": entry.stage,
+            "deadline_seconds": entry.due.seconds or None,
+            "business_days": entry.due.business_days,
+            "calendar": entry.due.calendar,
+        }
     for terms in customer.terms:
         entries["terms", (*here, terms.valid_from.isoformat())] = terms.model_dump(mode="json")
 
@@ -127,8 +153,8 @@ def plan(conn: Connection, estates: list[Estate], now: datetime) -> list[Change]
                 continue
             before = found.get((kind, path))
             since = None
-            if kind == "promise":
-                since = starts.get(path) or (ALWAYS if before is None else now)
+            if kind in EFFECTIVE_DATED:
+                since = starts.get((kind, path)) or (ALWAYS if before is None else now)
             if before is None:
                 changes.append(Change(kind, path, "add", None, value, since))
             elif before != value or (kind, path) in retired:
@@ -142,16 +168,17 @@ def plan(conn: Connection, estates: list[Estate], now: datetime) -> list[Change]
     return changes
 
 
-def _starts(estates: Iterable[Estate]) -> dict[Path, datetime]:
-    """When a flow's promise begins, for those that say so: midnight in the customer's zone."""
+def _starts(estates: Iterable[Estate]) -> dict[tuple[str, Path], datetime]:
+    """When a promise or an expectation begins, for those that say so: midnight in the customer's zone."""
     return {
-        (estate.partner.key, customer.key, flow.key): datetime.combine(
-            flow.valid_from, time(), ZoneInfo(customer.time_zone)
+        (kind, (estate.partner.key, customer.key, entry.key)): datetime.combine(
+            entry.valid_from, time(), ZoneInfo(customer.time_zone)
         )
         for estate in estates
         for customer in estate.customers
-        for flow in customer.flows
-        if flow.valid_from is not None
+        for kind, entries in (("promise", customer.flows), ("expectation", customer.expectations))
+        for entry in entries
+        if entry.valid_from is not None
     }
 
 
@@ -168,8 +195,13 @@ def apply(conn: Connection, changes: list[Change], now: datetime, actor: str) ->
             _run(conn, "config/promise_close", **names, since=change.since)
             _run(conn, "config/promise_put", **names, value=value, since=change.since)
             _run(conn, "config/promise_mark", **names, since=change.since)
+        elif change.kind == "expectation":
+            _run(conn, "config/expectation_close", **names, since=change.since)
+            _run(conn, "config/expectation_put", **names, value=value, since=change.since)
         else:
             _run(conn, f"config/{change.kind}_put", **names, value=value, now=now)
+        if change.kind == "lifecycle" and change.action != "retire":
+            _run(conn, "config/lifecycle_forget", **names, value=value)
         if change.kind == "calendar":
             _run(conn, "config/calendar_forget_closed", **names)
             _run(conn, "config/calendar_put_closed", **names, value=value)

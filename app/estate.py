@@ -5,71 +5,20 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
-from zoneinfo import available_timezones
+from typing import Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+from app.estate_expectations import Expectation, Stage
+from app.estate_words import STRICT, Colour, Currency, Host, Key, Locale, Secret, Span, Zone, seconds
+
+__all__ = ["Customer", "Estate", "Flow", "Partner", "seconds"]
+
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-def seconds(text: str) -> int:
-    """The seconds in a span such as 90s, 15m, 4h or 2d; raises ValueError for anything else."""
-    match = re.fullmatch(r"(\d+)\s*([smhd])", text.strip())
-    if match is None:
-        raise ValueError(f"'{text}' is no span of time; write it like 90s, 15m, 4h or 2d")
-    return int(match[1]) * _UNITS[match[2]]
-
-
-def _zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError(f"'{name}' is no time zone; use an IANA name such as Europe/London")
-    return name
-
-
-def _key(text: str) -> str:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,62}", text):
-        raise ValueError(f"'{text}' is no key; use small letters, digits, - and _")
-    return text
-
-
-def _secret(text: str) -> str:
-    if not re.fullmatch(r"(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)", text):
-        raise ValueError("a secret is a reference, env:NAME or file:PATH, never the secret itself")
-    return text
-
-
-def _currency(code: str) -> str:
-    if not re.fullmatch(r"[A-Z]{3}", code):
-        raise ValueError(f"'{code}' is no currency; use an ISO 4217 code such as USD")
-    return code
-
-
-def _colour(text: str) -> str:
-    if not re.fullmatch(r"#[0-9A-Fa-f]{6}", text):
-        raise ValueError(f"'{text}' is no colour; write it like #0B5FFF")
-    return text
-
-
-def _host(text: str) -> str:
-    if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", text):
-        raise ValueError(f"'{text}' is no host name; write it without scheme and port")
-    return text
-
-
-Zone = Annotated[str, AfterValidator(_zone)]
-Key = Annotated[str, AfterValidator(_key)]
-Secret = Annotated[str, AfterValidator(_secret)]
-Currency = Annotated[str, AfterValidator(_currency)]
-Colour = Annotated[str, AfterValidator(_colour)]
-Host = Annotated[str, AfterValidator(_host)]
-Locale = Annotated[str, Field(pattern=r"^[a-z]{2,3}-[A-Z]{2}$")]
-Span = Annotated[str, AfterValidator(lambda text: (seconds(text), text)[1])]
-
-
 class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", populate_by_name=True, frozen=True)
+    model_config = STRICT
 
 
 class Brand(_Entry):
@@ -226,6 +175,8 @@ class Customer(_Entry):
     flows: list[Flow] = []
     calendars: list[Calendar] = []
     terms: list[Terms] = []
+    lifecycle: list[Stage] = []
+    expectations: list[Expectation] = []
 
     @model_validator(mode="after")
     def _joined(self) -> Customer:
@@ -233,11 +184,25 @@ class Customer(_Entry):
             ("systems", self.systems),
             ("flows", self.flows),
             ("calendars", self.calendars),
+            ("expectations", self.expectations),
         ):
             keys = [entry.key for entry in entries]
             if twice := sorted({key for key in keys if keys.count(key) > 1}):
                 raise ValueError(f"{kind}: the key '{twice[0]}' stands twice; give each its own")
         systems, calendars = {s.key for s in self.systems}, {c.key for c in self.calendars}
+        flows = {flow.key for flow in self.flows}
+        for entry in self.expectations:
+            for what, key, known_keys in (
+                ("system", entry.from_system, systems),
+                ("system", entry.to_system, systems),
+                ("flow", entry.flow, flows),
+                ("calendar", entry.due.calendar, calendars),
+            ):
+                if key is not None and key not in known_keys:
+                    known = ", ".join(sorted(known_keys)) or "none"
+                    raise ValueError(
+                        f"expectations.{entry.key}: there is no {what} '{key}'; {what}s are {known}"
+                    )
         for flow in self.flows:
             for key in (flow.from_system, flow.to_system, flow.runs.system):
                 if key is not None and key not in systems:

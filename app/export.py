@@ -43,6 +43,10 @@ def _customer(entries: Entries, path: Path) -> dict[str, Any]:
         for p in _below(entries, "calendar", path)
     ]
     said["flows"] = [_flow(entries, p) for p in _below(entries, "flow", path)]
+    said["lifecycle"] = entries.get(("lifecycle", path), {"stages": []})["stages"]
+    said["expectations"] = [
+        _expectation(p[2], entries["expectation", p]) for p in _below(entries, "expectation", path)
+    ]
     said["terms"] = [dict(entries["terms", p]) for p in _below(entries, "terms", path)]
     return {key: value for key, value in said.items() if value != []}
 
@@ -59,6 +63,17 @@ def _flow(entries: Entries, path: Path) -> dict[str, Any]:
     if promise["slot_seconds"] is not None:
         said["every"] = f"{promise['slot_seconds']}s"
     return said
+
+
+def _expectation(key: str, value: dict[str, Any]) -> dict[str, Any]:
+    clock = {"calendar": value["calendar"]} if value["calendar"] else {}
+    within = (
+        {"minutes": value["deadline_seconds"] // 60}
+        if value["deadline_seconds"] is not None
+        else {"business_days": value["business_days"]}
+    )
+    said = {name: value[name] for name in ("rule", "flow", "from", "to", "stage") if value[name] is not None}
+    return {"key": key, **said, "within": within | clock}
 
 
 def _calendar(key: str, value: dict[str, Any], zone: str) -> dict[str, Any]:

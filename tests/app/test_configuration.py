@@ -39,6 +39,11 @@ customers:
         runs: {system: ipaas, match: "won-to-project*"}
         deadline: {hours: 4, calendar: office}
         latency: {seconds: 300}
+    lifecycle: [{stage: implementation, valid_from: 2026-01-05}, {stage: stabilisation, valid_from: 2026-04-01}]
+    expectations:
+      - {key: won-to-project, rule: won-to-project, flow: won-to-project, from: crm, calendar: office}
+      - {key: hypercare, rule: won-to-project, stage: stabilisation, within: {hours: 1}, valid_from: 2026-02-01}
+      - {key: drafts, rule: draft-to-issued, within: {business_days: 3, calendar: office}}
     terms:
       - {valid_from: 2026-01-01, tier: gold, objectives: [{key: sync, metric: sync_success_rate, target: 99.5}]}
 fx:
@@ -96,12 +101,13 @@ def test_a_new_deadline_holds_from_now_and_leaves_the_past_alone(conn: Connectio
 
 
 def test_what_is_taken_out_of_the_file_is_retired_and_comes_back(conn: Connection, tmp_path: Path) -> None:
-    _apply(conn, _read(tmp_path, ESTATE))
-    shorter = ESTATE[: ESTATE.index("    flows:")] + ESTATE[ESTATE.index("    terms:") :]
+    whole = ESTATE.replace("flow: won-to-project, ", "")  # nothing else names the flow
+    _apply(conn, _read(tmp_path, whole))
+    shorter = whole[: whole.index("    flows:")] + whole[whole.index("    lifecycle:") :]
     (gone,) = _apply(conn, _read(tmp_path, shorter))
     assert (gone.kind, gone.action) == ("flow", "retire")
     assert conn.execute(text("SELECT removed_at FROM ops.flow")).scalar() == NOW
-    (back,) = _apply(conn, _read(tmp_path, ESTATE))
+    (back,) = _apply(conn, _read(tmp_path, whole))
     assert (back.kind, back.action) == ("flow", "change")
     assert conn.execute(text("SELECT removed_at FROM ops.flow")).scalar() is None
 

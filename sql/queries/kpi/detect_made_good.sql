@@ -1,5 +1,5 @@
 -- Transactions that failed or never came, and that a later one of the same flow made good: for the same object, or for all when the flow
--- carries no single object.
+-- runs on a schedule and carries no single object. What an event of its own started, no later event brings again.
 -- grain:   one row of ops.exception_occurrence per open transaction that a later success covers
 -- params:  customer_ids, everything_ids int[]; runs_from timestamptz (only successes due since; of everything_ids: all)
 -- columns: rows written (touched)
@@ -8,6 +8,8 @@ WITH
 waiting AS (
   SELECT o.customer_id, o.exception_id, o.system_id, o.subject_id, o.flow_id, o.occurred_at, r.object_type, r.object_key
   FROM ops.exception_occurrence o
+  LEFT JOIN ops.flow_promise p
+    ON p.customer_id = o.customer_id AND p.flow_id = o.flow_id AND p.valid_from <= o.occurred_at AND o.occurred_at < p.valid_to
   LEFT JOIN LATERAL (
     SELECT r.object_type, r.object_key
     FROM raw.run r
@@ -15,6 +17,7 @@ waiting AS (
     LIMIT 1
   ) r ON true
   WHERE o.customer_id = ANY (CAST(:customer_ids AS int[])) AND o.subject_type = 'transaction' AND o.cleared_at IS NULL
+    AND (r.object_key IS NOT NULL OR p.slot_seconds IS NOT NULL)
 ),
 flow AS (
   SELECT

@@ -173,7 +173,7 @@ class World:
     def flow(self, workflow: str, hours: float, since: str = "2026-01-01", **values: Any) -> int:
         """A flow from the CRM to the PSA with a deadline in elapsed hours, or in a calendar's."""
         number = next(self._number)
-        calendar = values.pop("calendar_id", None)
+        calendar, slot = values.pop("calendar_id", None), values.pop("slot_seconds", None)
         defaults = {"from_system_id": self.crm_id, "to_system_id": self.system_id}
         flow = {
             "customer_id": self.customer_id,
@@ -189,6 +189,7 @@ class World:
             deadline_seconds=int(hours * 3600),
             calendar_id=calendar,
             latency_threshold_seconds=3600,
+            slot_seconds=slot,
         )
         return 1000 + number
 

@@ -216,10 +216,14 @@ def test_a_success_of_another_object_closes_nothing(world, queue, flow, at) -> N
     assert queue.one().closed_at is None
 
 
-def test_a_batch_is_made_good_by_the_next_one(world, queue, flow, at) -> None:
+@pytest.mark.parametrize(("slot_seconds", "closed"), [(3600, 1), (None, 0)])
+def test_a_scheduled_batch_is_made_good_by_the_next_one_and_an_event_is_not(
+    world, queue, at, slot_seconds, closed
+) -> None:
+    flow = world.flow("expense_to_erp", hours=1, slot_seconds=slot_seconds)
     world.run(at("2026-06-01 10:00"), flow_id=flow, status="failed", error_message="connection refused")
     world.run(at("2026-06-01 11:00"), flow_id=flow)
-    assert queue.look(at("2026-06-01 12:00")) == Detected(opened=1, closed=1)
+    assert queue.look(at("2026-06-01 12:00")) == Detected(opened=1, closed=closed)
 
 
 def test_the_same_cause_again_reopens_the_same_exception(world, queue, flow, at) -> None:

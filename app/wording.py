@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.core import UnknownLocaleError
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, get_currency_precision
 
 from metrics.figure import Figure
 from metrics.metric import Better
@@ -93,7 +93,12 @@ class Words:
             return NOTHING
         pattern = Locale.parse(self.numbers).currency_formats["standard"].pattern
         if not (whole and abs(value) >= 100):
-            return format_currency(value, currency, pattern, locale=self.numbers)
+            unit = Decimal(1).scaleb(
+                -get_currency_precision(currency)
+            )  # babel alone would round halves to even
+            return format_currency(
+                value.quantize(unit, ROUND_HALF_UP), currency, pattern, locale=self.numbers
+            )
         rounded = value.quantize(Decimal(1), ROUND_HALF_UP)
         whole_pattern = pattern.replace(".00", "")
         return format_currency(rounded, currency, whole_pattern, locale=self.numbers, currency_digits=False)

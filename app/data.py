@@ -84,6 +84,15 @@ def figures(scope: Scope, asked: tuple[Asked, ...], as_of: datetime) -> dict[Ask
         }
 
 
+@_cached
+def portfolio(
+    scope: Scope, key: str, periods: tuple[tuple[int, Period], ...], by: str | None, as_of: datetime
+) -> list[Figure]:
+    """One metric for many customers, each in its own period; one figure for each customer, part and currency."""
+    with _look(scope, as_of) as conn:
+        return read.portfolio(conn, key, dict(periods), by=by, as_of=as_of)
+
+
 @st.cache_data(ttl=HISTORY_SECONDS, max_entries=2000, show_spinner=False)
 def history(scope: Scope, asked: tuple[Asked, ...], as_of: datetime) -> dict[Asked, tuple[Figure, ...]]:
     """The same for months that are over: they change seldom, so they are read less often."""
@@ -221,6 +230,12 @@ def exceptions(
 def exception_counts(scope: Scope, as_of: datetime) -> list[Row]:
     """How many exceptions each view holds, and the value at risk by currency; as in screen/exception_counts.sql."""
     return _rows(scope, "screen/exception_counts", {})
+
+
+@_cached
+def exceptions_by_customer(scope: Scope, as_of: datetime) -> list[Row]:
+    """How many are open and what they put at risk; columns as in screen/exceptions_by_customer.sql."""
+    return _rows(scope, "screen/exceptions_by_customer", {})
 
 
 @_cached

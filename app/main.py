@@ -12,7 +12,7 @@ from app.auth.sessions import Session
 from app.auth.user import current_user
 from app.branding import Brand, Mode
 from app.data import Customer
-from app.navigation import PAGES, Page
+from app.navigation import PAGES, Page, pages_for
 from app.net import net
 from app.scope import Scope, scope_of
 from app.view import View, months_of, usual_month
@@ -31,15 +31,17 @@ def run() -> None:
     # Before the navigation, whose icons would otherwise be fetched from elsewhere and shown as the favicon.
     st.set_page_config(page_title=brand.name, page_icon="/brand/icon.svg", layout="wide")
     _logo(brand)
+    scope = scope_of(session)
+    pages = pages_for(scope)
     chosen = st.navigation(
-        [st.Page(p.file, title=p.title, icon=p.icon, url_path=p.slug, default=p is PAGES[0]) for p in PAGES]
+        [st.Page(p.file, title=p.title, icon=p.icon, url_path=p.slug, default=p is PAGES[0]) for p in pages]
     )
-    page = next(p for p in PAGES if p.title == chosen.title)
+    page = next(p for p in pages if p.title == chosen.title)
     st.set_page_config(page_title=f"{page.title} · {brand.name}")
     _who(session, brand, page)
     sheet = st.empty()
     with telemetry.timed(page.slug, began), net(page.slug, sheet), sheet.container():
-        view = _view(scope_of(session), brand, page)
+        view = _view(scope, brand, page)
         if view is not None:
             st.session_state[components.STATE] = view
             chosen.run()
@@ -100,7 +102,8 @@ def _month(months: list[str], usual: str, customer: Customer, page: Page) -> str
 
 def _heading(view: View, page: Page) -> str:
     if not page.one_customer and len(view.customers) > 1:
-        return markup.head(page.title, f"{len(view.customers)} customers")
+        month = f" · {view.words.month(view.month)}" if page.by_month else ""
+        return markup.head(page.title, f"{len(view.customers)} customers{month}")
     if not page.by_month:
         return markup.head(page.title, view.customer.name)
     so_far = ", so far" if view.is_running else ""

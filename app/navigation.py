@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.scope import Scope
+
 _PAGES = Path(__file__).parent / "pages"
 
 
@@ -17,6 +19,7 @@ class Page:
     icon: str
     one_customer: bool = True
     by_month: bool = True
+    for_partner: bool = False
 
     @property
     def file(self) -> Path:
@@ -26,10 +29,19 @@ class Page:
 
 PAGES: tuple[Page, ...] = (
     Page("overview", "Overview", ":material/insights:"),
+    Page("portfolio", "Portfolio", ":material/view_list:", one_customer=False, for_partner=True),
     Page("flows", "Flows", ":material/sync_alt:"),
     Page("business-impact", "Business impact", ":material/payments:"),
     Page("exceptions", "Exceptions", ":material/inbox:", one_customer=False, by_month=False),
     Page("freshness", "Freshness", ":material/verified:", one_customer=False, by_month=False),
     Page("definitions", "Definitions", ":material/menu_book:", one_customer=False, by_month=False),
 )
+
+
+def pages_for(scope: Scope) -> tuple[Page, ...]:
+    """The pages that a person sees: what compares customers is for the partner's people who have several."""
+    many = not scope.is_customer and len(scope.customer_ids) > 1
+    return tuple(page for page in PAGES if many or not page.for_partner)
+
+
 ADDRESSES = frozenset({"/", *(f"/{page.slug}" for page in PAGES)})

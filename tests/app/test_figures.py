@@ -94,7 +94,11 @@ def test_every_number_opens_into_rows_that_add_up(draw: Draw, slug: str) -> None
     numbers = _read(html)
     assert numbers.cannot_be_opened == []
     found = dict(re.findall(r'data-open="([^"]+)"[^>]*>(.*?)</button>', html, re.DOTALL))
-    assert min(len(found), numbers.seen) > 5 or slug == "definitions"
+    assert numbers.seen > 5 or slug == "definitions"
+    assert len(found) > 5 or slug in (
+        "definitions",
+        "portfolio",
+    )  # these lead to the page where a number opens
     assert [said for text, shown in found.items() for said in _amiss(view, text, _plain(shown))] == []
 
 

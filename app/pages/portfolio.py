@@ -1,0 +1,10 @@
+"""Portfolio: all customers of the partner side by side, the worst first."""
+
+from app import components, markup, portfolio
+
+view = components.current()
+found = portfolio.standings(view)
+components.show(markup.verdict(*portfolio.answer(found)))
+table = markup.table(portfolio.COLUMNS, portfolio.rows(found, view.month), "Customers")
+components.show(markup.section("Customers", table, view.words.month(view.month)))
+components.footer(view, components.trust_of(view, everything=True))

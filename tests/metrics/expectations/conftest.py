@@ -85,13 +85,13 @@ class Expecting(World):
     def stage(self, since: str, stage: str) -> None:
         self.put("ops.lifecycle_stage", customer_id=self.customer_id, valid_from=since, stage=stage)
 
-    def match(self) -> None:
+    def match(self, now: datetime) -> None:
         """Bring links and billable work in step, as a refresh does before expectations."""
-        matching.match_customer(self.conn, News(self.customer_id, None, 0, ()), at("2026-11-20 14:20"))
+        matching.match_customer(self.conn, News(self.customer_id, None, 0, ()), now)
         work.count_again(self.conn, News(self.customer_id, None, 0, ()))
 
-    def sweep(self) -> int:
-        self.match()
+    def sweep(self, now: datetime | None = None) -> int:
+        self.match(now or at("2026-11-20 14:20"))
         return expectations.refresh(OneTransaction(self.conn))
 
     def detect(self, now: datetime) -> Detected:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from metrics import apart, calendars, expectations, matching, verify, work
+from metrics import apart, calendars, expectations, matching, parity, verify, work
 from metrics.detect import detect
 from metrics.rollup import recompute
 from sql.database import Database
@@ -18,6 +18,7 @@ class Refreshed:
     links              links between records that began or ended
     pieces             pieces of billable work worked out again
     claims             claims of runs held against the records again
+    ranges             ranges of keys reconciled again
     expected           expectations worked out again
     opened, reopened, closed   exceptions
     """
@@ -28,6 +29,7 @@ class Refreshed:
     links: int = 0
     pieces: int = 0
     claims: int = 0
+    ranges: int = 0
     expected: int = 0
     opened: int = 0
     reopened: int = 0
@@ -70,10 +72,14 @@ def _claims(database: Database, now: datetime) -> dict[str, int]:
     return {"claims": verify.verify(database, now).claims}
 
 
+def _ranges(database: Database, now: datetime) -> dict[str, int]:
+    return {"ranges": parity.reconcile(database, now).ranges}
+
+
 def _exceptions(database: Database, now: datetime) -> dict[str, int]:
     found = detect(database, now)
     return {"opened": found.opened, "reopened": found.reopened, "closed": found.closed}
 
 
 # in this order: expectations follow from links and work, exceptions from all of them
-_STEPS = (_calendars, _cells, _links, _pieces, _claims, _expectations, _exceptions)
+_STEPS = (_calendars, _cells, _links, _pieces, _claims, _ranges, _expectations, _exceptions)

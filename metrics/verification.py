@@ -12,7 +12,7 @@ Kind = Literal["amount", "text", "exact"]
 class Field:
     """A field that two records must agree in, under the name that view kpi.record gives it.
 
-    amount  equal up to `tolerance`, in the same currency;   text  equal but for case, spaces and punctuation;
+    amount  equal up to `tolerance`, in the same currency;   text  equal but for case, accents, punctuation and a firm's legal form;
     exact   equal, such as dates. A field that one of the two does not hold is not compared.
     """
 
@@ -35,20 +35,58 @@ class Rule:
     target: str
     fields: tuple[Field, ...]
     workflow: str | None = None
+    moved_by: tuple[str, ...] = ()
 
 
 _MONEY = (Field("amount", "amount"), Field("currency"))
 
 RULES: tuple[Rule, ...] = (
     # an integration platform that names only the record's key says nothing of its type: the workflow does
-    Rule(("opportunity", "project", ""), "opportunity", "project", _MONEY, "opportunity_to_project"),
+    Rule(
+        ("opportunity", "project", ""),
+        "opportunity",
+        "project",
+        _MONEY,
+        "opportunity_to_project",
+        ("opportunity_to_project",),
+    ),
     Rule(("milestone", "invoice_line", ""), "milestone", "invoice_line", _MONEY, "milestone_to_invoice"),
-    Rule(("account", "customer"), "account", "account", (Field("name", "text"), Field("tax_id"))),
-    Rule(("resource", "employee"), "resource", "resource", (Field("email"),)),
-    Rule(("contract",), "contract", "contract", (*_MONEY, Field("starts_on"), Field("ends_on"))),
-    Rule(("project",), "project", "project", (*_MONEY, Field("starts_on"), Field("ends_on"))),
-    Rule(("time_entry",), "time_entry", "time_entry", (Field("minutes", "amount"), Field("worked_on"))),
-    Rule(("expense",), "expense", "expense", (*_MONEY, Field("incurred_on"))),
+    Rule(
+        ("account", "customer"),
+        "account",
+        "account",
+        (Field("name", "text"), Field("tax_id")),
+        None,
+        ("account%", "customer%"),
+    ),
+    Rule(
+        ("resource", "employee"), "resource", "resource", (Field("email"),), None, ("employee%", "resource%")
+    ),
+    Rule(
+        ("contract",),
+        "contract",
+        "contract",
+        (*_MONEY, Field("starts_on"), Field("ends_on")),
+        None,
+        ("contract%",),
+    ),
+    Rule(
+        ("project",),
+        "project",
+        "project",
+        (*_MONEY, Field("starts_on"), Field("ends_on")),
+        None,
+        ("project_to_%",),
+    ),
+    Rule(
+        ("time_entry",),
+        "time_entry",
+        "time_entry",
+        (Field("minutes", "amount"), Field("worked_on")),
+        None,
+        ("time_to_erp",),
+    ),
+    Rule(("expense",), "expense", "expense", (*_MONEY, Field("incurred_on")), None, ("expense%",)),
     Rule(("milestone",), "milestone", "milestone", _MONEY),
     Rule(("invoice",), "invoice", "invoice", (*_MONEY, Field("tax", "amount"), Field("gross", "amount"))),
 )
@@ -84,6 +122,7 @@ def as_rows() -> list[dict[str, object]]:
             "source_type": rule.source,
             "target_type": rule.target,
             "fields": [asdict(field) for field in rule.fields],
+            "moved_by": list(rule.moved_by),
         }
         for n, rule in enumerate(RULES)
         for object_type in rule.object_types

@@ -2,6 +2,7 @@
 
 from metrics.metric import Metric
 
+_DEALS = ("opportunity", "account", "project")
 _BOTH = ("run", "opportunity", "account", "project", "milestone", "invoice_line")
 
 VERIFICATION: tuple[Metric, ...] = (
@@ -21,6 +22,24 @@ VERIFICATION: tuple[Metric, ...] = (
         version=1,
         streams=_BOTH,
         by=("flow", "object", "system", "day"),
+        owner="Integration operations",
+    ),
+    Metric(
+        id="C10",
+        key="record_parity",
+        title="Record parity",
+        sentence="Of the records that two systems have to hold alike, the share that both hold, with equal values.",
+        formula="in both and equal ÷ (equal + different + in the source only + in the target only); in a currency: by value",
+        unit="ratio",
+        better="higher",
+        population="Records of the two kinds that a flow keeps equal, matched by links that are facts, whatever any log says: won deals "
+        "and their projects, accounts that have bought, employees, expenses. As of a common cut-off: both sides read past "
+        "the promised time. A match that is only suggested, and what was not read so far, is unknown.",
+        attribution="when the record came about: won, approved, made",
+        source="metrics catalogue C10",
+        version=1,
+        streams=_DEALS,
+        by=("flow", "object", "day"),
         owner="Integration operations",
     ),
 )

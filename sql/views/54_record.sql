@@ -32,7 +32,12 @@ SELECT
   NULL, NULL, coalesce(a.merged_into_ref, a.source_id),
   jsonb_build_object('name', a.name, 'tax_id', upper(regexp_replace(a.tax_id, '[^0-9A-Za-z]', '', 'g'))),
   NULL, NULL, a.first_seen_at, NULL, a.source_updated_at, a.first_seen_at, a.last_seen_at,
-  coalesce(a.deleted_at, CAST('infinity' AS timestamptz)), a.merged_into_ref IS NOT NULL, a.merged_into_ref IS NULL, concat_ws(' ', a.code, a.name)
+  coalesce(a.deleted_at, CAST('infinity' AS timestamptz)), a.merged_into_ref IS NOT NULL,
+  -- in a system that sells, an account is owed to others once it has bought
+  NOT EXISTS (SELECT FROM biz.opportunity o WHERE o.customer_id = a.customer_id AND o.system_id = a.system_id)
+    OR EXISTS (SELECT FROM biz.opportunity o
+               WHERE o.customer_id = a.customer_id AND o.system_id = a.system_id AND o.account_ref = a.source_id AND o.is_won AND o.requires_delivery),
+  concat_ws(' ', a.code, a.name)
 FROM biz.account a
 UNION ALL
 SELECT

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from metrics import matching, verify
+from metrics import matching, parity, verify
 from metrics.news import News
 from metrics.period import Period
 from metrics.read import figures, rows
@@ -64,6 +64,19 @@ class Bridge(World):
         news = News(self.customer_id, since, 0, ())
         matching.match_customer(self.conn, news, now)
         return verify.verify_customer(self.conn, news, now)
+
+    def reconcile(self, since: datetime | None = None, now: datetime = NOW) -> parity.Reconciled:
+        self.look(since, now)
+        return parity.reconcile_customer(self.conn, News(self.customer_id, since, 0, ()))
+
+    def cells(self) -> dict[str, str]:
+        found = self.conn.execute(
+            text(
+                "SELECT coalesce(nullif(source_id, ''), target_id), cell FROM kpi.parity WHERE customer_id = :c ORDER BY 1"
+            ),
+            {"c": self.customer_id},
+        )
+        return dict(map(tuple, found))
 
     def verdicts(self) -> dict[str, str]:
         found = self.conn.execute(

@@ -196,12 +196,12 @@ def test_an_account_that_was_merged_lives_on_in_the_other(world) -> None:
     sync = world.flow("account_master_data", 1, runs_system_id=world.ipaas_id)
     world.account("Alder", system_id=world.crm_id, source_id="c1", code="A-1")
     world.account("Alder", source_id="b1", code="A-1", merged_into_ref="b2")
-    world.account("Alder, Ltd", source_id="b2", code="A-2")
+    world.account("Birch", source_id="b2", code="A-2")
     world.written("c1", object_type="account", object_key="c1", target_key="b1", flow_id=sync)
     world.read_all()
     world.look()
     assert world.verdicts() == {"c1": "different"}  # its name is another one
-    world.change("biz.account", "b2", name="ALDER")
+    world.change("biz.account", "b2", name="ALDER, Ltd.")
     world.look()
     assert world.verdicts() == {"c1": "confirmed"}
 

@@ -1,0 +1,106 @@
+-- Compares the ranges that have changed, record by record: in both and equal, in both and different by field, in one only.
+-- grain:   one row of kpi.parity per source with its target, per source without one and per target without one
+-- params:  customer_id int
+-- columns: rows written
+-- source:  metrics.md C10. A second target of one source, and one whose source owes none, is the target's only. What the promised time could still
+--          bring, and what was not read so far, waits
+WITH
+source AS MATERIALIZED (
+  SELECT p.flow_id, kpi.key_range(r.source_id) AS range_no, r.*
+  FROM pg_temp.pair p
+  CROSS JOIN LATERAL (
+    SELECT r.source_id, r.fields, r.amount, r.currency, r.at, r.version_at, r.label
+    FROM kpi.record r
+    WHERE r.customer_id = CAST(:customer_id AS int) AND r.system_id = p.source_system_id AND r.object_type = p.source_type
+      AND r.gone_at = 'infinity' AND r.is_owed AND NOT r.is_part
+    OFFSET 0
+  ) r
+  JOIN pg_temp.range_read g ON g.flow_id = p.flow_id AND g.range_no = kpi.key_range(r.source_id)
+),
+home AS MATERIALIZED (
+  SELECT DISTINCT ON (l.flow_id, l.target_id) l.flow_id, l.target_id, l.source_id, l.range_no, l.match, l.rule, l.confidence
+  FROM pg_temp.link l
+  ORDER BY l.flow_id, l.target_id, l.confidence DESC, l.source_id
+),
+target AS MATERIALIZED (
+  SELECT
+    p.flow_id, coalesce(h.range_no, kpi.key_range('target ' || r.source_id)) AS range_no, r.*, h.source_id AS of_id, h.match, h.rule, h.confidence
+  FROM pg_temp.pair p
+  CROSS JOIN LATERAL (
+    SELECT r.source_id, r.fields, r.amount, r.currency, r.at, r.version_at, r.gone_at, r.label, coalesce(r.created_at, r.first_seen_at) AS made_at
+    FROM kpi.record r
+    WHERE r.customer_id = CAST(:customer_id AS int) AND r.system_id = p.target_system_id AND r.object_type = p.target_type AND NOT r.is_part
+    OFFSET 0
+  ) r
+  LEFT JOIN home h ON h.flow_id = p.flow_id AND h.target_id = r.source_id
+  JOIN pg_temp.range_read g ON g.flow_id = p.flow_id AND g.range_no = coalesce(h.range_no, kpi.key_range('target ' || r.source_id))
+),
+placed AS (
+  SELECT
+    t.*, s.source_id IS NOT NULL AS has_source,
+    row_number() OVER (PARTITION BY t.flow_id, t.of_id ORDER BY t.gone_at = 'infinity' DESC, t.confidence < 0.90, t.made_at, t.source_id) AS place
+  FROM target t
+  LEFT JOIN source s ON s.flow_id = t.flow_id AND s.source_id = t.of_id
+),
+cell AS (
+  SELECT
+    coalesce(s.flow_id, t.flow_id) AS flow_id, coalesce(s.range_no, t.range_no) AS range_no, coalesce(s.source_id, '') AS source_id,
+    CASE WHEN t.gone_at = 'infinity' THEN t.source_id ELSE '' END AS target_id,
+    s.source_id IS NOT NULL AS has_source, coalesce(t.gone_at = 'infinity', false) AS has_target, t.match, t.rule, t.confidence,
+    s.fields AS source_fields, t.fields AS target_fields, s.amount AS source_amount, s.currency AS source_currency,
+    CASE WHEN t.gone_at = 'infinity' THEN t.amount END AS target_amount, CASE WHEN t.gone_at = 'infinity' THEN t.currency END AS target_currency,
+    coalesce(s.at, t.at) AS at, s.version_at AS source_version, t.version_at AS target_version, t.made_at,
+    nullif(t.gone_at, 'infinity') AS gone_at, coalesce(nullif(s.label, ''), nullif(t.label, ''), s.source_id, t.source_id) AS label
+  FROM source s
+  FULL JOIN (SELECT p.* FROM placed p WHERE p.place = 1 AND p.has_source) t ON t.flow_id = s.flow_id AND t.of_id = s.source_id
+  UNION ALL
+  SELECT
+    t.flow_id, t.range_no, '', t.source_id, false, true, NULL,
+    CASE WHEN t.of_id IS NULL THEN NULL WHEN t.has_source THEN 'second target' ELSE 'source owes none' END, NULL, NULL, t.fields, NULL, NULL, t.amount,
+    t.currency, t.at, NULL, t.version_at, t.made_at, NULL, coalesce(nullif(t.label, ''), t.source_id)
+  FROM placed t
+  WHERE t.gone_at = 'infinity' AND (t.place > 1 OR NOT t.has_source) AND NOT (t.has_source AND t.match = 'suggested')
+),
+compared AS (
+  SELECT
+    c.*, p.source_system_id, p.source_type, p.target_system_id, p.target_type, p.read_until, p.deadline_seconds, p.calendar_id,
+    CASE WHEN c.has_source AND c.has_target THEN kpi.differing(c.source_fields, c.target_fields, p.fields) END AS differing
+  FROM cell c
+  JOIN pg_temp.pair p ON p.flow_id = c.flow_id
+),
+clocked AS (
+  SELECT
+    c.*,
+    CASE
+      WHEN c.has_source AND c.has_target AND c.differing IS NULL THEN NULL
+      WHEN c.calendar_id IS NULL THEN b.began_at + make_interval(secs => c.deadline_seconds)
+      ELSE coalesce(kpi.business_deadline(CAST(:customer_id AS int), c.calendar_id, b.began_at, c.deadline_seconds), 'infinity')
+    END AS decide_at,
+    CASE
+      WHEN c.has_source AND c.has_target AND c.match = 'suggested' THEN 'unsure'
+      WHEN NOT c.has_target THEN 'source_only'
+      WHEN NOT c.has_source THEN 'target_only'
+      WHEN c.differing IS NULL THEN 'equal'
+      ELSE 'different'
+    END AS found,
+    b.began_at
+  FROM compared c
+  CROSS JOIN LATERAL (
+    SELECT CASE
+      WHEN c.has_source AND c.has_target THEN greatest(c.at, c.made_at, c.source_version, c.target_version)
+      WHEN c.has_source THEN coalesce(c.gone_at, c.at)
+      ELSE c.made_at
+    END AS began_at
+  ) b
+)
+INSERT INTO kpi.parity (
+  customer_id, flow_id, range_no, source_id, target_id, cell, source_type, target_type, source_system_id, target_system_id, match, rule, confidence,
+  differing, source_amount, target_amount, source_currency, target_currency, at, broken_at, label, decide_at)
+SELECT
+  CAST(:customer_id AS int), c.flow_id, c.range_no, c.source_id, c.target_id,
+  CASE WHEN c.found IN ('source_only', 'target_only', 'different') AND c.decide_at > c.read_until OR c.read_until = '-infinity' THEN 'waiting' ELSE c.found END,
+  c.source_type, c.target_type, c.source_system_id, c.target_system_id, CASE WHEN c.has_target AND c.has_source THEN c.match END, c.rule, c.confidence,
+  c.differing, c.source_amount, c.target_amount, c.source_currency, c.target_currency, c.at,
+  CASE WHEN c.found = 'source_only' AND c.gone_at IS NULL THEN c.decide_at WHEN c.found IN ('source_only', 'target_only', 'different') THEN c.began_at END,
+  c.label, coalesce(c.decide_at, c.at)
+FROM clocked c

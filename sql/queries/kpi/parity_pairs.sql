@@ -1,0 +1,32 @@
+-- Which kinds of record of which two systems have to be equal: what a flow's workflow moves. Two flows for one pair are one pair.
+-- grain:   one row of pg_temp.pair per two kinds of record
+-- params:  customer_id int; rules jsonb (metrics.verification.as_rows)
+-- columns: rows written
+-- source:  pg_temp.flow_rule
+WITH
+rule AS (
+  SELECT DISTINCT r.source_type, r.target_type, m.pattern
+  FROM jsonb_to_recordset(CAST(:rules AS jsonb)) r (source_type text, target_type text, moved_by jsonb)
+  CROSS JOIN LATERAL jsonb_array_elements_text(r.moved_by) m (pattern)
+),
+fitting AS (
+  SELECT DISTINCT ON (f.source_system_id, f.target_system_id, f.source_type, f.target_type)
+    f.flow_id, f.source_system_id, f.source_type, f.target_system_id, f.target_type, f.fields, f.read_until,
+    coalesce(p.deadline_seconds, 0) AS deadline_seconds, p.calendar_id, f.config
+  FROM pg_temp.flow_rule f
+  JOIN ops.flow w ON w.customer_id = CAST(:customer_id AS int) AND w.flow_id = f.flow_id AND w.removed_at IS NULL
+  JOIN rule r ON r.source_type = f.source_type AND r.target_type = f.target_type AND w.workflow LIKE r.pattern
+  LEFT JOIN LATERAL (
+    SELECT p.deadline_seconds, p.calendar_id FROM ops.flow_promise p
+    WHERE p.customer_id = CAST(:customer_id AS int) AND p.flow_id = f.flow_id
+    ORDER BY p.valid_from DESC LIMIT 1
+  ) p ON true
+  WHERE f.source_system_id IS NOT NULL AND f.source_system_id <> f.target_system_id
+  ORDER BY f.source_system_id, f.target_system_id, f.source_type, f.target_type, f.flow_id
+)
+INSERT INTO pg_temp.pair (
+  flow_id, source_system_id, source_type, target_system_id, target_type, fields, read_until, deadline_seconds, calendar_id, config)
+SELECT DISTINCT ON (f.flow_id)
+  f.flow_id, f.source_system_id, f.source_type, f.target_system_id, f.target_type, f.fields, f.read_until, f.deadline_seconds, f.calendar_id, f.config
+FROM fitting f
+ORDER BY f.flow_id, f.source_type

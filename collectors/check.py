@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from collectors.collect import opened
 from collectors.intake import read_page
 from collectors.kinds import streams_of
 from collectors.redact import redact
-from collectors.stream import SourceError, Stream, Window
+from collectors.stream import Page, SourceError, Stream, Window
 from collectors.system import System
 
 SHOWN = 3
+PAGES_TRIED = 5
+"""Some sources are asked several questions, and the first (what is running now) is often answered with nothing."""
 
 
 @dataclass
@@ -94,7 +97,7 @@ def _stream(system: System, stream: Stream) -> CheckedStream:
     now = datetime.now(UTC)
     try:
         with opened(stream, Window(until=now)) as pages:
-            page = next(pages, None)
+            page = _first_filled(pages)
     except SourceError as error:
         found.ok, found.error = False, redact(error)
         return found
@@ -115,6 +118,15 @@ def _stream(system: System, stream: Stream) -> CheckedStream:
     found.notices = [*page.notes.warnings, *stream.notices()]
     found.unmapped = stream.unmapped(page.records[0]) if page.records else []
     found.sample = [{key: value for key, value in row.items() if value is not None} for row in rows[:SHOWN]]
+    return found
+
+
+def _first_filled(pages: Iterator[Page]) -> Page | None:
+    """The first page that holds something; one of the first few that does not, when none does; None: no page came."""
+    found = None
+    for found in islice(pages, PAGES_TRIED):
+        if found.records or found.undecoded:
+            break
     return found
 
 

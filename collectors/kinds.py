@@ -59,7 +59,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
                 "n8n 2",
                 ("ipaas",),
                 "window on start time that waits for open runs; running ones listed beside it",
-                "recorded",
+                "live",
                 http_preset.preset("n8n"),
             ),
             Kind(

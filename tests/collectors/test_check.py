@@ -1,5 +1,7 @@
 """`check` of a system: what a person learns before the first poll, and that nothing is written."""
 
+from pathlib import Path
+
 import pytest
 
 from collectors.check import check
@@ -20,6 +22,19 @@ def test_a_good_system_shows_its_first_page_as_rows(firm: Firm, site: Site):
         "  runs: 2 records on the first page, 2 rows",
     ]
     assert firm.rows("1") == firm.rows("1", "ops.poll") == []
+
+
+def test_an_empty_page_is_passed_over(firm: Firm, tmp_path: Path):
+    (tmp_path / "a.csv").write_text("no,name\n")
+    (tmp_path / "b.csv").write_text("no,name\n1,Aster\n")
+    stream = {
+        "object": "account",
+        "files": "*.csv",
+        "format": "csv",
+        "fields": {"source_id": "no", "name": "name"},
+    }
+    found = check(firm.add("file", f"file://{tmp_path}", "crm", streams={"accounts": stream}))
+    assert [(s.records, s.rows) for s in found.streams] == [(1, 1)]
 
 
 def test_records_that_cannot_be_read_and_unknown_words_are_said(firm: Firm, site: Site):

@@ -39,7 +39,8 @@ def promised(flow: Mapping[str, Any], words: Words) -> str:
     if not flow["deadline_seconds"]:
         return ""
     calendar = " of business time" if flow["calendar"] else ""
-    return f"within {words.duration(flow['deadline_seconds'])}{calendar}"
+    length = words.duration(flow["deadline_seconds"]).replace(" ", "\N{NO-BREAK SPACE}")
+    return f"within {length}{calendar}"
 
 
 def rows(
@@ -82,7 +83,7 @@ def _row(
         value + count,
         _latency(flow, latency, words),
         _budget(flow, success, used, words),
-        markup.status(judged.state) + (f'<span class="sub">target {goal}</span>' if target else ""),
+        markup.status(judged.state) + (f'<span class="sub nowrap">target {goal}</span>' if target else ""),
     )
     order = {"breach": 0, "risk": 1, "unknown": 2, "info": 3, "ok": 4}.get(judged.state, 5)
     return (order, -float(used or 0)), cells

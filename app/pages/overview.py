@@ -32,7 +32,8 @@ opened = components.panel(
     key="numbers",
     kind="parts",
 )
-left, right = st.columns([1.7, 1], gap="large")
+with st.container(key="answers"):
+    left, right = st.columns([1.7, 1], gap="large")
 with left:
     rows = flow_rows.rows(
         data.flows(view.one, view.as_of), answers[by_flow[0]], answers[by_flow[1]], targets, words

@@ -2,9 +2,9 @@
 -- grain:   one row per customer and part; a customer without people has one row with a null value
 -- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (system or null)
 -- columns: customer_id int; part, currency text (null); value float8 (null: no capacity is known); numerator (billable hours), denominator
---          (capacity hours) numeric; unknown, sample bigint (people); low, high float8 (high: if all that waits for approval were approved);
---          unapproved_hours numeric; unknown_hours numeric (of people whose capacity is not known); is_provisional boolean (the period
---          ended less than 10 days ago, or has not); capacity text (the variant); unknown_amount numeric (0: the unknown are on neither side)
+--          (capacity hours) numeric; unknown, sample bigint (people); low, high float8 (null); with_unapproved float8 (if all that waits for
+--          approval were approved); unapproved_hours, unknown_hours (of people whose capacity is not known) numeric; is_provisional boolean
+--          (the period ended less than 10 days ago, or has not); capacity text (the variant)
 -- source:  metrics.md C14: a ratio of sums, attributed to the day of the work
 WITH
 look AS (
@@ -29,9 +29,9 @@ counted AS (
 SELECT
   a.customer_id, a.part, CAST(NULL AS text) AS currency, CASE WHEN n.capacity > 0 THEN CAST(n.billable / n.capacity AS float8) END AS value,
   n.billable AS numerator, n.capacity AS denominator, coalesce(n.unknown, 0) AS unknown, coalesce(n.sample, 0) AS sample,
-  CASE WHEN n.capacity > 0 THEN CAST(n.billable / n.capacity AS float8) END AS low,
-  CASE WHEN n.capacity > 0 THEN CAST((n.billable + n.unapproved) / n.capacity AS float8) END AS high,
-  coalesce(n.unapproved, 0) AS unapproved_hours, coalesce(n.unknown_hours, 0) AS unknown_hours, CAST(0 AS numeric) AS unknown_amount,
+  CAST(NULL AS float8) AS low, CAST(NULL AS float8) AS high,
+  CASE WHEN n.capacity > 0 THEN CAST((n.billable + n.unapproved) / n.capacity AS float8) END AS with_unapproved,
+  coalesce(n.unapproved, 0) AS unapproved_hours, coalesce(n.unknown_hours, 0) AS unknown_hours,
   k.at < CAST(:until AS timestamptz) + interval '10 days' AS is_provisional, 'gross: contract hours less public holidays' AS capacity
 FROM (
   SELECT k.customer_id, '' AS part

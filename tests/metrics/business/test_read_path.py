@@ -100,11 +100,16 @@ def test_two_customers_are_added_where_that_means_something(busy, as_viewer, at)
     first = busy.customer_id
     busy.customer_id, busy.system_id = other, system
     busy.entry(rate=Decimal("10"))
+    busy.invoice("posted", at("2026-06-03"), net=Decimal("0.5"))
     busy.work_out()
     customers = [first, other]
     with as_viewer(customers) as conn:
         stock = figures(conn, "unbilled_time", customers, JUNE, as_of=at("2026-07-10"))
         clock = figures(conn, "time_to_bill", customers, JUNE, as_of=at("2026-07-10"))
+        right = figures(conn, "invoice_first_time_right", customers, JUNE, as_of=at("2026-09-10"))
     assert {figure.currency: figure.value for figure in stock}["USD"] == Decimal("150")
+    shares = {figure.currency: figure for figure in right}
+    assert (shares[None].numerator, shares[None].detail["wilson_high"]) == (3, 1)
+    assert (shares["USD"].numerator, shares["USD"].detail["wilson_high"]) == (Decimal("200.5"), None)
     # a median is nobody's sum: one figure for each
     assert {figure.customer_ids for figure in clock} == {(first,), (other,)}

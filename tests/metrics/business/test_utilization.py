@@ -74,11 +74,11 @@ def test_a_public_holiday_is_no_working_day(world, person, at) -> None:
     assert whole(world.ask("billable_utilization", **LATER))["denominator"] == 8 * 21
 
 
-def test_unapproved_hours_are_the_upper_bound(world, person) -> None:
+def test_unapproved_hours_are_told_beside_it(world, person) -> None:
     person(hours=44)
     person(hours=44, entry={"approval_state": "submitted", "approved_at": None})
     row = whole(world.ask("billable_utilization", **LATER))
-    assert (row["value"], row["high"], row["unapproved_hours"]) == (0.125, 0.25, 44)
+    assert (row["value"], row["with_unapproved"], row["unapproved_hours"]) == (0.125, 0.25, 44)
 
 
 def test_who_has_no_contract_hours_is_unknown_and_on_neither_side(world, person) -> None:

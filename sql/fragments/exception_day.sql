@@ -35,27 +35,27 @@ trend_read AS (
     AND (k.object = 'run' OR NOT EXISTS (SELECT FROM kpi.stream_read o WHERE o.customer_id = k.customer_id AND o.object = 'run'))
   GROUP BY k.customer_id
 ),
-trend_day AS (
+trend_day AS MATERIALIZED (
   SELECT
-    l.customer_id, d.day, l.last_day,
-    coalesce(r.windows @> tstzrange(kpi.instant(CAST(d.day AS timestamp), l.time_zone), kpi.instant(d.day + interval '1 day', l.time_zone)), false) AS is_read,
-    CASE
-      WHEN b.filled_from <= kpi.instant(CAST(d.day AS timestamp), l.time_zone) AND b.filled_until >= kpi.instant(CAST(d.day AS timestamp), l.time_zone)
-      THEN EXISTS (
-        SELECT
-        FROM ops.calendar_window w
-        WHERE w.customer_id = l.customer_id AND w.calendar_id = b.calendar_id AND w.closes_at > kpi.instant(CAST(d.day AS timestamp), l.time_zone)
-          AND w.opens_at < kpi.instant(d.day + interval '1 day', l.time_zone))
-      ELSE extract(isodow FROM d.day) < 6
-    END AS is_business
+    l.customer_id, d.day, l.last_day, coalesce(r.windows @> tstzrange(d.begins_at, d.ends_at), false) AS is_read,
+    CASE WHEN b.filled_from <= d.begins_at AND b.filled_until >= d.begins_at THEN coalesce(w.closes_at > d.begins_at, false)
+         ELSE extract(isodow FROM d.day) < 6 END AS is_business
   FROM trend_look l
   CROSS JOIN LATERAL (
-    SELECT CAST(g.at AS date) AS day
-    FROM generate_series(date_trunc('month', l.last_day - interval '400 days'), date_trunc('month', CAST(l.last_day AS timestamp)) + interval '1 month -1 day',
-                         interval '1 day') g (at)
+    SELECT CAST(g.at AS date) AS day, kpi.instant(g.at, l.time_zone) AS begins_at, kpi.instant(g.at + interval '1 day', l.time_zone) AS ends_at
+    FROM generate_series(date_trunc('month', CAST(l.last_day - 400 AS timestamp)),
+                         date_trunc('month', CAST(l.last_day AS timestamp)) + interval '1 month -1 day', interval '1 day') g (at)
+    OFFSET 0 -- worked out once for each day, not wherever it is named
   ) d
   LEFT JOIN business_calendar b ON b.customer_id = l.customer_id
   LEFT JOIN trend_read r ON r.customer_id = l.customer_id
+  LEFT JOIN LATERAL (
+    SELECT w.closes_at
+    FROM ops.calendar_window w
+    WHERE w.customer_id = l.customer_id AND w.calendar_id = b.calendar_id AND w.opens_at < d.ends_at
+    ORDER BY w.opens_at DESC
+    LIMIT 1
+  ) w ON true
 ),
 classed_day AS (
   SELECT

@@ -1,55 +1,75 @@
 -- Incidents that began in the period: technical causes of the exception queue, from their first trouble until nothing of it is open.
 -- expects: params customer_ids int[]; since, until, as_of timestamptz (as_of null: now)
 -- gives:   incident_look, one row: what happened at `at` or later has not happened; incident, one row per cause and time it broke out:
---          exception_id, title, rule, severity, system_id, flow_id; onset_at, alerted_at (in the queue), detected_at (the same; null: it
---          came back, or began before its system was read, so nobody can say how long we took), acknowledged_at (a person first moved,
---          took or noted it), waived_at, restored_at timestamptz (null: not yet)
--- source:  metrics.md B6 to B8; ops.exception and ops.exception_event. What comes back within 24 hours is the same incident
+--          exception_id, title, rule, severity, system_id, flow_id; onset_at, alerted_at (in the queue; null: not yet), detected_at (the same;
+--          null also when it came back, or began before its system was read: nobody can say how long we took), acknowledged_at (a person
+--          first moved, took or noted it), waived_at, restored_at timestamptz (null: not yet)
+-- source:  metrics.md B6 to B8; ops.exception_occurrence in the time of the source, people's acts in ops.exception_event. What comes back
+--          within 24 hours is the same incident
 incident_look AS (
   SELECT least(CAST(:until AS timestamptz), coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond') AS until_at,
          coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond' AS at
 ),
-incident_turn AS (
-  SELECT
-    v.customer_id, v.exception_id, v.event_id, v.kind, v.at,
-    lag(v.kind) OVER turn AS kind_before, lag(v.at) OVER turn AS at_before, lead(v.at) OVER turn AS next_at
-  FROM ops.exception_event v
-  CROSS JOIN incident_look l
-  JOIN ops.exception e ON e.customer_id = v.customer_id AND e.exception_id = v.exception_id AND e.class = 'technical'
-  WHERE v.customer_id = ANY (CAST(:customer_ids AS int[])) AND v.kind IN ('opened', 'reopened', 'closed') AND v.at < l.at
-    AND EXISTS (
+stretch AS (
+  SELECT o.customer_id, o.exception_id, o.occurred_at AS begins_at,
+    coalesce(CASE WHEN o.cleared_at < l.at THEN o.cleared_at END, CAST('infinity' AS timestamptz)) AS ends_at,
+    o.system_id || ' ' || o.subject_type || ' ' || o.subject_id AS tie
+  FROM incident_look l
+  JOIN ops.exception_occurrence o ON o.occurred_at < l.at AND o.cleared_at IS DISTINCT FROM o.occurred_at
+  JOIN ops.exception e ON e.customer_id = o.customer_id AND e.exception_id = o.exception_id AND e.class = 'technical'
+  WHERE o.customer_id = ANY (CAST(:customer_ids AS int[])) AND o.subject_type <> 'stream'
+  UNION ALL
+  -- a stream has one occurrence, which tells of its last trouble only; the times before stand in the history
+  SELECT v.customer_id, v.exception_id, v.at,
+    coalesce(CASE WHEN v.next_kind = 'closed' THEN v.next_at END, CAST('infinity' AS timestamptz)), CAST(v.event_id AS text)
+  FROM (
+    SELECT v.customer_id, v.exception_id, v.event_id, v.kind, v.at, lead(v.kind) OVER turn AS next_kind, lead(v.at) OVER turn AS next_at
+    FROM incident_look l
+    JOIN ops.exception_event v ON v.at < l.at AND v.kind IN ('opened', 'reopened', 'closed')
+    JOIN ops.exception e ON e.customer_id = v.customer_id AND e.exception_id = v.exception_id AND e.class = 'technical'
+    WHERE v.customer_id = ANY (CAST(:customer_ids AS int[])) AND EXISTS (
       SELECT
       FROM ops.exception_occurrence o
-      WHERE o.customer_id = v.customer_id AND o.exception_id = v.exception_id AND o.cleared_at IS DISTINCT FROM o.occurred_at)
-  WINDOW turn AS (PARTITION BY v.customer_id, v.exception_id ORDER BY v.at, v.event_id)
+      WHERE o.customer_id = v.customer_id AND o.exception_id = v.exception_id AND o.subject_type = 'stream')
+    WINDOW turn AS (PARTITION BY v.customer_id, v.exception_id ORDER BY v.at, v.event_id)
+  ) v
+  WHERE v.kind <> 'closed'
+),
+trouble AS (
+  SELECT
+    t.customer_id, t.exception_id, t.begins_at, t.ends_at,
+    max(t.ends_at) OVER (PARTITION BY t.customer_id, t.exception_id ORDER BY t.begins_at, t.tie ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS ended_before,
+    row_number() OVER (PARTITION BY t.customer_id, t.exception_id ORDER BY t.begins_at, t.tie) AS place
+  FROM stretch t
 ),
 outbreak AS (
-  SELECT
-    t.*, sum(CAST(t.kind <> 'closed' AND (t.kind_before IS NULL OR t.kind_before = 'closed' AND t.at > t.at_before + interval '24 hours') AS int))
-      OVER (PARTITION BY t.customer_id, t.exception_id ORDER BY t.at, t.event_id) AS number
-  FROM incident_turn t
+  SELECT t.*, sum(CAST(t.place = 1 OR t.begins_at > t.ended_before + interval '24 hours' AS int)) OVER (
+    PARTITION BY t.customer_id, t.exception_id ORDER BY t.place) AS number
+  FROM trouble t
 ),
 broken_out AS (
   SELECT
-    o.customer_id, o.exception_id, o.number, min(o.at) AS begins_at, bool_or(o.kind = 'opened') AS is_first,
-    CASE WHEN (array_agg(o.kind ORDER BY o.at DESC, o.event_id DESC))[1] = 'closed' THEN max(o.at) END AS restored_at,
-    lead(min(o.at)) OVER (PARTITION BY o.customer_id, o.exception_id ORDER BY o.number) AS next_at
+    o.customer_id, o.exception_id, o.number = 1 AS is_first, min(o.begins_at) AS onset_at, nullif(max(o.ends_at), CAST('infinity' AS timestamptz)) AS restored_at,
+    lead(min(o.begins_at)) OVER (PARTITION BY o.customer_id, o.exception_id ORDER BY o.number) AS next_at
   FROM outbreak o
-  WHERE o.number > 0
   GROUP BY o.customer_id, o.exception_id, o.number
 ),
 incident AS MATERIALIZED (
   SELECT
-    b.customer_id, b.exception_id, e.title, e.rule, CAST(e.severity AS int) AS severity, e.system_id, e.flow_id, m.onset_at, m.alerted_at,
-    CASE WHEN b.is_first AND m.onset_at >= k.read_since THEN m.alerted_at END AS detected_at, a.at AS acknowledged_at,
-    CASE WHEN w.to_state = 'waived' THEN w.at END AS waived_at, b.restored_at
+    b.customer_id, b.exception_id, e.title, e.rule, CAST(e.severity AS int) AS severity, e.system_id, e.flow_id, b.onset_at,
+    CASE WHEN m.alerted_at < l.at THEN m.alerted_at END AS alerted_at,
+    CASE WHEN b.is_first AND b.onset_at >= k.read_since AND m.alerted_at < l.at THEN m.alerted_at END AS detected_at,
+    a.at AS acknowledged_at, CASE WHEN w.to_state = 'waived' THEN w.at END AS waived_at, b.restored_at
   FROM broken_out b
   CROSS JOIN incident_look l
   JOIN ops.exception e ON e.customer_id = b.customer_id AND e.exception_id = b.exception_id
-  CROSS JOIN LATERAL (
-    SELECT CASE WHEN b.is_first THEN least(e.opened_at, b.begins_at) ELSE b.begins_at END AS onset_at,
-           CASE WHEN b.is_first THEN greatest(e.first_seen_at, e.opened_at) ELSE b.begins_at END AS alerted_at
-  ) m
+  LEFT JOIN LATERAL (
+    SELECT min(v.at) AS at
+    FROM ops.exception_event v
+    WHERE NOT b.is_first AND v.customer_id = b.customer_id AND v.exception_id = b.exception_id AND v.kind = 'reopened' AND v.at >= b.onset_at
+      AND v.at < coalesce(b.next_at, CAST('infinity' AS timestamptz))
+  ) again ON true
+  CROSS JOIN LATERAL (SELECT greatest(b.onset_at, e.first_seen_at, again.at) AS alerted_at) m
   LEFT JOIN LATERAL (
     SELECT min(p.started_at) AS read_since
     FROM ops.poll p
@@ -58,16 +78,16 @@ incident AS MATERIALIZED (
   LEFT JOIN LATERAL (
     SELECT min(v.at) AS at
     FROM ops.exception_event v
-    WHERE v.customer_id = b.customer_id AND v.exception_id = b.exception_id AND v.actor <> 'system' AND v.at >= m.onset_at
+    WHERE v.customer_id = b.customer_id AND v.exception_id = b.exception_id AND v.actor <> 'system' AND v.at >= b.onset_at
       AND v.at < least(l.at, b.next_at)
   ) a ON true
   LEFT JOIN LATERAL (
     SELECT v.to_state, v.at
     FROM ops.exception_event v
-    WHERE v.customer_id = b.customer_id AND v.exception_id = b.exception_id AND v.to_state IS NOT NULL AND v.at >= m.onset_at
+    WHERE v.customer_id = b.customer_id AND v.exception_id = b.exception_id AND v.to_state IS NOT NULL AND v.at >= b.onset_at
       AND v.at < least(l.at, b.next_at, b.restored_at)
     ORDER BY v.at DESC, v.event_id DESC
     LIMIT 1
   ) w ON true
-  WHERE m.onset_at >= CAST(:since AS timestamptz) AND m.onset_at < l.until_at AND m.alerted_at < l.at
+  WHERE b.onset_at >= CAST(:since AS timestamptz) AND b.onset_at < l.until_at
 )

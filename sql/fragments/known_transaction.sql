@@ -12,20 +12,26 @@ due_span AS MATERIALIZED (
   LEFT JOIN promise_reach p ON p.customer_id = b.customer_id AND p.valid_to > b.since_at AND p.valid_from < b.until_at
   GROUP BY b.customer_id, b.since_at, b.until_at
 ),
--- what ended in the span and was due long before it
+-- what ended in the span and was due long before it, of flows without a deadline
 straggler AS MATERIALIZED (
   SELECT DISTINCT r.customer_id, r.flow_id, r.due_at
   FROM due_span d
-  JOIN raw.run r ON r.customer_id = d.customer_id AND r.flow_id IS NOT NULL AND r.due_at < d.due_from
+  JOIN ops.flow f ON f.customer_id = d.customer_id AND NOT EXISTS (
+    SELECT
+    FROM ops.flow_promise p
+    WHERE p.customer_id = f.customer_id AND p.flow_id = f.flow_id AND p.valid_from <= d.due_from AND p.valid_to >= d.due_from)
+  JOIN raw.run r ON r.customer_id = f.customer_id AND r.flow_id = f.flow_id AND r.due_at < d.due_from
     AND coalesce(r.finished_at, r.target_committed_at, r.started_at, r.due_at) >= d.since_at
     AND coalesce(r.finished_at, r.target_committed_at, r.started_at, r.due_at) < d.until_at
 ),
 judged_transaction AS (
   SELECT t.customer_id, t.flow_id, t.system_id, t.transaction_key, t.t0, t.outcome, t.object_type, t.object_key, t.workflow_name, t.amount,
     CAST(t.currency AS text) AS currency, least(t.decided_at, t.decide_by) AS known_at
-  FROM due_span d
-  JOIN kpi.transaction t ON t.customer_id = d.customer_id AND t.t0 >= d.due_from AND t.t0 < d.until_at
-  WHERE t.customer_id = ANY (CAST(:customer_ids AS int[])) AND t.outcome IN ('S1', 'S2', 'S3', 'F', 'O+', 'M')
+  FROM kpi.transaction t
+  JOIN due_span d ON d.customer_id = t.customer_id AND t.t0 >= d.due_from
+  -- as constants, or the view would be worked out for the whole history
+  WHERE t.customer_id = ANY (CAST(:customer_ids AS int[])) AND t.t0 >= (SELECT min(d.due_from) FROM due_span d)
+    AND t.t0 < (SELECT max(d.until_at) FROM due_span d) AND t.outcome IN ('S1', 'S2', 'S3', 'F', 'O+', 'M')
   UNION ALL
   SELECT x.customer_id, x.flow_id, x.system_id, x.transaction_key, x.t0, x.outcome, x.object_type, x.object_key, x.workflow_name, x.amount,
     x.currency, x.known_at

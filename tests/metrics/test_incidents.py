@@ -4,6 +4,7 @@ from datetime import timedelta
 from math import inf
 
 import pytest
+from sqlalchemy import text
 
 from tests.metrics.builders import a_customer, a_poll, an_event, an_exception, an_occurrence, at
 
@@ -73,18 +74,35 @@ def test_what_happened_later_has_not_happened(conn, customer, adds_up):
             adds_up("B6", customer, as_of=moment).numerator,
             adds_up("B7", customer, as_of=moment).numerator,
         )
-    assert seen == {0.5: (0, 0, 0), 1.5: (1, 0, 0), 3: (1, 1, 0), 5: (1, 1, 1)}
+    assert seen == {0.5: (1, 0, 0), 1.5: (1, 0, 0), 3: (1, 1, 0), 5: (1, 1, 1)}
 
 
 @pytest.mark.parametrize(("pause", "incidents", "hours"), [(24, 1, [27]), (25, 2, [1, 2])])
-def test_what_comes_back_within_a_day_is_the_same_incident(conn, customer, adds_up, pause, incidents, hours):
+@pytest.mark.parametrize("subject", ["transaction", "stream"])
+def test_what_comes_back_within_a_day_is_the_same_incident(
+    conn, customer, adds_up, pause, incidents, hours, subject
+):
     cause = incident(conn, customer, NOON, NOON + HOUR)
     again = NOON + (1 + pause) * HOUR
     an_event(conn, customer, cause, "reopened", again, to_state="reopened")
     an_event(conn, customer, cause, "closed", again + 2 * HOUR, to_state="verified_closed")
+    an_occurrence(conn, customer, cause, again, again + 2 * HOUR)
+    if subject == "stream":  # of which there is one occurrence, the last
+        conn.execute(text("DELETE FROM ops.exception_occurrence WHERE occurred_at = :first"), {"first": NOON})
+        conn.execute(text("UPDATE ops.exception_occurrence SET subject_type = 'stream'"))
     assert adds_up("B8", customer).value == incidents
     assert [each["seconds"] / 3600 for each in adds_up("B7", customer).detail["listed"]] == hours
     assert adds_up("B6b", customer).unknown == incidents - 1  # nobody can say when it came back
+
+
+def test_a_history_that_is_read_at_once_has_its_incidents_when_they_were(conn, customer, adds_up):
+    # one cause, found a month later: two outbreaks, the first over, and in the queue since the 5th of November
+    cause = incident(conn, customer, NOON, NOON + HOUR, seen=31 * 24)
+    an_occurrence(conn, customer, cause, NOON + 5 * DAY, NOON + 5 * DAY + 2 * HOUR)
+    assert adds_up("B8", customer, as_of=NOON + DAY).value == 1
+    assert adds_up("B8", customer).value == 2
+    assert [each["seconds"] for each in adds_up("B7", customer).detail["listed"]] == [3600, 7200]
+    assert adds_up("B6", customer).unknown == 2  # they were over before anybody could have seen them
 
 
 def test_what_began_before_we_looked_was_not_ours_to_detect(conn, adds_up):

@@ -11,7 +11,12 @@ WITH
 ,
 timed AS (
   SELECT i.*,
-    CASE WHEN i.acknowledged_at <= coalesce(i.restored_at, i.acknowledged_at) THEN 1 WHEN i.restored_at IS NOT NULL THEN 2 ELSE 0 END AS cause,
+    CASE
+      WHEN i.alerted_at IS NULL OR i.restored_at < i.alerted_at THEN NULL  -- over before it was in the queue
+      WHEN i.acknowledged_at <= coalesce(i.restored_at, i.acknowledged_at) THEN 1
+      WHEN i.restored_at IS NOT NULL THEN 2
+      ELSE 0
+    END AS cause,
     CAST(extract(epoch FROM greatest(interval '0', least(i.acknowledged_at, i.restored_at, l.at) - i.alerted_at)) AS float8) AS t
   FROM incident i
   CROSS JOIN incident_look l

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app import data
+from app import data, queue
 from app.navigation import PAGES
 from app.scope import Scope
 from metrics.catalogue import METRICS
@@ -185,6 +185,26 @@ def test_the_queue_shows_the_worst_and_dearest_first(shown: Shown) -> None:
     assert titles[0].startswith("Harbor Foods: Process redesign")
     assert "about US$48,200" in html
     assert "value unknown" in html
+
+
+def test_what_holds_back_the_most_comes_with_what_waits_for_it(shown: Shown) -> None:
+    html = shown("exceptions", "partner_manager")
+    causes = html[html.index('class="causes"') : html.index('class="queue"')]
+    assert re.findall(r"Holds back the most, (\w+)", causes) == ["GBP", "USD"]
+    first = causes[causes.index("Holds back the most, USD") :]
+    assert "Harbor Foods: Process redesign" in first[: first.index("</li>")]
+    assert "1 more waits for it" in first[: first.index("</li>")]
+    assert "US$54,320" in first[: first.index("</li>")]  # 48,200 and 6,120.03 that wait for it
+
+
+def test_an_address_opens_an_exception_that_the_filters_hide(draw: Draw) -> None:
+    view = draw("exceptions").session_state["what is looked at"]
+    shown = data.exceptions(view.scope, view.as_of, "open", None, None)
+    closed = data.exceptions(view.scope, view.as_of, "closed", None, None)[0]
+    wanted = queue.identity(closed)
+    assert queue.identity(queue.with_wanted(shown, wanted, view.scope, view)[0]) == wanted
+    assert queue.with_wanted(shown, queue.identity(shown[3]), view.scope, view) == shown
+    assert queue.with_wanted(shown, "999-999999", view.scope, view) == shown
 
 
 def test_definitions_are_those_that_count(shown: Shown) -> None:

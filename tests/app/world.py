@@ -286,6 +286,8 @@ FROM (VALUES
   (6, 'unmatched_record', 'business', 'Account Tidewater exists twice in the CRM', 'new', NULL, 3, 2, 30, NULL),
   (7, 'run_failed', 'technical', 'Won deals to projects: time-out at the target', 'verified_closed', NULL, 3, 3, 20, NULL)
 ) AS v (n, rule, class, title, state, waiting, severity, records, age, worth);
+UPDATE ops.exception e SET blocked_by_exception_id = b.exception_id FROM ops.exception b
+WHERE e.customer_id = :customer AND b.customer_id = :customer AND e.fingerprint = 'seed-4' AND b.fingerprint = 'seed-1';
 INSERT INTO ops.exception_occurrence (customer_id, exception_id, subject_type, system_id, subject_id, flow_id, occurred_at, amount, currency, message)
 SELECT e.customer_id, e.exception_id, CASE WHEN e.class = 'business' THEN 'opportunity' ELSE 'transaction' END, e.system_id, e.object_key || '/' || n, e.flow_id,
   e.opened_at + n * interval '2 hours', round(e.value_at_risk / e.occurrences, 2), e.currency, e.detail

@@ -27,4 +27,4 @@ FROM ranked r
 JOIN ops.exception e ON e.customer_id = r.customer_id AND e.exception_id = r.exception_id
 JOIN ops.customer z ON z.customer_id = r.customer_id
 WHERE e.customer_id = ANY (CAST(:customer_ids AS int[])) AND r.nth <= 3
-ORDER BY r.whole DESC, r.currency, r.nth
+ORDER BY r.currency, r.nth

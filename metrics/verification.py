@@ -55,7 +55,7 @@ RULES: tuple[Rule, ...] = (
         ("account", "customer"),
         "account",
         "account",
-        (Field("name", "text"), Field("tax_id")),
+        (Field("tax_id"),),  # names are written as everybody likes
         None,
         ("account%", "customer%"),
     ),
@@ -74,7 +74,7 @@ RULES: tuple[Rule, ...] = (
         ("project",),
         "project",
         "project",
-        (*_MONEY, Field("starts_on"), Field("ends_on")),
+        (*_MONEY, Field("name", "text"), Field("starts_on"), Field("ends_on")),
         None,
         ("project_to_%",),
     ),

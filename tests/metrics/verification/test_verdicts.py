@@ -194,16 +194,23 @@ def test_the_items_of_a_run_are_its_claims(world) -> None:
 
 def test_an_account_that_was_merged_lives_on_in_the_other(world) -> None:
     sync = world.flow("account_master_data", 1, runs_system_id=world.ipaas_id)
-    world.account("Alder", system_id=world.crm_id, source_id="c1", code="A-1")
+    world.account("Alder", system_id=world.crm_id, source_id="c1", code="A-1", tax_id="GB 1")
     world.account("Alder", source_id="b1", code="A-1", merged_into_ref="b2")
-    world.account("Birch", source_id="b2", code="A-2")
+    world.account("Birch", source_id="b2", code="A-2", tax_id="GB2")
     world.written("c1", object_type="account", object_key="c1", target_key="b1", flow_id=sync)
-    world.read_all()
-    world.look()
-    assert world.verdicts() == {"c1": "different"}  # its name is another one
-    world.change("biz.account", "b2", name="ALDER, Ltd.")
-    world.look()
-    assert world.verdicts() == {"c1": "confirmed"}
+    assert found(world) == {"c1": "different"}  # in its tax id
+    world.change("biz.account", "b2", tax_id="gb-1")
+    assert found(world) == {"c1": "confirmed"}
+
+
+def test_names_are_equal_but_for_their_writing(world) -> None:
+    erp = world.system("erp")
+    flow = world.flow("project_to_erp", 1, to_system_id=erp, from_system_id=world.system_id, runs_system_id=world.ipaas_id)  # fmt: skip
+    for number, name in (("1", "ÉCLAIR & Söhne, GmbH"), ("2", "Birch")):
+        world.project(WON, source_id=f"p{number}", number=f"P-{number}", name="Eclair and Sohne")
+        world.project(WON, source_id=f"e{number}", number=f"P-{number}", name=name, system_id=erp)
+        world.written(number, object_type="project", object_key=f"P-{number}", flow_id=flow)
+    assert found(world) == {"P-1": "confirmed", "P-2": "different"}
 
 
 def test_a_milestone_is_verified_by_the_line_that_it_became(world) -> None:

@@ -20,6 +20,7 @@ RULES = {
     "failed_project_creation": "Won deal without a project",
     "unmatched_record": "Cannot be matched for sure",
     "expectation_overdue": "Expected, and has not happened",
+    "verification_break": "Not as the log says",
     "unbilled_time": "Approved work on no invoice",
     "record_quarantined": "Records that could not be understood",
     "stream_failing": "System that cannot be read",

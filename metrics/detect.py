@@ -27,6 +27,7 @@ _FIND = (
     "kpi/detect_transactions",
     "kpi/detect_creations",
     "kpi/detect_expectations",
+    "kpi/detect_verification",
     "kpi/detect_unbilled",
     "kpi/detect_quarantine",
     "kpi/detect_streams",

@@ -10,7 +10,8 @@ gone AS (
   FROM ops.exception e
   WHERE o.customer_id = ANY (CAST(:customer_ids AS int[])) AND o.cleared_at IS NULL AND o.subject_type <> 'transaction'
     AND e.customer_id = o.customer_id AND e.exception_id = o.exception_id
-    AND e.rule IN ('failed_project_creation', 'expectation_overdue', 'unmatched_record', 'unbilled_time', 'record_quarantined', 'stream_failing')
+    AND e.rule IN ('failed_project_creation', 'expectation_overdue', 'verification_break', 'unmatched_record', 'unbilled_time',
+                   'record_quarantined', 'stream_failing')
     AND NOT EXISTS (
       SELECT FROM pg_temp.candidate t
       WHERE t.customer_id = o.customer_id AND t.subject_type = o.subject_type AND t.subject_system_id = o.system_id

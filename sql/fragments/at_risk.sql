@@ -6,7 +6,7 @@
 --          known), currency. Work on the draft of an invoice that is at risk itself is in that invoice
 -- source:  metrics.md D5: deduplicated by source object; master data and schedules carry no money of their own
 look AS (SELECT c.customer_id, c.at, CAST('-infinity' AS timestamptz) AS won_from FROM cut c),
-watch AS (SELECT c.customer_id, c.at AS observed_from, c.at AS observed_to FROM cut c),
+watch AS (SELECT c.customer_id, c.at AS settled_from, CAST('-infinity' AS timestamptz) AS due_from, c.at AS observed_to FROM cut c),
 -- include: creation
 ,
 -- include: due_piece
@@ -46,37 +46,35 @@ named AS MATERIALIZED (  -- keys that a run may use for a record
   SELECT p.customer_id, 'opportunity' AS object_type, p.system_id, p.source_id AS object_id, k.key, p.amount, CAST(p.currency AS text) AS currency
   FROM biz.opportunity p
   CROSS JOIN LATERAL (SELECT DISTINCT upper(trim(x.key)) AS key FROM (VALUES (p.number), (p.reference), (p.source_id)) x (key) WHERE x.key IS NOT NULL) k
-  WHERE p.customer_id = ANY (CAST(:customer_ids AS int[])) AND EXISTS (SELECT FROM trouble t WHERE t.object_type IN ('opportunity', 'project'))
+  WHERE p.customer_id = ANY (CAST(:customer_ids AS int[])) AND k.key IN (SELECT upper(trim(t.object_key)) FROM trouble t WHERE t.object_type IN ('opportunity', 'project'))
   UNION ALL
   SELECT i.customer_id, 'invoice', i.system_id, i.source_id, k.key, i.net, CAST(i.currency AS text)
   FROM biz.invoice i
   CROSS JOIN LATERAL (SELECT DISTINCT upper(trim(x.key)) AS key FROM (VALUES (i.number), (i.source_id)) x (key) WHERE x.key IS NOT NULL) k
-  WHERE i.customer_id = ANY (CAST(:customer_ids AS int[])) AND EXISTS (SELECT FROM trouble t WHERE t.object_type = 'invoice')
+  WHERE i.customer_id = ANY (CAST(:customer_ids AS int[])) AND k.key IN (SELECT upper(trim(t.object_key)) FROM trouble t WHERE t.object_type = 'invoice')
   UNION ALL
   SELECT m.customer_id, 'milestone', m.system_id, m.source_id, upper(m.source_id), m.amount, CAST(m.currency AS text)
   FROM biz.milestone m
-  WHERE m.customer_id = ANY (CAST(:customer_ids AS int[])) AND EXISTS (SELECT FROM trouble t WHERE t.object_type = 'milestone')
+  WHERE m.customer_id = ANY (CAST(:customer_ids AS int[])) AND upper(m.source_id) IN (SELECT upper(trim(t.object_key)) FROM trouble t WHERE t.object_type = 'milestone')
   UNION ALL
   SELECT w.customer_id, w.item_type, w.system_id, w.item_id, upper(w.item_id), CAST(NULL AS numeric), CAST(NULL AS text)
   FROM kpi.work w
-  WHERE w.customer_id = ANY (CAST(:customer_ids AS int[])) AND EXISTS (SELECT FROM trouble t WHERE t.object_type IN ('time_entry', 'expense'))
+  WHERE w.customer_id = ANY (CAST(:customer_ids AS int[]))
+    AND upper(w.item_id) IN (SELECT upper(trim(t.object_key)) FROM trouble t WHERE t.object_type IN ('time_entry', 'expense'))
 ),
-reason AS (
+reason AS (  -- one pile instead of joins: its cost follows the number of records, whatever the planner thinks of it
   SELECT c.customer_id, 'opportunity' AS object_type, c.system_id, c.opportunity_id AS object_id, 1 AS rank, 'no project' AS reason,
-    c.due_at AS since_at, c.amount, c.currency
+    c.due_at AS since_at, c.amount, c.currency, 1 AS worth_rank
   FROM creation c
   WHERE c.outcome = 'missing' AND c.unwon_at >= c.looked_at
   UNION ALL
-  SELECT d.customer_id, d.item_type, d.system_id, d.item_id, 2, 'no draft in time', d.limit_at,
-    CASE WHEN d.kind = 'milestone' THEN d.amount ELSE w.amount END, d.currency
+  SELECT d.customer_id, d.item_type, d.system_id, d.item_id, 2, 'no draft in time', d.limit_at, CASE WHEN d.kind = 'milestone' THEN d.amount END,
+    d.currency, 2
   FROM due_piece d
-  LEFT JOIN waiting w ON w.customer_id = d.customer_id AND w.system_id = d.system_id AND w.item_type = d.item_type AND w.item_id = d.item_id
   WHERE d.limit_at < d.observed_to AND NOT d.is_drafted AND NOT d.is_unknown AND d.leaves_at >= d.observed_to
   UNION ALL
   SELECT t.customer_id, coalesce(n.object_type, t.object_type), coalesce(n.system_id, t.system_id), coalesce(n.object_id, t.object_key), 3,
-    'exception', t.occurred_at,
-    CASE WHEN t.amount IS NOT NULL AND t.currency IS NOT NULL THEN t.amount ELSE coalesce(w.amount, n.amount) END,
-    CASE WHEN t.amount IS NOT NULL AND t.currency IS NOT NULL THEN t.currency ELSE coalesce(w.currency, n.currency) END
+    'exception', t.occurred_at, t.amount, t.currency, 3
   FROM trouble t
   LEFT JOIN LATERAL (
     SELECT n.*
@@ -86,32 +84,39 @@ reason AS (
     ORDER BY n.system_id, n.object_id
     LIMIT 1
   ) n ON true
-  LEFT JOIN waiting w ON w.customer_id = n.customer_id AND w.system_id = n.system_id AND w.item_type = n.object_type AND w.item_id = n.object_id
   UNION ALL
-  SELECT w.customer_id, w.item_type, w.system_id, w.item_id, 4, 'unbilled for more than 30 days', w.old_at, w.amount, w.currency
+  SELECT w.customer_id, w.item_type, w.system_id, w.item_id, 4, CASE WHEN w.age_days > 30 THEN 'unbilled for more than 30 days' END, w.old_at, w.amount,
+    w.currency, 0
   FROM waiting w
-  WHERE w.age_days > 30
+  UNION ALL
+  -- what a record is worth, where its trouble does not say
+  SELECT n.customer_id, n.object_type, n.system_id, n.object_id, 5, NULL, NULL, n.amount, n.currency, 4
+  FROM named n
 ),
-held AS (
+held AS MATERIALIZED (
   SELECT
-    r.customer_id, r.object_type, r.system_id, r.object_id, min(r.rank) AS rank, min(r.since_at) AS since_at,
-    string_agg(DISTINCT r.reason, ', ') AS reasons, (array_agg(r.reason ORDER BY r.rank))[1] AS reason,
-    (array_agg(r.amount ORDER BY r.rank, r.amount DESC) FILTER (WHERE r.amount IS NOT NULL AND r.currency IS NOT NULL))[1] AS amount,
-    coalesce((array_agg(r.currency ORDER BY r.rank, r.amount DESC) FILTER (WHERE r.amount IS NOT NULL AND r.currency IS NOT NULL))[1],
+    r.customer_id, r.object_type, r.system_id, r.object_id, min(r.rank) FILTER (WHERE r.reason IS NOT NULL) AS rank,
+    min(r.since_at) FILTER (WHERE r.reason IS NOT NULL) AS since_at, string_agg(DISTINCT r.reason, ', ') AS reasons,
+    (array_agg(r.reason ORDER BY r.rank) FILTER (WHERE r.reason IS NOT NULL))[1] AS reason,
+    (array_agg(r.amount ORDER BY r.worth_rank, r.amount DESC) FILTER (WHERE r.amount IS NOT NULL AND r.currency IS NOT NULL))[1] AS amount,
+    coalesce((array_agg(r.currency ORDER BY r.worth_rank, r.amount DESC) FILTER (WHERE r.amount IS NOT NULL AND r.currency IS NOT NULL))[1],
              min(r.currency)) AS currency
   FROM reason r
   GROUP BY r.customer_id, r.object_type, r.system_id, r.object_id
+  HAVING count(r.reason) > 0
+),
+on_risky AS MATERIALIZED (  -- work on the drafts of invoices that are at risk themselves
+  SELECT DISTINCT w.customer_id, w.item_type AS object_type, w.system_id, w.item_id AS object_id
+  FROM held i
+  JOIN cut c ON c.customer_id = i.customer_id
+  JOIN kpi.work w ON w.customer_id = i.customer_id AND w.system_id = i.system_id AND i.object_id = ANY (w.phase_invoice)
+  CROSS JOIN LATERAL unnest(w.phase, w.phase_from, w.phase_to, w.phase_invoice) x (phase, from_at, to_at, invoice_id)
+  WHERE i.object_type = 'invoice' AND w.customer_id = ANY (CAST(:customer_ids AS int[])) AND x.invoice_id = i.object_id
+    AND x.phase IN ('draft', 'billed') AND x.from_at < c.at AND x.to_at >= c.at
 ),
 at_risk AS MATERIALIZED (
   SELECT h.*
   FROM held h
-  WHERE NOT EXISTS (
-    SELECT
-    FROM held i
-    JOIN kpi.work w ON w.customer_id = h.customer_id AND w.system_id = h.system_id AND w.item_type = h.object_type AND w.item_id = h.object_id
-    JOIN cut c ON c.customer_id = w.customer_id
-    CROSS JOIN LATERAL unnest(w.phase, w.phase_from, w.phase_to, w.phase_invoice) x (phase, from_at, to_at, invoice_id)
-    WHERE h.object_type IN ('time_entry', 'expense') AND i.customer_id = h.customer_id AND i.object_type = 'invoice'
-      AND i.system_id = h.system_id AND x.invoice_id = i.object_id AND x.phase IN ('draft', 'billed') AND x.from_at < c.at AND x.to_at >= c.at
-  )
+  WHERE (h.customer_id, h.object_type, coalesce(h.system_id, 0), h.object_id) NOT IN (
+    SELECT r.customer_id, r.object_type, r.system_id, r.object_id FROM on_risky r)
 )

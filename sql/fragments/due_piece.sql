@@ -1,7 +1,8 @@
 -- Work and milestones that have to be billed: since when, by when, and what became of it. A month's work is ready, and due, when the month
 -- has ended and it is approved; what is approved more than five days later is due with the month in which it was. A milestone is ready
 -- and due when it is accepted.
--- expects: watch (customer_id int, observed_from, observed_to timestamptz), one row per customer, half open; parameter customer_ids
+-- expects: watch (customer_id int, settled_from, due_from, observed_to timestamptz), one row per customer: work that was settled before
+--          settled_from, and what was due before due_from, is left out; parameter customer_ids
 -- gives:   due_piece, one row per piece of work and per milestone that was ready before observed_to: kind (time, milestone), month (of the
 --          work; null: a milestone), ready_at, due_at, invoice_id (that it is on at observed_to; null: none), limit_at (null: a calendar that is not filled), leaves_at, is_drafted (on a draft or bill at
 --          observed_to), was_drafted (at limit_at), sent_at (null: not all of it), is_unknown (a bill or an approval nobody could read)
@@ -39,7 +40,7 @@ due AS MATERIALIZED (
   CROSS JOIN LATERAL (SELECT greatest(d.closes_at, CASE WHEN w.is_approval_unknown THEN w.opens_at ELSE w.approved_at END) AS ready_at) r
   WHERE w.customer_id = ANY (CAST(:customer_ids AS int[])) AND (w.approved_at < a.observed_to OR w.is_approval_unknown)
     AND d.closes_at < a.observed_to
-    AND w.settled_at >= a.observed_from - interval '90 days'  -- what was settled long before has nothing to say here
+    AND w.settled_at >= a.settled_from
   UNION ALL
   SELECT
     m.customer_id, m.system_id, 'milestone', 'milestone', m.source_id, m.project_ref, coalesce(b.merged_into_ref, p.account_ref), NULL,
@@ -58,7 +59,7 @@ promised AS (
     CASE WHEN f.calendar_id IS NULL THEN d.due_at + make_interval(secs => coalesce(f.deadline_seconds, 864000))
          WHEN used_up.at <= used_up.closes_at THEN used_up.at END AS limit_at
   FROM due d
-  JOIN watch a ON a.customer_id = d.customer_id
+  JOIN watch a ON a.customer_id = d.customer_id AND d.due_at >= a.due_from
   LEFT JOIN LATERAL (
     SELECT p.deadline_seconds, p.calendar_id
     FROM ops.flow f

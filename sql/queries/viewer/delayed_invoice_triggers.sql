@@ -9,7 +9,7 @@
 WITH
 watch AS (
   SELECT
-    c.customer_id, c.time_zone, CAST(:since AS timestamptz) AS observed_from,
+    c.customer_id, c.time_zone, CAST(:since AS timestamptz) - interval '90 days' AS settled_from, CAST(:since AS timestamptz) AS due_from,
     coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond' AS observed_to
   FROM ops.customer c
   WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))

@@ -24,14 +24,18 @@ straggler AS MATERIALIZED (
     AND coalesce(r.finished_at, r.target_committed_at, r.started_at, r.due_at) >= d.since_at
     AND coalesce(r.finished_at, r.target_committed_at, r.started_at, r.due_at) < d.until_at
 ),
-judged_transaction AS (
+due_transaction AS MATERIALIZED (
   SELECT t.customer_id, t.flow_id, t.system_id, t.transaction_key, t.t0, t.outcome, t.object_type, t.object_key, t.workflow_name, t.amount,
     CAST(t.currency AS text) AS currency, least(t.decided_at, t.decide_by) AS known_at
   FROM kpi.transaction t
-  JOIN due_span d ON d.customer_id = t.customer_id AND t.t0 >= d.due_from
-  -- as constants, or the view would be worked out for the whole history
+  -- as constants, and joined only afterwards: otherwise the view would be worked out for the whole history, or more than once
   WHERE t.customer_id = ANY (CAST(:customer_ids AS int[])) AND t.t0 >= (SELECT min(d.due_from) FROM due_span d)
     AND t.t0 < (SELECT max(d.until_at) FROM due_span d) AND t.outcome IN ('S1', 'S2', 'S3', 'F', 'O+', 'M')
+),
+judged_transaction AS (
+  SELECT t.*
+  FROM due_transaction t
+  JOIN due_span d ON d.customer_id = t.customer_id AND t.t0 >= d.due_from
   UNION ALL
   SELECT x.customer_id, x.flow_id, x.system_id, x.transaction_key, x.t0, x.outcome, x.object_type, x.object_key, x.workflow_name, x.amount,
     x.currency, x.known_at

@@ -79,7 +79,8 @@ def _count(conn: Connection, customer_id: int, **changed: Any) -> int:
     rules = [rule for rule in usable() if rule.key in in_use]
     asked = {"customer_id": customer_id, "wanted": sorted({rule.subject for rule in rules}), **changed}
     for name in _KEYS:
-        _ask(conn, name, **asked)
+        if name != "kpi/work_changed" or {"time_entry", "expense"} & {rule.subject for rule in rules}:
+            _ask(conn, name, **asked)
     written = 0
     for rule in rules:
         written += _ask(

@@ -1,7 +1,8 @@
 -- What every expectation is at an instant.
--- expects: look (customer_id int, at timestamptz), one row per customer: what happened at or after `at` has not happened; parameter
---          customer_ids
--- gives:   expectation_state, one row per expectation opened before `at`: columns of kpi.expectation, key, rule, workflow, title, sentence,
+-- expects: look (customer_id int, at, due_from, due_to timestamptz, is_waiting_wanted boolean), one row per customer: what happened at or
+--          after `at` has not happened; parameter customer_ids
+-- gives:   expectation_state, one row per expectation opened before `at` whose deadline (without one: its event) lies in
+--          [due_from, due_to), and, where wanted, of those that still wait: columns of kpi.expectation, placed_at, key, rule, workflow, title, sentence,
 --          lacks, severity, flow_id of its rule, outcome:
 --            met           satisfied by the deadline
 --            late          satisfied after it
@@ -49,7 +50,7 @@ expectation_state AS MATERIALIZED (
     j.outcome IN ('no clock', 'undated', 'unsure', 'not read') AS is_unknown
   FROM (
     SELECT
-      e.customer_id, e.rule_id, e.subject_type, e.system_id, e.subject_id, e.label, e.opened_at, e.due_at, e.satisfied_at, e.satisfied_until,
+      e.customer_id, e.rule_id, e.subject_type, e.system_id, e.subject_id, e.label, e.opened_at, e.due_at, coalesce(e.due_at, e.opened_at) AS placed_at, e.satisfied_at, e.satisfied_until,
       e.satisfied_system_id, e.satisfied_by, e.withdrawn_at, e.amount, CAST(e.currency AS text) AS currency, e.cause_type, e.cause_ref,
       r.key, r.rule, r.workflow, r.title, r.sentence, r.lacks, r.severity, r.flow_id, k.at AS looked_at,
       CASE
@@ -72,5 +73,7 @@ expectation_state AS MATERIALIZED (
       FROM expectation_read x
     ) d ON d.customer_id = e.customer_id AND d.rule_id = e.rule_id
     WHERE e.customer_id = ANY (CAST(:customer_ids AS int[]))
+      AND (coalesce(e.due_at, e.opened_at) >= k.due_from AND coalesce(e.due_at, e.opened_at) < k.due_to
+           OR k.is_waiting_wanted AND e.withdrawn_at = 'infinity' AND (e.satisfied_at = 'infinity' OR e.satisfied_until < 'infinity'))
   ) j
 )

@@ -11,7 +11,8 @@ look AS (
     c.customer_id, CAST(:now AS timestamptz) + interval '1 microsecond' AS at,
     -- the past is settled, but for what is still open
     CASE WHEN c.customer_id = ANY (CAST(:everything_ids AS int[])) THEN CAST('-infinity' AS timestamptz)
-         ELSE least(CAST(:now AS timestamptz), min(o.occurred_at)) - interval '60 days' END AS due_from
+         ELSE least(CAST(:now AS timestamptz), min(o.occurred_at)) - interval '60 days' END AS due_from,
+    CAST('infinity' AS timestamptz) AS due_to, true AS is_waiting_wanted
   FROM ops.customer c
   LEFT JOIN ops.exception e ON e.customer_id = c.customer_id AND e.rule IN ('expectation_overdue', 'failed_project_creation')
   LEFT JOIN ops.exception_occurrence o ON o.customer_id = e.customer_id AND o.exception_id = e.exception_id AND o.cleared_at IS NULL
@@ -25,8 +26,7 @@ missed AS MATERIALIZED (
     s.*, CASE WHEN s.rule = 'won-to-project' THEN 'failed_project_creation' ELSE 'expectation_overdue' END AS exception_rule,
     CASE WHEN s.outcome = 'late' THEN s.satisfied_at ELSE nullif(least(s.withdrawn_at, s.looked_at), s.looked_at) END AS cleared_at
   FROM expectation_state s
-  JOIN look k ON k.customer_id = s.customer_id
-  WHERE s.is_missed AND (s.due_at >= k.due_from OR s.outcome = 'overdue' AND s.withdrawn_at >= s.looked_at)
+  WHERE s.is_missed
 ),
 -- the flow's promise tells the same: the earlier deadline counts
 told AS (

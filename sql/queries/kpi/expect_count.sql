@@ -1,6 +1,6 @@
 -- Works out the expectations of the records on the list under one rule of the library: by when, and what satisfied them.
 -- grain:   one row of kpi.expectation per record and rule in force when its event happened; a rule for the customer's stage then goes before
---          one for every stage
+--          one for every stage, to the same system
 -- params:  customer_id int; rule, start_event, end_event text
 -- columns: rows written
 -- source:  product.md I2. In time is what was there at the deadline, whatever became of it later; else the effect that stayed longest
@@ -27,7 +27,7 @@ clock AS (
   FROM ruled r
 ),
 begun AS MATERIALIZED (
-  SELECT DISTINCT ON (s.subject_type, s.system_id, s.subject_id, r.from_system_id, r.to_system_id)
+  SELECT DISTINCT ON (s.subject_type, s.system_id, s.subject_id, r.to_system_id)
     s.customer_id, s.subject_type, s.system_id, s.subject_id, s.label, s.opened_at, s.is_clock_known, s.withdrawn_at, s.amount, s.currency,
     s.cause_type, s.cause_ref, r.rule_id, r.to_system_id, r.calendar_id, r.deadline_seconds, r.business_days, r.time_zone
   FROM pg_temp.expect_key k
@@ -35,7 +35,7 @@ begun AS MATERIALIZED (
     AND s.subject_type = k.subject_type AND s.system_id = k.system_id AND s.subject_id = k.subject_id
   JOIN ruled r ON r.customer_id = s.customer_id AND coalesce(r.from_system_id, s.system_id) = s.system_id
     AND r.valid_from <= s.opened_at AND s.opened_at < r.valid_to
-  ORDER BY s.subject_type, s.system_id, s.subject_id, r.from_system_id, r.to_system_id, r.stage NULLS LAST, r.rule_id
+  ORDER BY s.subject_type, s.system_id, s.subject_id, r.to_system_id, r.stage NULLS LAST, r.from_system_id NULLS LAST, r.rule_id
 ),
 -- include: expectation_clock
 ,

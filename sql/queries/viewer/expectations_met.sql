@@ -8,7 +8,8 @@
 -- source:  product.md I2; attributed to the deadline
 WITH
 look AS (
-  SELECT c.customer_id, coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond' AS at, c.time_zone
+  SELECT c.customer_id, coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond' AS at, c.time_zone,
+    CAST(:since AS timestamptz) AS due_from, CAST(:until AS timestamptz) AS due_to, false AS is_waiting_wanted
   FROM ops.customer c
   WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
 ),
@@ -22,17 +23,13 @@ placed AS (
       WHEN 'workflow' THEN s.workflow
       WHEN 'flow' THEN coalesce(f.key, '(none)')
       WHEN 'system' THEN y.key
-      WHEN 'day' THEN to_char(s.placed_at AT TIME ZONE s.time_zone, 'YYYY-MM-DD')
+      WHEN 'day' THEN to_char(s.placed_at AT TIME ZONE k.time_zone, 'YYYY-MM-DD')
       ELSE ''
     END AS part
-  FROM (
-    SELECT e.*, k.time_zone, coalesce(e.due_at, e.opened_at) AS placed_at
-    FROM expectation_state e
-    JOIN look k ON k.customer_id = e.customer_id
-  ) s
+  FROM expectation_state s
+  JOIN look k ON k.customer_id = s.customer_id
   JOIN ops.system y ON y.customer_id = s.customer_id AND y.system_id = s.system_id
   LEFT JOIN ops.flow f ON f.customer_id = s.customer_id AND f.flow_id = s.flow_id
-  WHERE s.placed_at >= CAST(:since AS timestamptz) AND s.placed_at < CAST(:until AS timestamptz)
 ),
 counted AS (
   SELECT

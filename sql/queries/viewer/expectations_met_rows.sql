@@ -8,13 +8,14 @@
 -- source:  as the figure's
 WITH
 look AS (
-  SELECT c.customer_id, coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond' AS at
+  SELECT c.customer_id, coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond' AS at,
+    CAST(:since AS timestamptz) AS due_from, CAST(:until AS timestamptz) AS due_to, false AS is_waiting_wanted
   FROM ops.customer c
   WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
 ),
 -- include: expectation_state
 SELECT
-  s.customer_id, y.key AS system_key, s.subject_id AS item_id, s.title || ': ' || s.label AS label, coalesce(s.due_at, s.opened_at) AS at,
+  s.customer_id, y.key AS system_key, s.subject_id AS item_id, s.title || ': ' || s.label AS label, s.placed_at AS at,
   s.outcome, s.is_met AS in_numerator, s.is_decided AS in_denominator, s.is_unknown,
   CAST(extract(epoch FROM greatest(least(s.satisfied_at, s.looked_at), s.opened_at) - s.opened_at) AS float8) AS value,
   s.amount, s.currency, f.key AS flow_key, s.key AS rule, s.workflow, s.opened_at,
@@ -23,6 +24,5 @@ SELECT
 FROM expectation_state s
 JOIN ops.system y ON y.customer_id = s.customer_id AND y.system_id = s.system_id
 LEFT JOIN ops.flow f ON f.customer_id = s.customer_id AND f.flow_id = s.flow_id
-WHERE coalesce(s.due_at, s.opened_at) >= CAST(:since AS timestamptz) AND coalesce(s.due_at, s.opened_at) < CAST(:until AS timestamptz)
-ORDER BY s.is_missed DESC, s.is_unknown DESC, coalesce(s.due_at, s.opened_at), s.customer_id, s.rule_id, s.subject_id
+ORDER BY s.is_missed DESC, s.is_unknown DESC, s.placed_at, s.customer_id, s.rule_id, s.subject_id
 LIMIT CAST(:row_limit AS bigint)

@@ -124,6 +124,8 @@ def test_every_page_fits_and_nothing_complains(
 ) -> None:
     tab = visit(partner, width=width, mode=mode)
     for path in ADDRESSES:
+        if path == "/portfolio" and partner == "helix":
+            continue  # it has one customer: there is nothing to compare, and no such page
         page = tab.go(path)
         wide = tab.ask(
             "[document.documentElement.scrollWidth, document.querySelector('[data-testid=stMain]').scrollWidth]"

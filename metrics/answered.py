@@ -73,7 +73,11 @@ KPIS: tuple[Answer, ...] = (
         missing="what is owed and what is in danger; when money will come in is not forecast",
     ),
     Answer(number=25, asked="DSO", metrics=("days_sales_outstanding",)),
-    Answer(number=26, asked="reconciliation errors", metrics=("verified_success", "duplicate_rate")),
+    Answer(
+        number=26,
+        asked="reconciliation errors",
+        metrics=("record_parity", "verified_success", "duplicate_rate"),
+    ),
     Answer(
         number=27,
         asked="duplicate data entry, manual effort",
@@ -131,7 +135,7 @@ EXCEPTIONS: tuple[Answer, ...] = (
         number=7,
         asked="failed invoice update",
         metrics=("verified_success", "status_feedback"),
-        rules=("run_failed",),
+        rules=("run_failed", "verification_break"),
     ),
     Answer(
         number=8,
@@ -201,9 +205,9 @@ EXCEPTIONS: tuple[Answer, ...] = (
     Answer(
         number=22,
         asked="stale customer record",
-        metrics=("verified_success",),
+        metrics=("verified_success", "record_parity"),
+        rules=("verification_break",),
         expectations=("account-to-erp",),
-        missing="told beside the figure where a run claims the change; a change that no run moved is not compared",
     ),
     Answer(number=23, asked="incorrect project setup", metrics=("project_setup_accuracy",)),
     Answer(

@@ -30,7 +30,7 @@ trouble AS MATERIALIZED (
     o.occurred_at, o.amount, CAST(o.currency AS text) AS currency
   FROM cut c
   JOIN ops.exception_occurrence o ON o.customer_id = c.customer_id AND o.occurred_at < c.at AND coalesce(o.cleared_at >= c.at, true)
-    AND o.subject_type IN ('transaction', 'opportunity', 'time_entry', 'expense', 'milestone', 'invoice', 'record')
+    AND o.subject_type IN ('transaction', 'opportunity', 'contract', 'project', 'time_entry', 'expense', 'milestone', 'invoice', 'record')
   LEFT JOIN LATERAL (
     SELECT r.object_type, r.object_key
     FROM raw.run r
@@ -80,7 +80,7 @@ reason AS (  -- one pile instead of joins: its cost follows the number of record
     SELECT n.*
     FROM named n
     WHERE n.customer_id = t.customer_id AND n.key = upper(trim(t.object_key)) AND coalesce(t.system_id = n.system_id, true)
-      AND n.object_type = CASE t.object_type WHEN 'project' THEN 'opportunity' ELSE t.object_type END
+      AND n.object_type = CASE WHEN t.object_type = 'project' AND t.system_id IS NULL THEN 'opportunity' ELSE t.object_type END  -- a run's words
     ORDER BY n.system_id, n.object_id
     LIMIT 1
   ) n ON true

@@ -122,3 +122,9 @@ def test_fresh_work_and_master_data_are_not_at_risk(world, at, exception) -> Non
     )
     exception("transaction", run, flow_id=flow)
     assert value(world.ask("value_at_risk", **JULY)) == 0
+
+
+def test_a_project_with_the_number_of_a_deal_is_not_that_deal(world, at, exception) -> None:
+    world.won(at("2026-01-10"), source_id="5", system_id=world.system_id, is_won=False, amount=8000)
+    exception("project", "5", amount=40, currency="USD")
+    assert value(world.ask("value_at_risk", **JULY)) == Decimal(40)

@@ -1,6 +1,6 @@
 -- Removes the lists of one reconciliation, for the next in the same transaction.
 -- grain:   none
 -- params:  none
--- columns: none; pg_temp.pair, link, range_now, range_read
+-- columns: none; pg_temp.pair, link, range_now, range_read, source_side, target_side
 -- source:  [ours]
-DROP TABLE pg_temp.pair, pg_temp.link, pg_temp.range_now, pg_temp.range_read
+DROP TABLE pg_temp.pair, pg_temp.link, pg_temp.range_now, pg_temp.range_read, pg_temp.source_side, pg_temp.target_side

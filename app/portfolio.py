@@ -24,9 +24,9 @@ COLUMNS = (
     Column("Right and in time", "n"),
     Column("13 months", "wide"),
     Column("Promise"),
-    Column("On no invoice yet", "n"),
+    Column("On no invoice yet", "n wide"),
     Column("Won, no project in time", "n wide"),
-    Column("Open exceptions", "n"),
+    Column("Open exceptions", "n narrow-hide"),
     Column("Data", "wide"),
 )
 _ORDER = {"breach": 0, "risk": 1, "unknown": 2, "info": 3, "ok": 4, "": 5}

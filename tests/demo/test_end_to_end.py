@@ -164,6 +164,27 @@ def _failed(loaded: Loaded, customer: str) -> list[str]:
     return found
 
 
+def test_what_the_log_claimed_and_never_was_is_found_without_the_log(loaded: Loaded) -> None:
+    always = Period.parse("2025-09-01..2026-12-01", "UTC", loaded.made.now)
+    for customer, each in loaded.made.truth.items():
+        told = each["won_to_project"]
+        never, twice = {deal["number"] for deal in told["never"]}, set(told["two_projects"])
+        with loaded.look(customer) as conn:
+            both = rows(conn, "record_parity", [loaded.ids[customer]], always)
+            claims = rows(conn, "verified_success", [loaded.ids[customer]], always)
+        both = both[both["flow_key"] == "won-to-project"]
+        alone = both[both["outcome"] == "source_only"]["label"].str.split().str[0]
+        assert set(alone) == never
+        assert (both["rule"] == "second target").sum() == len(twice)
+        claims = claims[claims["flow_key"] == "won-to-project"]
+        numbers = claims["label"].str.split().str[0]
+        assert set(numbers[claims["outcome"] == "missing"]) <= never
+        assert set(numbers[claims["outcome"] == "duplicate"]) == twice
+        assert not set(numbers[claims["outcome"] == "confirmed"]) & (never | twice)
+        if each["story"] == "duplicates":  # whose log says that all of them were made
+            assert set(numbers[claims["outcome"] == "missing"]) == never != set()
+
+
 def test_collecting_again_changes_nothing(loaded: Loaded) -> None:
     again = collect_due(loaded.db, loaded.made.now, everything=True, threads=2)
     assert sum(poll.new + poll.changed + poll.deleted for poll in again) == 0

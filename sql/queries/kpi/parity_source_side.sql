@@ -10,6 +10,7 @@ CROSS JOIN LATERAL (
   SELECT r.source_id, r.fields, r.amount, r.currency, r.at, r.version_at, r.label
   FROM kpi.record r
   WHERE r.customer_id = CAST(:customer_id AS int) AND r.system_id = p.source_system_id AND r.object_type = p.source_type
+    AND kpi.key_range(r.source_id) = ANY (ARRAY(SELECT DISTINCT g.range_no FROM pg_temp.range_read g))
     AND r.gone_at = 'infinity' AND r.is_owed AND NOT r.is_part
   OFFSET 0
 ) r

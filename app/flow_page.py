@@ -20,12 +20,15 @@ from app.wording import NOTHING, Words
 from metrics.figure import Figure
 
 SUCCESS, FIRST, RECOVERY, RECORDS, LATENCY, DURATION, THROUGHPUT = "A1", "A2", "A3", "A4", "A6", "A7", "A9"
-TILES = (SUCCESS, FIRST, RECORDS, LATENCY, DURATION, THROUGHPUT)
-BY_FLOW = (SUCCESS, FIRST, LATENCY, DURATION, THROUGHPUT)
+VERIFIED, BUDGET = "V1", "B3"
+TILES = (SUCCESS, VERIFIED, FIRST, BUDGET, RECORDS, LATENCY, DURATION, THROUGHPUT)
+BY_FLOW = (SUCCESS, VERIFIED, FIRST, LATENCY, DURATION, THROUGHPUT)
 BY_DAY = (SUCCESS, LATENCY)
 NAMES = {
     SUCCESS: "Right and in time",
+    VERIFIED: "Verified in the target",
     FIRST: "Right at the first attempt",
+    BUDGET: "Failures still allowed",
     RECORDS: "Records accepted",
     LATENCY: "Source to target, 95 %",
     DURATION: "Processing, 95 %",
@@ -34,7 +37,8 @@ NAMES = {
 COLUMNS = (
     Column("Flow", "first"),
     Column("Right and in time", "n"),
-    Column("First attempt", "n narrow-hide"),
+    Column("Verified", "n narrow-hide"),
+    Column("First attempt", "n wide"),
     Column("Source to target", "n wide"),
     Column("Processing", "n wide"),
     Column("Per hour", "n wide"),
@@ -67,9 +71,11 @@ def _tile(key: str, figure: Figure, targets: Mapping[str, Target], words: Words)
     notes = []
     if key in (LATENCY, DURATION):
         notes = [_within("half", figure, "p50", words), _within("99 %", figure, "p99", words)]
+    elif key == VERIFIED:
+        notes = verified(figure, words)
     elif key == THROUGHPUT and figure.numerator is not None:
         notes = [f"{words.count(figure.numerator)} finished"]
-    elif words.of(figure) and figure.denominator:
+    elif key != BUDGET and words.of(figure) and figure.denominator:
         notes = [words.of(figure)]
     if target is not None and target.unit == "ratio":
         notes.append(f"target {words.promise(target.limit)}")
@@ -81,6 +87,17 @@ def _tile(key: str, figure: Figure, targets: Mapping[str, Target], words: Words)
         word=markup.STATUS_WORDS.get(judged.state, ""),
         notes=tuple(f"<span>{markup.e(note)}</span>" for note in notes),
     )
+
+
+def verified(figure: Figure, words: Words) -> list[str]:
+    """What the log claims, how much of it was checked, and how much could not be."""
+    of = figure.detail
+    said = [f"{words.of(figure)} checked"] if figure.denominator else []
+    if of.get("claimed_share") is not None:
+        said.append(f"{words.percent(of['claimed_share'])} claimed")
+    if figure.unknown:
+        said.append(f"{words.count(figure.unknown)} not checked")
+    return said
 
 
 def _within(share: str, figure: Figure, name: str, words: Words) -> str:
@@ -111,12 +128,17 @@ def _row(
     return (
         markup.two_lines(flow["name"], under),
         _cell(flow, success, words, words.of(success) if success else ""),
+        _cell(flow, of[VERIFIED], words, _checked(of[VERIFIED], words)),
         _cell(flow, of[FIRST], words),
         _cell(flow, of[LATENCY], words, _half(of[LATENCY], words)),
         _cell(flow, of[DURATION], words, _half(of[DURATION], words)),
         _cell(flow, of[THROUGHPUT], words),
         markup.status(judged.state) if judged and judged.state else markup.status(""),
     )
+
+
+def _checked(figure: Figure | None, words: Words) -> str:
+    return words.of(figure) if figure is not None and figure.denominator else ""
 
 
 def _half(figure: Figure | None, words: Words) -> str:

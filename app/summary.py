@@ -97,12 +97,19 @@ def _tile(
     )
 
 
-def sync_tile(it: Measure, words: Words, before: str) -> Tile:
-    """How much arrived right and in time."""
+def sync_tile(it: Measure, words: Words, before: str, verified: Figure | None = None) -> Tile:
+    """How much arrived right and in time, and how much of what the log claims both systems confirm."""
     main, limit = it.main, it.target.limit if it.target else None
-    notes = [_goal(it, words), change(it, words, before), _few(main, words)]
+    notes = [_verified(verified, words), _goal(it, words), change(it, words, before), _few(main, words)]
     spark = sparkline.spark(values_of(it), float(limit) if limit is not None else None)
     return _tile(it, "Right and in time", (words.value(main) if main else "–",), notes, spark)
+
+
+def _verified(figure: Figure | None, words: Words) -> str:
+    if figure is None or not figure.denominator:
+        return ""
+    state = "risk" if figure.numerator != figure.denominator else "ok"
+    return chip(f"{words.value(figure)} of claims verified", state, words.of(figure))
 
 
 def bill_tile(it: Measure, words: Words, before: str) -> Tile:

@@ -13,7 +13,8 @@ if trust.state == "unknown":
     st.stop()
 
 by_flow = (Asked("A1", view.period, "flow"), Asked("A6", view.period, "flow"))
-answers = summary.answers(view, summary.KEYS, *by_flow)
+proof = Asked("V1", view.period)
+answers = summary.answers(view, summary.KEYS, *by_flow, proof)
 targets = summary.promises(view)
 sync, bill, unbilled, deals = (summary.measure(view, key, answers, targets) for key in summary.KEYS)
 before = words.month(view.months(2)[0], short=True)
@@ -22,7 +23,7 @@ tiles = (
     summary.bill_tile(bill, words, before),
     summary.unbilled_tile(unbilled, words, before),
     summary.deals_tile(deals, words, before),
-    summary.sync_tile(sync, words, before),
+    summary.sync_tile(sync, words, before, next(iter(answers[proof]), None)),
 )
 
 components.stale_banner(view, trust)

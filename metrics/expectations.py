@@ -13,14 +13,8 @@ from sql.database import Database
 TASK = "expect"
 VERSION = 1  # raise it when an event means something else: all expectations are worked out again
 
-_KEYS = (
-    "kpi/work_stage",
-    "kpi/work_changed",
-    "kpi/expect_stage",
-    "kpi/expect_changed",
-    "kpi/expect_analyze",
-    "kpi/expect_forget",
-)
+_CHANGED = ("kpi/work_changed", "kpi/expect_changed")
+_ALL = ("kpi/expect_all",)
 
 
 def refresh(database: Database) -> int:
@@ -78,9 +72,14 @@ def _count(conn: Connection, customer_id: int, **changed: Any) -> int:
     in_use = {row.rule for row in _ask(conn, "kpi/expect_in_use", customer_id=customer_id)}
     rules = [rule for rule in usable() if rule.key in in_use]
     asked = {"customer_id": customer_id, "wanted": sorted({rule.subject for rule in rules}), **changed}
-    for name in _KEYS:
-        if name != "kpi/work_changed" or {"time_entry", "expense"} & {rule.subject for rule in rules}:
-            _ask(conn, name, **asked)
+    for name in (
+        "kpi/work_stage",
+        "kpi/expect_stage",
+        *(_ALL if changed["since"] is None else _CHANGED),
+        "kpi/expect_analyze",
+        "kpi/expect_forget",
+    ):
+        _ask(conn, name, **asked)
     written = 0
     for rule in rules:
         written += _ask(

@@ -4,41 +4,56 @@
 -- gives:   timed, the rows of begun with due_at (null: the calendar's windows do not reach that far)
 -- source:  metrics.md 4.6, the cumulative form: open seconds before each window; equal to the measure of ranges in kpi.open_deadline
 open_day AS MATERIALIZED (
-  SELECT
-    o.customer_id, o.calendar_id, o.time_zone, o.day, o.closes_at,
-    row_number() OVER (PARTITION BY o.customer_id, o.calendar_id ORDER BY o.day) AS n
-  FROM (
-    SELECT k.customer_id, k.calendar_id, k.time_zone, CAST(w.opens_at AT TIME ZONE k.time_zone AS date) AS day, max(w.closes_at) AS closes_at
-    FROM (SELECT DISTINCT c.customer_id, c.calendar_id, c.time_zone FROM clock c WHERE c.business_days IS NOT NULL) k
-    JOIN ops.calendar_window w ON w.customer_id = k.customer_id AND w.calendar_id = k.calendar_id
-    GROUP BY k.customer_id, k.calendar_id, k.time_zone, CAST(w.opens_at AT TIME ZONE k.time_zone AS date)
-  ) o
+  SELECT k.customer_id, k.calendar_id, CAST(w.opens_at AT TIME ZONE k.time_zone AS date) AS day, max(w.closes_at) AS closes_at
+  FROM (SELECT DISTINCT c.customer_id, c.calendar_id, c.time_zone FROM clock c WHERE c.business_days IS NOT NULL) k
+  JOIN ops.calendar_window w ON w.customer_id = k.customer_id AND w.calendar_id = k.calendar_id
+  GROUP BY k.customer_id, k.calendar_id, CAST(w.opens_at AT TIME ZONE k.time_zone AS date)
 ),
--- every date with the number of business days up to it
+spanned AS MATERIALIZED (
+  SELECT o.customer_id, o.calendar_id, min(o.day) AS first_day, max(o.day) AS last_day, array_agg(o.closes_at ORDER BY o.day) AS closes
+  FROM open_day o
+  GROUP BY o.customer_id, o.calendar_id
+),
+-- every date with the number of business days up to it, in one pile instead of a join
 dated AS MATERIALIZED (
-  SELECT b.customer_id, b.calendar_id, d.day,
-    count(o.day) OVER (PARTITION BY b.customer_id, b.calendar_id ORDER BY d.day) AS n
-  FROM (SELECT o.customer_id, o.calendar_id, min(o.day) AS first, max(o.day) AS last FROM open_day o GROUP BY o.customer_id, o.calendar_id) b
-  CROSS JOIN LATERAL (SELECT CAST(g AS date) AS day FROM generate_series(CAST(b.first AS timestamp), CAST(b.last AS timestamp), interval '1 day') g) d
-  LEFT JOIN open_day o ON o.customer_id = b.customer_id AND o.calendar_id = b.calendar_id AND o.day = d.day
+  SELECT p.customer_id, p.calendar_id, p.day, sum(sum(p.n)) OVER (PARTITION BY p.customer_id, p.calendar_id ORDER BY p.day) AS n
+  FROM (
+    SELECT s.customer_id, s.calendar_id, CAST(g AS date) AS day, 0 AS n
+    FROM spanned s
+    CROSS JOIN LATERAL generate_series(CAST(s.first_day AS timestamp), CAST(s.last_day AS timestamp), interval '1 day') g
+    UNION ALL
+    SELECT o.customer_id, o.calendar_id, o.day, 1
+    FROM open_day o
+  ) p
+  GROUP BY p.customer_id, p.calendar_id, p.day
 ),
+counted_days AS MATERIALIZED (
+  SELECT d.customer_id, d.calendar_id, array_agg(CAST(d.n AS int) ORDER BY d.day) AS counts
+  FROM dated d
+  GROUP BY d.customer_id, d.calendar_id
+),
+-- the ends of the n-th business day after each date, by place: a look-up costs the same whatever the planner thinks of it
 day_end AS MATERIALIZED (
-  SELECT d.customer_id, d.calendar_id, d.day, k.business_days, o.closes_at
+  SELECT s.customer_id, s.calendar_id, k.business_days, s.first_day, e.ends
   FROM (SELECT DISTINCT c.customer_id, c.calendar_id, c.business_days FROM clock c WHERE c.business_days IS NOT NULL) k
-  JOIN dated d ON d.customer_id = k.customer_id AND d.calendar_id = k.calendar_id
-  JOIN open_day o ON o.customer_id = d.customer_id AND o.calendar_id = d.calendar_id AND o.n = d.n + k.business_days
+  JOIN spanned s ON s.customer_id = k.customer_id AND s.calendar_id = k.calendar_id
+  JOIN counted_days d ON d.customer_id = s.customer_id AND d.calendar_id = s.calendar_id
+  CROSS JOIN LATERAL (
+    SELECT array_agg(coalesce(s.closes[u.n + k.business_days], CAST('infinity' AS timestamptz)) ORDER BY u.place) AS ends
+    FROM unnest(d.counts) WITH ORDINALITY u (n, place)
+  ) e
 ),
 timed AS (
   SELECT
     b.*,
     CASE
-      WHEN b.business_days IS NOT NULL THEN e.closes_at
+      WHEN b.business_days IS NOT NULL
+        THEN nullif(e.ends[CAST(b.opened_at AT TIME ZONE b.time_zone AS date) - e.first_day + 1], CAST('infinity' AS timestamptz))
       WHEN b.calendar_id IS NULL THEN b.opened_at + make_interval(secs => b.deadline_seconds)
       WHEN used_up.at <= used_up.closes_at THEN used_up.at
     END AS due_at
   FROM begun b
   LEFT JOIN day_end e ON e.customer_id = b.customer_id AND e.calendar_id = b.calendar_id AND e.business_days = b.business_days
-    AND e.day = CAST(b.opened_at AT TIME ZONE b.time_zone AS date)
   LEFT JOIN LATERAL (
     SELECT w.seconds_before + extract(epoch FROM least(b.opened_at, w.closes_at) - w.opens_at) AS seconds
     FROM ops.calendar_window w
@@ -51,7 +66,8 @@ timed AS (
            w.closes_at
     FROM ops.calendar_window w
     WHERE b.business_days IS NULL AND w.customer_id = b.customer_id AND w.calendar_id = b.calendar_id
-      AND w.seconds_before < coalesce(open_before.seconds, 0) + b.deadline_seconds
+      -- whole seconds, so that the index is used
+      AND w.seconds_before < CAST(ceil(coalesce(open_before.seconds, 0) + b.deadline_seconds) AS bigint)
     ORDER BY w.seconds_before DESC
     LIMIT 1
   ) used_up ON true

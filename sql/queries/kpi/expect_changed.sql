@@ -1,13 +1,13 @@
 -- Lists the records whose expectations may have changed: they, what may satisfy them, or the link between both was written since an instant.
 -- grain:   one row of pg_temp.expect_key per record
--- params:  customer_id int; since timestamptz (null: all of them); linked timestamptz (links that began or ended since; null: all);
+-- params:  customer_id int; since timestamptz; linked timestamptz (links that began or ended since; null: all);
 --          wanted text[] (kinds of records that a rule is about)
 -- columns: rows written
 -- source:  last_seen_at of every record; pg_temp.work_key for billable work. What satisfied an expectation and does so no more is found by
 --          the expectation itself
 WITH
 look AS (
-  SELECT CAST(:customer_id AS int) AS customer_id, coalesce(CAST(:since AS timestamptz), CAST('-infinity' AS timestamptz)) AS since,
+  SELECT CAST(:customer_id AS int) AS customer_id, CAST(:since AS timestamptz) AS since,
     coalesce(CAST(:linked AS timestamptz), CAST('-infinity' AS timestamptz)) AS linked
 ),
 project AS (

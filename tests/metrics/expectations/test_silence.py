@@ -102,7 +102,7 @@ def test_the_queue_opens_it_at_that_minute(world, won, due):
 def test_a_calendar_that_is_not_filled_so_far_gives_no_deadline(world, at):
     calendar = world.calendar()
     world.rule("won-to-project", 2, calendar_id=calendar)
-    world.rule("won-to-project", business_days=1, calendar_id=calendar, from_system_id=world.crm_id)
+    world.rule("won-to-project", business_days=1, calendar_id=calendar, to_system_id=world.system_id)
     world.won(at("2028-12-29 16:30"))
     world.read("project", at("2029-06-01"))
     world.sweep()

@@ -99,8 +99,26 @@ def _customer(cast: Cast, folder: Path, port: int, now: datetime) -> dict[str, A
         "systems": systems(cast, folder, port),
         "flows": [_flow(cast, flow, since) for flow in cast.flows],
         "calendars": [{"key": "office", "hours": {"mon-fri": "09:00-17:00"}, "holidays": cast.country}],
+        "lifecycle": [
+            {"stage": "implementation", "valid_from": since},
+            {"stage": "optimisation", "valid_from": start_of(1, now)},
+        ],
+        "expectations": _expectations(since),
         "terms": [_terms(cast, since)],
     }
+
+
+def _expectations(since: date) -> list[dict[str, Any]]:
+    """What must follow what; the first two say as much as the promises of their flows, and need no run to be broken."""
+    psa = {"from": "psa", "to": "psa", "valid_from": since}
+    return [
+        {"key": "project-for-won-deal", "rule": "won-to-project", "flow": "won-to-project", "from": "crm", "to": "psa",
+         "calendar": "office", "valid_from": since},
+        {"key": "trigger-for-milestone", "rule": "milestone-to-trigger", "flow": "milestone-to-invoice",
+         "within": {"hours": 16, "calendar": "office"}, **psa},
+        {"key": "drafts-issued", "rule": "draft-to-issued", "within": {"business_days": 5, "calendar": "office"}, **psa},
+        {"key": "invoices-sent", "rule": "issued-to-sent", "within": {"business_days": 2, "calendar": "office"}, **psa},
+    ]  # fmt: skip
 
 
 def _flow(cast: Cast, flow: Flow, since: date) -> dict[str, Any]:

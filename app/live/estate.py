@@ -87,4 +87,15 @@ def _customer(world: LiveWorld, firm: Firm) -> dict[str, Any]:
             }
             for key, name, workflow, source, target in _FLOWS
         ],
+        # says as much as the flow's promise, and needs no run to be broken
+        "expectations": [
+            {
+                "key": "project-for-won-deal",
+                "rule": "won-to-project",
+                "flow": "won-to-project",
+                "from": "crm",
+                "to": "psa",
+                "within": {"minutes": DEADLINE_MINUTES},
+            }
+        ],
     }

@@ -11,7 +11,8 @@ SELECT
 FROM pg_temp.flow_rule f
 LEFT JOIN LATERAL (
   SELECT v.due_at FROM kpi.verification v
-  WHERE v.customer_id = CAST(:customer_id AS int) AND v.flow_id = f.flow_id AND v.target_type = f.target_type
+  WHERE v.customer_id = CAST(:customer_id AS int) AND v.flow_id = f.flow_id AND v.target_system_id = f.target_system_id
+      AND v.target_type = f.target_type
     AND v.verdict NOT IN ('unclaimed', 'waiting', 'refused')
   ORDER BY v.due_at LIMIT 1
 ) c ON true

@@ -32,8 +32,10 @@ compared AS (
     c.*, f.flow_id AS rule_flow, f.read_until, f.windows, s.version_at AS source_version, s.amount AS source_amount, s.currency AS source_currency,
     s.label AS source_label, s.is_held, coalesce(h.live, 0) AS live, h.ids, h.second_at, h.gone_at, t.amount AS target_amount,
     t.currency AS target_currency, t.label AS target_label, coalesce(t.version_at, c.claimed_at) AS target_version, p.deadline_seconds, p.calendar_id,
-    CASE WHEN h.live = 1 THEN kpi.differing(
-      CASE WHEN s.is_held THEN s.fields ELSE jsonb_build_object('amount', c.amount, 'currency', trim(c.currency)) END, t.fields, f.fields) END AS differing,
+    -- calling the function costs ten times as much as seeing that nothing differs
+    CASE WHEN h.live = 1 AND EXISTS (
+      SELECT FROM jsonb_array_elements(f.fields) e (f) WHERE w.fields -> (e.f ->> 'name') <> t.fields -> (e.f ->> 'name')
+    ) THEN kpi.differing(w.fields, t.fields, f.fields) END AS differing,
     EXISTS (SELECT FROM pg_temp.found x WHERE x.n = c.n AND x.how = 'suggested') AS is_suggested,
     EXISTS (
       SELECT FROM ops.quarantine q
@@ -49,6 +51,11 @@ compared AS (
     WHERE r.customer_id = CAST(:customer_id AS int) AND r.system_id = c.source_system_id AND r.object_type = c.source_type AND r.source_id = c.source_id
     OFFSET 0
   ) s ON true
+  -- what it should be: by the source, else by the log
+  CROSS JOIN LATERAL (
+    SELECT CASE WHEN s.is_held THEN s.fields ELSE jsonb_build_object('amount', c.amount, 'currency', trim(c.currency)) END AS fields
+    OFFSET 0
+  ) w
   LEFT JOIN ops.flow_promise p ON p.customer_id = CAST(:customer_id AS int) AND p.flow_id = c.flow_id AND p.valid_from <= c.due_at AND c.due_at < p.valid_to
 ),
 timed AS (

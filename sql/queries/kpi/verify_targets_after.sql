@@ -18,7 +18,8 @@ FROM (
   LEFT JOIN kpi.verified_flow w ON w.customer_id = CAST(:customer_id AS int) AND w.flow_id = f.flow_id AND w.object_type = f.object_type
   LEFT JOIN LATERAL (
     SELECT v.due_at FROM kpi.verification v
-    WHERE v.customer_id = CAST(:customer_id AS int) AND v.flow_id = f.flow_id AND v.target_type = f.target_type
+    WHERE v.customer_id = CAST(:customer_id AS int) AND v.flow_id = f.flow_id AND v.target_system_id = f.target_system_id
+      AND v.target_type = f.target_type
       AND v.verdict NOT IN ('unclaimed', 'waiting', 'refused')
     ORDER BY v.due_at LIMIT 1
   ) c ON true

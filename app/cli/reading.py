@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from app.cli.ground import CustomerEntry, database, find_customer, now
+from app.cli.ground import CustomerEntry, customers, database, find_customer, now
 from app.cli.output import AsJson, answer, answer_json, refuse
 from metrics import catalogue, read
 from metrics.figure import Figure
@@ -40,8 +40,11 @@ def kpi_list(as_json: AsJson = False) -> None:
 @kpi.command("show")
 def kpi_show(
     metric: MetricName,
-    customer: CustomerKey,
     period: PeriodText,
+    customer: Annotated[str | None, typer.Option("--customer", help="The customer's key.")] = None,
+    partner: Annotated[
+        str | None, typer.Option("--partner", help="All customers of a partner, one by one.")
+    ] = None,
     by: Annotated[str | None, typer.Option("--by", help="flow, day, system, … as the metric allows.")] = None,
     as_of: AsOf = None,
     as_json: AsJson = False,
@@ -50,6 +53,11 @@ def kpi_show(
     found = _metric(metric)
     if by is not None and by not in found.by:
         refuse(f"{found.key} cannot be split by '{by}'; it can by {', '.join(found.by) or 'nothing'}")
+    if (customer is None) == (partner is None):
+        refuse("name either --customer or --partner")
+    if customer is None:
+        _show_portfolio(found, partner or "", period, by, as_of, as_json)
+        return
     with database() as db:
         entry = find_customer(db, customer)
         span, instant = _period(period, entry), _instant(as_of)
@@ -62,6 +70,37 @@ def kpi_show(
         answer_json(document(found, entry, span, whole, parts))
         return
     answer([_line(figure) for figure in (*whole, *parts)], False, "There is nothing to say: no data.")
+
+
+def _show_portfolio(
+    metric: Metric, partner: str, period: str, by: str | None, as_of: str | None, as_json: bool
+) -> None:
+    """One figure for each customer of a partner, each in its own contract's zone."""
+    with database() as db:
+        entries = {c.customer_id: c for c in customers(db) if c.partner_key == partner}
+        if not entries:
+            known = ", ".join(dict.fromkeys(c.partner_key for c in customers(db)))
+            refuse(f"there is no partner '{partner}'; partners are {known or 'none yet (throughline apply)'}")
+        periods = {own: _period(period, entry) for own, entry in entries.items()}
+        instant = _instant(as_of)
+        with viewer(db, list(entries), instant) as conn:
+            whole = read.portfolio(conn, metric.key, periods, as_of=instant)
+            parts = read.portfolio(conn, metric.key, periods, by=by, as_of=instant) if by else []
+    if as_json:
+        answer_json(
+            [
+                document(metric, entry, periods[own], _of(whole, own), _of(parts, own))
+                for own, entry in entries.items()
+            ]
+        )
+        return
+    lines = sorted((*whole, *parts), key=lambda figure: (entries[figure.customer_ids[0]].key, figure.part))
+    told = [{"customer": entries[figure.customer_ids[0]].key} | _line(figure) for figure in lines]
+    answer(told, False, "There is nothing to say: no data.")
+
+
+def _of(figures: list[Figure], customer_id: int) -> list[Figure]:
+    return [figure for figure in figures if figure.customer_ids == (customer_id,)]
 
 
 @kpi.command("rows")

@@ -1,0 +1,128 @@
+"""The command line: the same figures as everywhere, one clear line for what cannot be answered."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from app.cli import cli, collecting, configure, keeping, reading
+from metrics import read
+from metrics.catalogue import METRICS
+from metrics.period import Period
+from sql.database import Database, viewer
+from tests.app.conftest import Placed
+
+KEYS = {
+    "id", "key", "customer", "period", "value", "unit", "currency", "numerator", "denominator", "unknown", "sample",
+    "coverage", "low", "high", "verdict", "as_of", "definition_version", "parts", "detail",
+}  # fmt: skip
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(seeded: Placed, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs a command over the small world."""
+
+    @contextmanager
+    def database() -> Iterator[Database]:
+        yield seeded.db
+
+    for module in (reading, collecting, configure, keeping):
+        if hasattr(module, "database"):
+            monkeypatch.setattr(module, "database", database)
+    return lambda *words: CliRunner().invoke(cli, words)
+
+
+def answered(result: Result) -> Any:
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_every_metric_is_listed(run: Run) -> None:
+    listed = answered(run("kpi", "list", "--json"))
+    assert [entry["id"] for entry in listed] == [metric.id for metric in METRICS]
+    assert all(set(entry) == {"id", "key", "title", "unit", "better", "version"} for entry in listed)
+
+
+@pytest.mark.parametrize("name", ["A1", "sync_success_rate"])
+def test_a_figure_is_the_one_that_pages_show(run: Run, seeded: Placed, name: str) -> None:
+    said = answered(run("kpi", "show", name, "--customer", "acme", "--period", "2026-10", "--json"))
+    acme = seeded.world.customers["acme"]
+    period = Period.parse("2026-10", said["period"]["time_zone"], datetime.now(UTC))
+    with viewer(seeded.db, [acme]) as conn:
+        (figure,) = read.figures(conn, "sync_success_rate", [acme], period)
+    assert set(said) == KEYS
+    assert (said["numerator"], said["denominator"]) == (figure.numerator, figure.denominator)
+    assert said["value"] == figure.value
+    assert 0 < said["value"] <= 1
+
+
+def test_a_split_adds_up_to_the_whole(run: Run) -> None:
+    said = answered(
+        run("kpi", "show", "A1", "--customer", "acme", "--period", "2026-10", "--by", "flow", "--json")
+    )
+    assert sum(part["denominator"] for part in said["parts"]) == said["denominator"] > 0
+
+
+def test_rows_add_up_to_the_figure(run: Run) -> None:
+    where = ("--customer", "acme", "--period", "2026-10", "--json")
+    said, rows = answered(run("kpi", "show", "A1", *where)), answered(run("kpi", "rows", "A1", *where))
+    assert sum(row["in_numerator"] for row in rows) == said["numerator"]
+    assert sum(row["in_denominator"] for row in rows) == said["denominator"]
+
+
+def test_a_partner_s_customers_stand_one_by_one(run: Run) -> None:
+    said = answered(run("kpi", "show", "A1", "--partner", "northwind", "--period", "2026-10", "--json"))
+    assert {entry["customer"] for entry in said} == {"acme", "borealis"}
+    for entry in said:
+        alone = answered(
+            run("kpi", "show", "A1", "--customer", entry["customer"], "--period", "2026-10", "--json")
+        )
+        same = ("value", "numerator", "denominator", "unknown", "period")
+        assert {key: entry[key] for key in same} == {key: alone[key] for key in same}
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("A99", "--customer", "acme", "--period", "2026-10"), "there is no metric 'A99'"),
+        (("A1", "--customer", "acne", "--period", "2026-10"), "there is no customer 'acne'"),
+        (("A1", "--partner", "nobody", "--period", "2026-10"), "there is no partner 'nobody'"),
+        (("A1", "--period", "2026-10"), "name either --customer or --partner"),
+        (("A1", "--customer", "acme", "--period", "October"), "'October' is no period"),
+        (("A1", "--customer", "acme", "--period", "2026-10", "--by", "colour"), "cannot be split by 'colour'"),
+        (("A1", "--customer", "acme", "--period", "2026-10", "--as-of", "now"), "'now' is no instant"),
+        (("A1", "--customer", "acme", "--period", "2026-10", "--as-of", "2026-10-05T12:00:00"), "no time zone"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_answered_is_one_clear_line(run: Run, words: tuple[str, ...], says: str) -> None:
+    result = run("kpi", "show", *words)
+    assert result.exit_code == 2
+    assert says in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert result.stdout == ""
+
+
+def test_an_earlier_instant_sees_less(run: Run) -> None:
+    where = ("kpi", "show", "A1", "--customer", "acme", "--period", "2026-10", "--json")
+    early = answered(run(*where, "--as-of", "2026-10-10T00:00:00+00:00"))
+    late = answered(run(*where))
+    assert 0 < early["denominator"] < late["denominator"]
+    assert early["as_of"].startswith("2026-10-10T00:00:00")
+
+
+def test_every_kind_of_system_says_what_it_was_tried_against(run: Run) -> None:
+    kinds = answered(run("systems", "kinds", "--json"))
+    assert {"tryton", "prefect", "n8n", "http", "sql", "file"} <= {kind["kind"] for kind in kinds}
+    assert all(kind["verified"] in ("live", "recorded") for kind in kinds)
+
+
+def test_quarantine_says_when_it_is_empty_or_what_it_holds(run: Run) -> None:
+    held = answered(run("quarantine", "list", "--json"))
+    assert isinstance(held, list)
+    assert run("quarantine", "show", "999999").exit_code == 2

@@ -223,6 +223,35 @@ def test_unbilled_value_agrees_to_the_cent_in_every_pool(collected: Collected, f
         assert by_currency[currency] == sum(value for (_, own), value in expected.items() if own == currency)
 
 
+@pytest.mark.parametrize("firm", FIRM_KEYS)
+def test_what_runs_claim_is_held_against_what_the_project_system_holds(
+    collected: Collected, firm: str
+) -> None:
+    truth, unsure = collected.truth(firm), collected.unsure(firm)
+    keyless = {event["id"] for event in truth.projects_without_key()}
+    there = {
+        deal.number: [project for project in truth.projects(deal.number) if project["id"] not in keyless]
+        for deal in truth.won()
+    }
+    good = ("first_attempt", "after_retry")
+    claimed = {run.source_key for run in truth.runs("won-to-project") if run.outcome in good}
+    expected = {
+        number: "duplicate"
+        if len(there[number]) > 1
+        else "confirmed"
+        if there[number]
+        else "not_checked"
+        if number in unsure
+        else "missing"
+        for number in claimed
+    }
+    rows = collected.rows("verified_success", firm)
+    rows = rows[rows.flow_key == "won-to-project"]
+    found = {row.source_key: row.outcome for row in rows.itertuples() if row.outcome != "unclaimed"}
+    assert found == expected
+    assert {"confirmed", "missing"} & set(found.values())
+
+
 def test_collecting_again_changes_nothing(collected: Collected) -> None:
     polls = collect_due(collected.db, datetime.now(UTC), everything=True)
     assert sum(poll.new + poll.changed + poll.deleted for poll in polls) == 0

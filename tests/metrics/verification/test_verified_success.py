@@ -97,3 +97,13 @@ def test_seen_from_before_it_broke_it_was_confirmed(hundred) -> None:
 def test_a_month_without_claims_says_nothing(hundred) -> None:
     figure = hundred.figure("verified_success", period=Period.parse("2026-05", "UTC", at("2026-11-20")))
     assert (figure.value, figure.denominator, figure.low, figure.high) == (None, 0, None, None)
+
+
+def test_nobody_else_sees_the_verdicts(hundred) -> None:
+    hundred.reconcile()
+    other = hundred.customer()
+    for table in ("verification", "verified_flow", "parity", "parity_range"):
+        for customer, is_seen in ((hundred.customer_id, True), (other, False)):
+            with hundred._as_viewer([customer]) as reader:
+                found = reader.execute(text(f"SELECT count(*) > 0 FROM kpi.{table}")).scalar_one()
+            assert found is is_seen

@@ -55,14 +55,14 @@ timed AS (
   FROM begun b
   LEFT JOIN day_end e ON e.customer_id = b.customer_id AND e.calendar_id = b.calendar_id AND e.business_days = b.business_days
   LEFT JOIN LATERAL (
-    SELECT w.seconds_before + extract(epoch FROM least(b.opened_at, w.closes_at) - w.opens_at) AS seconds
+    SELECT w.seconds_before + date_part('epoch', least(b.opened_at, w.closes_at) - w.opens_at) AS seconds
     FROM ops.calendar_window w
     WHERE b.business_days IS NULL AND w.customer_id = b.customer_id AND w.calendar_id = b.calendar_id AND w.opens_at <= b.opened_at
     ORDER BY w.opens_at DESC
     LIMIT 1
   ) open_before ON true
   LEFT JOIN LATERAL (
-    SELECT w.opens_at + make_interval(secs => CAST(coalesce(open_before.seconds, 0) + b.deadline_seconds - w.seconds_before AS float8)) AS at,
+    SELECT w.opens_at + make_interval(secs => coalesce(open_before.seconds, 0) + b.deadline_seconds - w.seconds_before) AS at,
            w.closes_at
     FROM ops.calendar_window w
     WHERE b.business_days IS NULL AND w.customer_id = b.customer_id AND w.calendar_id = b.calendar_id

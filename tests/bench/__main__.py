@@ -1,4 +1,4 @@
-"""Runs the benchmarks: python -m tests.bench [--runs N] [--only ingest,reading,screen]."""
+"""Runs the benchmarks: python -m tests.bench [--runs N] [--only ingest,reading,screen,expectations]."""
 
 import argparse
 import os
@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sql.database import Database, open_database
 from sql.embedded import wait_until_stopped
 from sql.migrate import migrate
-from tests.bench import ingest, reading, screen
+from tests.bench import business_time, ingest, reading, screen
 from tests.bench.timing import REPEATS, Result
 
 
@@ -57,8 +57,10 @@ def _part(part: str, db: Database, runs: int) -> Iterator[Result]:
         yield from reading.run(db, runs, lambda line: print(line, flush=True))
     elif part == "screen":
         yield from screen.run(lambda line: print(line, flush=True))
+    elif part == "expectations":
+        yield from business_time.run(db, *_one_customer(db))
     else:
-        sys.exit(f"there is no part '{part}'; parts are ingest, reading, screen")
+        sys.exit(f"there is no part '{part}'; parts are ingest, reading, screen, expectations")
 
 
 def _one_customer(db: Database) -> tuple[int, int]:

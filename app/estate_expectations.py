@@ -20,10 +20,10 @@ class _Entry(BaseModel):
 class Within(_Entry):
     """By when an expectation is due: elapsed or open time, or the end of that many business days after the event's own."""
 
-    minutes: int = Field(0, ge=0)
-    hours: int = Field(0, ge=0)
-    days: int = Field(0, ge=0)
-    business_days: int | None = Field(None, gt=0)
+    minutes: int = Field(default=0, ge=0)
+    hours: int = Field(default=0, ge=0)
+    days: int = Field(default=0, ge=0)
+    business_days: int | None = Field(default=None, gt=0)
     calendar: Key | None = None
 
     @model_validator(mode="after")

@@ -55,6 +55,14 @@ def portal(template: Database, now: datetime) -> Iterator[Placed]:
     _drop(db)
 
 
+@pytest.fixture
+def own_portal(template: Database, now: datetime) -> Iterator[Placed]:
+    """The same for one test alone, which may change its people."""
+    db = _copy(template)
+    yield Placed(db, worlds.partners(db, now))
+    _drop(db)
+
+
 @pytest.fixture(scope="session")
 def seeded(template: Database, now: datetime) -> Iterator[Placed]:
     """The small world, counted as of the tests' instant."""

@@ -196,9 +196,9 @@ def test_passwords_are_stored_as_argon2id(portal: Placed) -> None:
     assert all(value.startswith("$argon2id$") for value in hashes)
 
 
-def test_seeding_again_changes_the_passwords(portal: Placed) -> None:
-    before = seed_demo_people(portal.db, "helix")
-    after = seed_demo_people(portal.db, "helix")
+def test_seeding_again_changes_the_passwords(own_portal: Placed) -> None:
+    before = seed_demo_people(own_portal.db, "helix")
+    after = seed_demo_people(own_portal.db, "helix")
     assert [email for email, _, _ in before] == [email for email, _, _ in after]
     assert not {password for _, password, _ in before} & {password for _, password, _ in after}
 
@@ -228,7 +228,8 @@ def test_a_person_that_cannot_be_added_is_refused_in_one_line(
     assert "x@northwind.example" not in {person.email for person in list_people(portal.db)}
 
 
-def test_a_partners_person_may_be_limited_to_customers(portal: Placed) -> None:
-    add_person(portal.db, "northwind", "Limited@Northwind.example", "L", "partner_support", ["borealis"])
-    person = next(p for p in list_people(portal.db, "northwind") if p.email == "limited@northwind.example")
+def test_a_partners_person_may_be_limited_to_customers(own_portal: Placed) -> None:
+    db = own_portal.db
+    add_person(db, "northwind", "Limited@Northwind.example", "L", "partner_support", ["borealis"])
+    person = next(p for p in list_people(db, "northwind") if p.email == "limited@northwind.example")
     assert (person.customers, person.all_customers) == (("borealis",), False)

@@ -84,7 +84,11 @@ KPIS: tuple[Answer, ...] = (
         metrics=("duplicate_rate",),
         missing="minutes of manual work are not logged",
     ),
-    Answer(number=28, asked="billing leakage, revenue leakage", metrics=("billing_leakage", "realization")),
+    Answer(
+        number=28,
+        asked="billing leakage, revenue leakage",
+        metrics=("billing_leakage", "realization", "collection_realization", "overall_realization"),
+    ),
     Answer(number=29, asked="time to project kickoff", metrics=("project_ready_time",)),
     Answer(
         number=30,

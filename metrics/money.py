@@ -40,7 +40,41 @@ MONEY: tuple[Metric, ...] = (
         attribution="day of the work",
         source="metrics catalogue C13",
         streams=_WORK,
-        by=("account", "project", "system"),
+        by=("account", "project", "system", "month"),
+        combine="each",
+    ),
+    _metric(
+        id="C13c",
+        key="collection_realization",
+        title="Collection realization",
+        sentence="Of what was billed for the work of the period, the share that is paid.",
+        formula="paid ÷ billed, without tax; a payment counts for the lines of its invoice in proportion",
+        unit="ratio",
+        better="higher",
+        population="Billable time and expenses worked in the period that are on an issued invoice, whenever they are paid. What is owed, and "
+        "work that still waits for its bill, makes the period immature: the figure can still rise to its upper bound. What a credit "
+        "note took off will not be paid. Unknown: a bill that could not be read, or of which nobody can tell what is paid.",
+        attribution="day of the work",
+        source="metrics catalogue C13",
+        streams=(*_WORK, "payment"),
+        by=("account", "project", "system", "month"),
+        combine="each",
+    ),
+    _metric(
+        id="C13d",
+        key="overall_realization",
+        title="Overall realization",
+        sentence="Of what the work of the period is worth at contracted rates, the share that is paid.",
+        formula="paid ÷ standard value: billing realization × collection realization",
+        unit="ratio",
+        better="higher",
+        population="Billable time and expenses worked in the period. What is owed, and work that waits and is younger than 90 days, makes the "
+        "period immature: the figure can still rise to its upper bound. Deleted work was a mistake and is left out. Unknown: no rate, a "
+        "bill that could not be read, or of which nobody can tell what is paid.",
+        attribution="day of the work",
+        source="metrics catalogue C13",
+        streams=(*_WORK, "payment"),
+        by=("account", "project", "system", "month"),
         combine="each",
     ),
     _metric(
@@ -56,7 +90,7 @@ MONEY: tuple[Metric, ...] = (
         attribution="day of the work",
         source="metrics catalogue C13",
         streams=_WORK,
-        by=("account", "project", "system"),
+        by=("account", "project", "system", "month"),
         combine="each",
     ),
     _metric(

@@ -1,5 +1,5 @@
 -- What became of the standard value of work, by part.
--- expects: realized (fragment of that name); parameters customer_ids, by (account, project, system or null)
+-- expects: realized (fragment of that name); parameters customer_ids, by (account, project, system, month or null)
 -- gives:   realized_sum, one row per customer and part by pieces of work (currency null), and one more per currency by value; work_name
 -- source:  as realized
 -- include: work_name
@@ -11,6 +11,7 @@ realized_part AS MATERIALIZED (
       WHEN 'project' THEN r.system_id || ' ' || coalesce(r.project_ref, '')
       WHEN 'account' THEN r.system_id || ' ' || coalesce(r.account_ref, '')
       WHEN 'system' THEN r.system_id || ' '
+      WHEN 'month' THEN to_char(r.worked_on, 'YYYY-MM')
       ELSE ''
     END AS part
   FROM realized r

@@ -100,6 +100,7 @@ def _customer(entries: Entries, partner: str, customer: Customer) -> None:
             "to": flow.to_system,
             "runs_system": flow.runs.system,
             "runs_match": flow.runs.match,
+            "agreed": flow.agreed_fields,
         }
         entries["promise", (*here, flow.key)] = _promise(flow)
     if customer.lifecycle:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from app.estate_agreed import Agreed, as_agreed
 from app.estate_expectations import Expectation, Stage
 from app.estate_words import STRICT, Colour, Currency, Host, Key, Locale, Secret, Span, Zone, seconds
 
@@ -109,7 +110,13 @@ class Flow(_Entry):
     deadline: Deadline
     latency: Latency | None = None
     every: Span | None = None
+    agreed: list[Agreed] | None = None
     valid_from: date | None = None
+
+    @property
+    def agreed_fields(self) -> list[str | dict[str, Any]] | None:
+        """What its records must agree in, as it is kept; None: as the library has it. Raises ValueError for what cannot be compared."""
+        return None if self.agreed is None else as_agreed(self.workflow, self.agreed)
 
 
 class Holiday(_Entry):
@@ -204,6 +211,10 @@ class Customer(_Entry):
                         f"expectations.{entry.key}: there is no {what} '{key}'; {what}s are {known}"
                     )
         for flow in self.flows:
+            try:
+                _ = flow.agreed_fields
+            except ValueError as error:
+                raise ValueError(f"flows.{flow.key}.agreed: {error}") from error
             for key in (flow.from_system, flow.to_system, flow.runs.system):
                 if key is not None and key not in systems:
                     raise ValueError(

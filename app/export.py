@@ -62,6 +62,8 @@ def _flow(entries: Entries, path: Path) -> dict[str, Any]:
     said["latency"] = {"seconds": promise["latency_threshold_seconds"]}
     if promise["slot_seconds"] is not None:
         said["every"] = f"{promise['slot_seconds']}s"
+    if flow["agreed"] is not None:
+        said["agreed"] = flow["agreed"]
     return said
 
 

@@ -1,24 +1,11 @@
 """How a claimed write is held against the target: which kind becomes which, how it is found, what has to agree."""
 
+import re
 from dataclasses import asdict, dataclass
-from typing import Literal
+
+from metrics.agreement import Field, shared
 
 VERSION = 1  # raise it when a rule changes: every claim is verified again
-
-Kind = Literal["amount", "text", "exact"]
-
-
-@dataclass(frozen=True)
-class Field:
-    """A field that two records must agree in, under the name that view kpi.record gives it.
-
-    amount  equal up to `tolerance`, in the same currency;   text  equal but for case, accents, punctuation and a firm's legal form;
-    exact   equal, such as dates. A field that one of the two does not hold is not compared.
-    """
-
-    name: str
-    kind: Kind = "exact"
-    tolerance: float = 0.005
 
 
 @dataclass(frozen=True)
@@ -28,6 +15,7 @@ class Rule:
     The target is looked for by the key that the log names, by the key of its source that it holds, by a link of biz.xref
     that is a fact, and by what the source says it became; where both are of one kind also by a shared key. The first
     rule that fits a flow and an object type holds. A kind that becomes itself within one system cannot be checked.
+    `fields` are the library's; a flow that has agreed on others (`flows[].agreed`) is compared in those instead.
     """
 
     object_types: tuple[str, ...]
@@ -36,6 +24,11 @@ class Rule:
     fields: tuple[Field, ...]
     workflow: str | None = None
     moved_by: tuple[str, ...] = ()
+
+    def is_own(self, workflow: str) -> bool:
+        """Is it the rule of what flows of this workflow move, and not one that holds in any flow?"""
+        patterns = (re.escape(each).replace("%", ".*").replace("_", ".") for each in self.moved_by)
+        return self.workflow == workflow or any(re.fullmatch(each, workflow) for each in patterns)
 
 
 _MONEY = (Field("amount", "amount"), Field("currency"))
@@ -112,6 +105,13 @@ REASONS = {
 }
 
 
+def agreeable(workflow: str) -> dict[str, Field]:
+    """The fields that a flow of a workflow can agree on, by name: of what it moves; where no rule is its own, of all that it may."""
+    fitting = [rule for rule in RULES if rule.workflow in (None, workflow)]
+    own = [rule for rule in fitting if rule.is_own(workflow)]
+    return {field.name: field for rule in own or fitting for field in shared(rule.source, rule.target)}
+
+
 def as_rows() -> list[dict[str, object]]:
     """The rules as the queries read them: one row per rule and object type, in the order in which they are tried."""
     return [
@@ -122,6 +122,7 @@ def as_rows() -> list[dict[str, object]]:
             "source_type": rule.source,
             "target_type": rule.target,
             "fields": [asdict(field) for field in rule.fields],
+            "shared": [asdict(field) for field in shared(rule.source, rule.target)],
             "moved_by": list(rule.moved_by),
         }
         for n, rule in enumerate(RULES)

@@ -39,6 +39,7 @@ customers:
         runs: {system: ipaas, match: "won-to-project*"}
         deadline: {hours: 4, calendar: office}
         latency: {seconds: 300}
+        agreed: [name, {field: amount, tolerance: 0.5}]
     lifecycle: [{stage: implementation, valid_from: 2026-01-05}, {stage: stabilisation, valid_from: 2026-04-01}]
     expectations:
       - {key: won-to-project, rule: won-to-project, flow: won-to-project, from: crm, calendar: office}
@@ -98,6 +99,18 @@ def test_a_new_deadline_holds_from_now_and_leaves_the_past_alone(conn: Connectio
         text("SELECT deadline_seconds, valid_from FROM ops.flow_promise WHERE valid_to = 'infinity'")
     )
     assert current.all() == [(28800, later)]
+
+
+@pytest.mark.parametrize("becomes", ["agreed: []", "agreed: [name]", ""], ids=["none", "one", "library"])
+def test_other_agreed_fields_are_one_change_and_are_exported(
+    conn: Connection, tmp_path: Path, becomes: str
+) -> None:
+    _apply(conn, _read(tmp_path, ESTATE))
+    estates = _read(tmp_path, ESTATE.replace("agreed: [name, {field: amount, tolerance: 0.5}]", becomes))
+    (change,) = _apply(conn, estates)
+    assert "agreed" in change.line()
+    assert configuration.plan(conn, _read(tmp_path, export(conn)), NOW) == []
+    assert ("agreed:" in export(conn)) is bool(becomes)
 
 
 def test_what_is_taken_out_of_the_file_is_retired_and_comes_back(conn: Connection, tmp_path: Path) -> None:

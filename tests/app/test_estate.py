@@ -32,6 +32,7 @@ customers:
         runs: {system: ipaas, match: "won-to-project*"}
         deadline: {hours: 4, calendar: office}
         every: 15m
+        agreed: [name, {field: amount, tolerance: 0.5}]
     terms:
       - {valid_from: 2026-01-01, tier: gold, objectives: [{key: a, metric: sync_success_rate, target: 99.5}]}
 """
@@ -49,6 +50,7 @@ def test_a_good_file_becomes_an_estate_with_its_logo_read_in(tmp_path: Path) -> 
     customer = read.customers[0]
     assert read.partner.brand.logo == "<svg xmlns='http://www.w3.org/2000/svg'/>"
     assert customer.flows[0].deadline.seconds == 4 * 3600
+    assert customer.flows[0].agreed_fields == ["name", {"field": "amount", "tolerance": 0.5}]
     assert customer.terms[0].valid_from == date(2026, 1, 1)
     assert customer.calendars[0].week()["fri"] == [["09:00", "12:00"], ["13:00", "15:00"]]
     assert set(customer.calendars[0].week()) == {"mon", "tue", "wed", "thu", "fri"}
@@ -79,6 +81,14 @@ def test_a_good_file_becomes_an_estate_with_its_logo_read_in(tmp_path: Path) -> 
         ),
         ("calendar: office}", "calendar: offce}", "there is no calendar 'offce'; calendars are office"),
         ("hours: 4,", "hours: 0,", "deadline: a deadline needs minutes, hours or days above zero"),
+        (
+            "agreed: [name",
+            "agreed: [starts_on",
+            "flows.won-to-project.agreed: 'starts_on' is not held by both records; fields are amount, currency, name",
+        ),
+        ("agreed: [name", "agreed: [amount", "agreed: 'amount' stands twice"),
+        ("field: amount", "field: currency", "agreed: 'currency' is no amount and takes no tolerance"),
+        ("tolerance: 0.5", "tolerance: -1", "agreed.2.tolerance: Input should be greater than or equal to 0"),
         ("every: 15m", "every: often", "'often' is no span of time; write it like 90s, 15m, 4h or 2d"),
         ("workflow: opp", "wrokflow: opp", "customers.acme.flows.won-to-project.workflow: is missing"),
         ("tier: gold", "tier: gold, tier: iron", "the key 'tier' stands twice"),

@@ -5,7 +5,8 @@
 -- source:  configuration
 SELECT
   ARRAY[p.key, c.key, f.key] AS path,
-  jsonb_build_object('name', f.name, 'workflow', f.workflow, 'from', a.key, 'to', b.key, 'runs_system', r.key, 'runs_match', f.runs_match) AS value,
+  jsonb_build_object('name', f.name, 'workflow', f.workflow, 'from', a.key, 'to', b.key, 'runs_system', r.key, 'runs_match', f.runs_match,
+    'agreed', f.agreed) AS value,
   f.removed_at IS NOT NULL AS is_retired
 FROM ops.flow f
 JOIN ops.customer c ON c.customer_id = f.customer_id

@@ -2,13 +2,13 @@
 -- grain:   one row of pg_temp.flow_rule per flow and object type
 -- params:  customer_id int; rules jsonb (metrics.verification.as_rows)
 -- columns: rows written
--- source:  the ledger (kpi.stream_read); [ours] the common cut-off is what was read of both systems less the flow's promise. Records that
+-- source:  the ledger (kpi.stream_read); fields of the rule, or those of them that both kinds hold and the flow has agreed on (ops.flow); [ours] the common cut-off is what was read of both systems less the flow's promise. Records that
 --          came without polls count as read; a source that was never read at all is left out, the log's own words then stand for it
 WITH
 rule AS (
   SELECT r.*
   FROM jsonb_to_recordset(CAST(:rules AS jsonb))
-    r (n int, workflow text, object_type text, source_type text, target_type text, fields jsonb)
+    r (n int, workflow text, object_type text, source_type text, target_type text, fields jsonb, shared jsonb, moved_by jsonb)
 ),
 read AS (
   SELECT k.system_id, k.object, range_agg(k.windows) AS windows
@@ -18,12 +18,29 @@ read AS (
 ),
 fitting AS (
   SELECT DISTINCT ON (f.flow_id, r.object_type)
-    f.flow_id, f.from_system_id, f.to_system_id, f.runs_system_id, f.runs_match, r.*,
+    f.flow_id, f.from_system_id, f.to_system_id, f.runs_system_id, f.runs_match, f.agreed, r.*,
+    coalesce(r.workflow = f.workflow, false) OR EXISTS (
+      SELECT FROM jsonb_array_elements_text(r.moved_by) m (pattern) WHERE f.workflow LIKE m.pattern) AS is_own,
     f.to_system_id IS NOT NULL AND (r.source_type <> r.target_type OR f.to_system_id IS DISTINCT FROM f.from_system_id) AS is_checkable
   FROM ops.flow f
   JOIN rule r ON coalesce(r.workflow = f.workflow, true)
   WHERE f.customer_id = CAST(:customer_id AS int)
   ORDER BY f.flow_id, r.object_type, r.n
+),
+-- what a flow has agreed on is about what it moves: of other kinds in its log the library's fields hold
+agreeing AS (
+  SELECT
+    f.flow_id, f.from_system_id, f.to_system_id, f.runs_system_id, f.runs_match, f.n, f.object_type, f.source_type, f.target_type, f.is_checkable,
+    CASE
+      WHEN f.agreed IS NULL OR NOT f.is_own AND bool_or(f.is_own) OVER (PARTITION BY f.flow_id) THEN f.fields
+      ELSE a.fields
+    END AS fields
+  FROM fitting f
+  CROSS JOIN LATERAL (
+    SELECT coalesce(jsonb_agg(h.field || jsonb_strip_nulls(jsonb_build_object('tolerance', e.entry -> 'tolerance')) ORDER BY e.place), '[]') AS fields
+    FROM jsonb_array_elements(f.agreed) WITH ORDINALITY e (entry, place)
+    JOIN jsonb_array_elements(f.shared) h (field) ON h.field ->> 'name' = coalesce(e.entry ->> 'field', e.entry #>> '{}')
+  ) a
 ),
 known AS (
   SELECT
@@ -33,7 +50,7 @@ known AS (
     CASE WHEN u.windows IS NOT NULL THEN u.windows
          WHEN EXISTS (SELECT FROM ops.poll q WHERE q.customer_id = CAST(:customer_id AS int) AND q.system_id = f.runs_system_id) THEN '{}'
          ELSE '{(,)}' END AS run_windows
-  FROM fitting f
+  FROM agreeing f
   LEFT JOIN read t ON t.system_id = f.to_system_id AND t.object = f.target_type
   LEFT JOIN read s ON s.system_id = f.from_system_id AND s.object = f.source_type
   LEFT JOIN read u ON u.system_id = f.runs_system_id AND u.object = 'run'

@@ -1,5 +1,6 @@
 """A CRM, a PSA and the platform between them: deals that become projects, as the log claims it and as it is."""
 
+import json
 from datetime import datetime, timedelta
 
 import pytest
@@ -59,6 +60,15 @@ class Bridge(World):
         self.deal(number)
         self.written(number, target_key=f"p{number}")
         self.made(number, **values)
+
+    def agree(self, *fields: str | dict[str, object], flow_id: int | None = None) -> None:
+        """From now on the records of a flow have to agree in these fields; in none of them: they have to be there."""
+        self.conn.execute(
+            text(
+                "UPDATE ops.flow SET agreed = CAST(:agreed AS jsonb) WHERE customer_id = :c AND flow_id = :f"
+            ),
+            {"agreed": json.dumps(fields), "c": self.customer_id, "f": flow_id or self.flow_id},
+        )
 
     def look(self, since: datetime | None = None, now: datetime = NOW) -> verify.Verified:
         news = News(self.customer_id, since, 0, ())

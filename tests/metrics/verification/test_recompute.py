@@ -35,7 +35,16 @@ class History:
         number = self.chance.choice(NUMBERS)
         seen = {"last_seen_at": now}
         acts = [self.deal, self.project, self.claim, self.again, self.item, self.account, self.merge]
-        acts += [self.hold, self.stranger, self.deal, self.project, self.claim, self.decide, self.promise]
+        acts += [
+            self.hold,
+            self.stranger,
+            self.deal,
+            self.project,
+            self.claim,
+            self.decide,
+            self.promise,
+            self.agree,
+        ]
         self.chance.choice(acts)(number, now, seen)
 
     def put_or_change(self, table: str, source_id: str, make, **values) -> None:
@@ -66,6 +75,9 @@ class History:
             budget_amount=self.chance.choice([1000, 1000, 1200, None]), source_updated_at=now - timedelta(hours=self.chance.randrange(9)),
             parent_ref=self.chance.choice([None] * 6 + ["p1"]), deleted_at=self.chance.choice([None] * 3 + [now]), **seen,
         )  # fmt: skip
+
+    def agree(self, number, now, seen) -> None:
+        self.world.agree(*self.chance.choice([(), ("name",), ("amount", "currency")]))
 
     def claim(self, number, now, seen) -> None:
         due = now - timedelta(hours=self.chance.randrange(60))

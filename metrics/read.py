@@ -16,6 +16,7 @@ from metrics.figure import Figure
 from metrics.metric import Metric
 from metrics.period import Period
 from sql import query
+from sql.ask import mappings
 from sql.database import look_from
 
 PRESENT = timedelta(minutes=3)
@@ -94,10 +95,16 @@ def _answers(
     """The rows of a question, and what was read of its period."""
     is_counted = metric.is_rolled_up and _is_present(seen, now)
     asked = _parameters(customer_ids, period, None if is_counted else seen) | {"by": by}
-    statement = _statement(f"viewer/{metric.key}", _SEEN if is_counted else ())
-    with _at_the_end(conn, metric, period, seen, now), _planned_once(conn, is_counted):
-        found = [dict(row) for row in conn.execute(statement, asked).mappings()]
+    with _at_the_end(conn, metric, period, seen, now):
+        found = answer(conn, metric.key, asked, is_counted=is_counted)
     return found, coverage(conn, metric, customer_ids, period, by=by, as_of=seen)
+
+
+def answer(conn: Connection, metric_key: str, asked: Row, *, is_counted: bool) -> list[dict[str, Any]]:
+    """The rows of a metric's own query for its parameters, from what is counted or from the facts: figures are made of them."""
+    question = query(f"viewer/{metric_key}", _SEEN if is_counted else ())
+    with _planned_once(conn, is_counted):
+        return mappings(conn, question, asked)
 
 
 def _figure(
@@ -166,27 +173,27 @@ def coverage(
         "by": by if by in _TIMES else None,
         "objects": list(metric.streams),
     }
-    answer = conn.execute(_statement("viewer/coverage"), asked)
     return {
-        (row.customer_id, row.part): None
-        if row.covered_seconds is None
-        else (row.covered_seconds, row.total_seconds)
-        for row in answer
+        (row["customer_id"], row["part"]): None
+        if row["covered_seconds"] is None
+        else (row["covered_seconds"], row["total_seconds"])
+        for row in mappings(conn, query("viewer/coverage"), asked)
     }
 
 
 @cache
-def _statement(name: str, omit: tuple[str, ...] = ()) -> TextClause:
-    return text(query(name, omit))
+def _statement(name: str) -> TextClause:
+    return text(query(name))
 
 
 def _look(conn: Connection, as_of: datetime | None) -> tuple[datetime | None, datetime]:
     """The instant to look from (None: now) and the present one. Views read it from the scope, so it is set there."""
-    moment = conn.execute(_statement("kpi/moment")).one()
-    if as_of is None or as_of == moment.asked:
-        return moment.asked, moment.now
+    (moment,) = mappings(conn, query("kpi/moment"), {})
+    asked, now = moment["asked"], moment["now"]
+    if as_of is None or as_of == asked:
+        return asked, now
     look_from(conn, as_of)
-    return as_of, moment.now
+    return as_of, now
 
 
 @contextmanager
@@ -209,9 +216,9 @@ def _planned_once(conn: Connection, is_counted: bool) -> Iterator[None]:
     if not is_counted:
         yield
         return
-    conn.execute(_statement("kpi/plan_mode"), {"mode": "force_generic_plan"})
+    mappings(conn, query("kpi/plan_mode"), {"mode": "force_generic_plan"})
     yield
-    conn.execute(_statement("kpi/plan_mode"), {"mode": "auto"})
+    mappings(conn, query("kpi/plan_mode"), {"mode": "auto"})
 
 
 def _is_present(seen: datetime | None, now: datetime) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from metrics.period import Period
+from metrics.read import answer
 from metrics.rollup import recompute
 from sql.database import Database, viewer
 from tests.bench.timing import Result, Timing, timed
@@ -150,13 +151,11 @@ def run(db: Database, runs: int, say: Callable[[str], None]) -> Iterator[Result]
     )  # fmt: skip
 
 
-def _ask(conn: Connection, metric: str, customer: int, as_of: datetime | None = None) -> Any:
+def _ask(conn: Connection, metric: str, customer: int, as_of: datetime | None = None) -> dict[str, Any]:
     """The same question that a page asks: the product's own query, without the coverage beside it.
 
     With `as_of` it reads the transactions themselves, under all definitions.
     """
-    from sql import query
-
     asked = {
         "customer_ids": [customer],
         "since": OCTOBER.since,
@@ -164,7 +163,8 @@ def _ask(conn: Connection, metric: str, customer: int, as_of: datetime | None = 
         "as_of": as_of,
         "by": None,
     }
-    return conn.execute(text(query(f"viewer/{metric}")), asked).one()
+    (found,) = answer(conn, metric, asked, is_counted=as_of is None)
+    return found
 
 
 def _agree(conn: Connection, duck: Duck, customer: int, asked: dict[str, Any]) -> None:
@@ -172,7 +172,7 @@ def _agree(conn: Connection, duck: Duck, customer: int, asked: dict[str, Any]) -
     counted = _ask(conn, "sync_success_rate", customer)
     raw = conn.execute(text(RAW_COUNTS), asked).one()
     scanned = duck(customer, "counts")
-    assert (counted.denominator, counted.numerator) == (raw.valid, raw.good) == scanned[:2], (
+    assert (counted["denominator"], counted["numerator"]) == (raw.valid, raw.good) == scanned[:2], (
         counted,
         raw,
         scanned,
@@ -180,8 +180,8 @@ def _agree(conn: Connection, duck: Duck, customer: int, asked: dict[str, Any]) -
     counted = _ask(conn, "sync_latency", customer)
     raw = conn.execute(text(RAW_PERCENTILES), asked).scalar_one()
     scanned = duck(customer, "percentiles")[0]
-    said = f"{counted.p50}, {counted.p95} against {raw} and {scanned}"
-    for ours, exact, also in zip((counted.p50, counted.p95), raw, scanned, strict=False):
+    said = f"{counted['p50']}, {counted['p95']} against {raw} and {scanned}"
+    for ours, exact, also in zip((counted["p50"], counted["p95"]), raw, scanned, strict=False):
         assert abs(ours / exact - 1) < 0.1, said
         assert abs(also / exact - 1) < 1e-6, said
 

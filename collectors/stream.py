@@ -32,6 +32,10 @@ TABLES: Mapping[str, str] = MappingProxyType(
             "payment",
             "purchase_order",
             "revenue_schedule",
+            "leave",
+            "assignment",
+            "billing_hold",
+            "period_close",
             "state_event",
         )
     }

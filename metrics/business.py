@@ -5,7 +5,7 @@ from functools import partial
 from metrics.metric import Metric
 
 _WORK = ("time_entry", "expense", "task", "invoice", "invoice_line")
-_BILLS = (*_WORK, "milestone")
+_BILLS = (*_WORK, "milestone", "contract", "billing_hold")
 _DEALS = ("opportunity", "account", "project")
 
 _metric = partial(Metric, version=1, owner="Service delivery")
@@ -121,7 +121,7 @@ BUSINESS: tuple[Metric, ...] = (
         better="lower",
         population="A project's work of a month, invoice by invoice and what is on none, and milestones, that were ready and not "
         "sent at some time of the period. Sent ahead of time counts 0. Where a system does not say when an invoice was sent, posting it counts as sending. Written "
-        "off or deleted is another way to end. Retainers and usage have no date that could be read.",
+        "off or deleted is another way to end. A retainer is ready on its day and usage at the end of its month, where the contract says so.",
         attribution="all that was under observation in the period, older ones from its first day on",
         source="Kaplan & Meier 1958, Aalen & Johansen 1978; metrics catalogue C5 and 4.1",
         streams=_BILLS,
@@ -132,15 +132,18 @@ BUSINESS: tuple[Metric, ...] = (
         id="C6",
         key="delayed_invoice_triggers",
         title="Delayed invoice triggers",
-        sentence="Months of work and milestones that were due to be billed and were on no draft by the promised time.",
+        sentence="Months of work, milestones, retainers and months of usage that were due to be billed and were on no draft by the "
+        "promised time.",
         formula="due triggers of which most was on no draft at the deadline; their share: ÷ those whose deadline has passed",
         unit="count",
         better="lower",
-        population="A project's approved work of a month, due when the month has ended, and accepted milestones, compared with the "
-        "invoices that the system holds, not with what runs say. Work approved more than five days after its month is due with "
+        population="A project's approved work of a month, due when the month has ended, accepted milestones, and what contracts say: a "
+        "retainer's day and the end of a month of usage; compared with the invoices that the system holds, not with what runs say. "
+        "Work approved more than five days after its month is due with "
         "the month of its approval. The deadline is the flow's promise (milestone_to_invoice, "
-        "period_to_invoice), ten days where none is made. Written off before it: not counted. Unknown: a bill or an approval "
-        "that could not be read. Holds, retainers and usage are not read.",
+        "period_to_invoice), ten days where none is made. Written off before it: not counted. A bill that is held back "
+        "for a reason and until a day, before it is late, is not late while the hold lasts: its value is told beside the figure. "
+        "Unknown: a bill or an approval that could not be read, or lines that do not say which date of a contract they bill.",
         attribution="when it came due",
         source="metrics catalogue C6",
         streams=_BILLS,

@@ -68,7 +68,7 @@ reason AS (  -- one pile instead of joins: its cost follows the number of record
   FROM creation c
   WHERE c.outcome = 'missing' AND c.unwon_at >= c.looked_at
   UNION ALL
-  SELECT d.customer_id, d.item_type, d.system_id, d.item_id, 2, 'no draft in time', d.limit_at, CASE WHEN d.kind = 'milestone' THEN d.amount END,
+  SELECT d.customer_id, d.item_type, d.system_id, d.item_id, 2, 'no draft in time', d.limit_at, CASE WHEN d.kind <> 'time' THEN d.amount END,
     d.currency, 2
   FROM due_piece d
   WHERE d.limit_at < d.observed_to AND NOT d.is_drafted AND NOT d.is_unknown AND d.leaves_at >= d.observed_to

@@ -1,7 +1,7 @@
--- From ready to be billed to sent: every project's work of a month, invoice by invoice, and every milestone under observation; what is on
--- no invoice yet is included.
+-- From ready to be billed to sent: every project's work of a month, invoice by invoice, every milestone, date of a retainer and month of
+-- usage under observation; what is on no invoice yet is included.
 -- expects: watch (customer_id int, observed_from, observed_to timestamptz), one row per customer, half open; due_piece
--- gives:   cycle, one row per project, month, currency and invoice, and per milestone: ready_at (the last of it), entry, t in seconds,
+-- gives:   cycle, one row per project, month, currency and invoice, and per milestone, date and month of usage: ready_at (the last of it), entry, t in seconds,
 --          cause 1 sent, 2 written off or deleted, 0 open, null: nobody knows
 -- source:  [ours] metrics.md C5; one forgotten hour keeps the rest of its month from nothing: it is a cycle of its own
 cycle AS MATERIALIZED (
@@ -28,7 +28,7 @@ cycle AS MATERIALIZED (
     FROM (
       SELECT
         d.*, d.leaves_at < d.observed_to AS is_gone,
-        CASE WHEN d.kind = 'milestone' THEN d.item_id
+        CASE WHEN d.kind <> 'time' THEN d.item_id
              ELSE concat_ws(' ', d.project_ref, to_char(d.month, 'YYYY-MM'), coalesce(d.invoice_id, '-')) END AS cycle_id
       FROM due_piece d
       WHERE d.ready_at < d.observed_to

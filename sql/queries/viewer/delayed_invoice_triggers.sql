@@ -4,7 +4,8 @@
 -- columns: customer_id int; part, currency text; value, numerator numeric (late), denominator numeric (decided); unknown, sample bigint;
 --          low, high float8 (late if every unknown were in time, or late; null by money); missing, late, in_time, pending bigint;
 --          share_late float8; oldest_seconds float8 (of what is still missing); left_out numeric (money: late
---          pieces of triggers in time); without_value bigint
+--          pieces of triggers in time); without_value, held bigint (held back on purpose: neither late nor in time); held_value numeric (null
+--          by count)
 -- source:  metrics.md C6, from the business systems and not from the run log; attributed to when it came due
 WITH
 watch AS (
@@ -68,14 +69,16 @@ answer AS (
       THEN CAST(count(*) FILTER (WHERE p.is_failed) AS float8) / count(*) FILTER (WHERE p.is_decided) END AS share_late,
     CAST(max(extract(epoch FROM p.observed_to - p.due_at)) FILTER (WHERE p.outcome = 'missing') AS float8) AS oldest_seconds,
     CAST(NULL AS numeric) AS left_out,
-    count(*) FILTER (WHERE p.is_failed AND (p.late_amount IS NULL OR p.currency IS NULL)) AS without_value
+    count(*) FILTER (WHERE p.is_failed AND (p.late_amount IS NULL OR p.currency IS NULL)) AS without_value,
+    count(*) FILTER (WHERE p.outcome = 'held') AS held, CAST(NULL AS numeric) AS held_value
   FROM part a
   LEFT JOIN placed p ON p.customer_id = a.customer_id AND p.part = a.part
   GROUP BY a.customer_id, a.part
   UNION ALL
   SELECT
     p.customer_id, p.part, p.currency,
-    coalesce(sum(p.late_amount) FILTER (WHERE p.is_failed), 0), coalesce(sum(p.late_amount) FILTER (WHERE p.is_failed), 0),
+    CASE WHEN count(*) FILTER (WHERE p.is_decided) > 0 THEN coalesce(sum(p.late_amount) FILTER (WHERE p.is_failed), 0) END,
+    coalesce(sum(p.late_amount) FILTER (WHERE p.is_failed), 0),
     coalesce(sum(p.amount) FILTER (WHERE p.is_decided), 0),
     count(*) FILTER (WHERE p.is_unknown OR p.is_failed AND p.late_amount IS NULL),
     count(*) FILTER (WHERE p.is_decided AND p.amount IS NOT NULL), NULL, NULL,
@@ -85,18 +88,19 @@ answer AS (
       THEN CAST(coalesce(sum(p.late_amount) FILTER (WHERE p.is_failed), 0) / sum(p.amount) FILTER (WHERE p.is_decided) AS float8) END,
     CAST(max(extract(epoch FROM p.observed_to - p.due_at)) FILTER (WHERE p.outcome = 'missing') AS float8),
     coalesce(sum(p.late_amount) FILTER (WHERE p.outcome = 'in time'), 0),
-    count(*) FILTER (WHERE p.is_failed AND p.late_amount IS NULL)
+    count(*) FILTER (WHERE p.is_failed AND p.late_amount IS NULL),
+    count(*) FILTER (WHERE p.held_amount IS NOT NULL), coalesce(sum(p.held_amount), 0)
   FROM placed p
   WHERE p.currency IS NOT NULL
   GROUP BY p.customer_id, p.part, p.currency
-  HAVING count(*) FILTER (WHERE p.is_decided) > 0
+  HAVING count(*) FILTER (WHERE p.is_decided OR p.held_amount IS NOT NULL) > 0
 )
 SELECT
   a.customer_id,
   CASE WHEN CAST(:by AS text) IN ('project', 'account', 'system') THEN coalesce(n.name, nullif(split_part(a.part, ' ', 2), ''), '(none)')
        ELSE a.part END AS part,
   a.currency, a.value, a.numerator, a.denominator, a.unknown, a.sample, a.low, a.high, a.missing, a.late, a.in_time, a.pending, a.share_late,
-  a.oldest_seconds, a.left_out, a.without_value
+  a.oldest_seconds, a.left_out, a.without_value, a.held, a.held_value
 FROM answer a
 LEFT JOIN work_name n ON n.customer_id = a.customer_id AND n.system_id || ' ' || n.ref = a.part
 ORDER BY customer_id, part, currency NULLS FIRST

@@ -1,5 +1,5 @@
 -- The bills-to-be behind: Invoice cycle time, the longest first.
--- grain:   one row per project, month and currency, and per milestone, that was watched or could not be judged
+-- grain:   one row per project, month and currency, and per milestone, date of a retainer and month of usage, that was watched or could not be judged
 -- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); row_limit int (null: all)
 -- columns: customer_id int; system_key, item_id, label text; at timestamptz (ready); outcome text (sent, open, written off, unknown);
 --          in_numerator, in_denominator, is_unknown boolean; value float8 (seconds from ready to the end of its observation); amount
@@ -20,7 +20,8 @@ watch AS (
 SELECT
   c.customer_id, y.key AS system_key, c.cycle_id AS item_id,
   concat_ws(', ', coalesce(a.name, c.account_ref), coalesce(p.name, c.project_ref),
-            CASE c.kind WHEN 'milestone' THEN coalesce(m.name, 'milestone') ELSE to_char(c.month, 'YYYY-MM') END) AS label,
+            CASE c.kind WHEN 'milestone' THEN coalesce(m.name, 'milestone') WHEN 'time' THEN to_char(c.month, 'YYYY-MM')
+              ELSE concat_ws(' ', c.kind, c.cycle_id) END) AS label,
   c.ready_at AS at,
   CASE c.cause WHEN 1 THEN 'sent' WHEN 2 THEN 'written off' WHEN 0 THEN 'open' ELSE 'unknown' END AS outcome,
   coalesce(c.cause = 1, false) AS in_numerator, c.cause IS NOT NULL AS in_denominator, c.cause IS NULL AS is_unknown,

@@ -37,6 +37,7 @@ _WRITE = (
     "kpi/detect_analyze",
     "kpi/detect_open",
     "kpi/detect_link",
+    "kpi/detect_split",
     "kpi/detect_occurrences",
     "kpi/detect_void",
     "kpi/detect_gone",

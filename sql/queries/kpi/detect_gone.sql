@@ -9,7 +9,7 @@ gone AS (
   SET cleared_at = greatest(CAST(:now AS timestamptz), o.occurred_at)
   FROM ops.exception e
   WHERE o.customer_id = ANY (CAST(:customer_ids AS int[])) AND o.cleared_at IS NULL AND o.subject_type <> 'transaction'
-    AND e.customer_id = o.customer_id AND e.exception_id = o.exception_id
+    AND e.customer_id = o.customer_id AND e.exception_id = coalesce(o.found_as, o.exception_id)
     AND e.rule IN ('failed_project_creation', 'expectation_overdue', 'verification_break', 'unmatched_record', 'unbilled_time',
                    'record_quarantined', 'stream_failing')
     AND NOT EXISTS (

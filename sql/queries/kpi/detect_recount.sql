@@ -12,34 +12,10 @@ told AS (
   FROM pg_temp.candidate c
   GROUP BY c.customer_id, c.exception_id
 ),
-counted AS (
-  SELECT
-    o.customer_id, o.exception_id,
-    count(*) FILTER (WHERE o.cleared_at IS DISTINCT FROM o.occurred_at) AS occurrences,
-    count(*) FILTER (WHERE o.cleared_at IS NULL) AS open,
-    min(o.occurred_at) AS opened_at, max(o.occurred_at) AS last_occurred_at
-  FROM ops.exception_occurrence o
-  WHERE o.customer_id = ANY (CAST(:customer_ids AS int[]))
-    AND (o.customer_id, o.exception_id) IN (SELECT t.customer_id, t.exception_id FROM pg_temp.touched t)
-  GROUP BY o.customer_id, o.exception_id
+chosen AS (
+  SELECT k.customer_id, k.exception_id FROM pg_temp.touched k
 ),
-money AS (
-  SELECT
-    m.customer_id, m.exception_id, count(m.currency) AS currencies, min(m.currency) AS currency, min(m.amount) AS amount,
-    bool_and(m.is_exact) AS is_exact,
-    string_agg(m.currency || ' ' || trim(to_char(m.amount, '999,999,999,990.00')), ' and ' ORDER BY m.currency) AS totals
-  FROM (
-    SELECT
-      o.customer_id, o.exception_id, CAST(o.currency AS text) AS currency, sum(o.amount) AS amount,
-      bool_and(o.amount IS NOT NULL AND o.currency IS NOT NULL AND coalesce(o.message, '') NOT LIKE 'estimated%') AS is_exact
-    FROM ops.exception_occurrence o
-    JOIN counted n ON n.customer_id = o.customer_id AND n.exception_id = o.exception_id
-    WHERE o.customer_id = ANY (CAST(:customer_ids AS int[]))
-      AND CASE WHEN n.open > 0 THEN o.cleared_at IS NULL ELSE o.cleared_at IS DISTINCT FROM o.occurred_at END
-    GROUP BY o.customer_id, o.exception_id, o.currency
-  ) m
-  GROUP BY m.customer_id, m.exception_id
-)
+-- include: exception_worth
 UPDATE ops.exception e
 SET
   occurrences = n.occurrences,

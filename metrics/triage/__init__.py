@@ -1,0 +1,1 @@
+"""Working the exception queue: what people may do with an exception, and what becomes of it."""

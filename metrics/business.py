@@ -80,13 +80,14 @@ BUSINESS: tuple[Metric, ...] = (
         key="project_setup_accuracy",
         title="Project setup accuracy",
         sentence="Of the new projects, the share that was set up right in everything when they were first looked at.",
-        formula="projects that pass every check one working day after they were made ÷ projects made; checks of version 1: customer, "
-        "contract, billing method, currency, budget, dates",
+        formula="projects that pass every check one working day after they were made ÷ projects made; checks of version 2: customer, "
+        "contract, billing method, currency, budget, dates, cost centre, manager, tax code",
         unit="ratio",
         better="higher",
         population="Projects made in the period, phases of others left out. A check is made where the system tells the field of any "
-        "project. A later correction does not make a project right: one that was changed after the first look, and of which no "
-        "history tells how it was, is unknown. Tax code, cost centre, manager, rates and tasks are not read.",
+        "project. What the "
+        "first look found is kept, and no later correction makes a project right; one that was changed before anybody could look "
+        "is unknown. Rates and tasks are not looked at.",
         attribution="when the project was made",
         source="metrics catalogue C3; SCOR, perfect order: each component scores 1 or 0",
         streams=("project", "account"),

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from metrics import apart, calendars, expectations, matching, parity, verify, work
+from metrics import apart, audits, calendars, expectations, matching, parity, verify, work
 from metrics.detect import detect
 from metrics.rollup import recompute
+from metrics.triage.settle import settle
 from sql.database import Database
 
 
@@ -20,7 +21,9 @@ class Refreshed:
     claims             claims of runs held against the records again
     ranges             ranges of keys reconciled again
     expected           expectations worked out again
+    looks              projects whose first look was kept
     opened, reopened, closed   exceptions
+    not_proven, woken   claimed fixes that what was read since does not show; waivers and sleeps that ended
     """
 
     windows: int
@@ -31,9 +34,12 @@ class Refreshed:
     claims: int = 0
     ranges: int = 0
     expected: int = 0
+    looks: int = 0
     opened: int = 0
     reopened: int = 0
     closed: int = 0
+    not_proven: int = 0
+    woken: int = 0
 
 
 def refresh(database: Database, now: datetime) -> Refreshed:
@@ -68,6 +74,10 @@ def _expectations(database: Database, now: datetime) -> dict[str, int]:
     return {"expected": expectations.refresh(database)}
 
 
+def _looks(database: Database, now: datetime) -> dict[str, int]:
+    return {"looks": audits.refresh(database, now)}
+
+
 def _claims(database: Database, now: datetime) -> dict[str, int]:
     return {"claims": verify.verify(database, now).claims}
 
@@ -78,8 +88,15 @@ def _ranges(database: Database, now: datetime) -> dict[str, int]:
 
 def _exceptions(database: Database, now: datetime) -> dict[str, int]:
     found = detect(database, now)
-    return {"opened": found.opened, "reopened": found.reopened, "closed": found.closed}
+    settled = settle(database, now)
+    return {
+        "opened": found.opened,
+        "reopened": found.reopened,
+        "closed": found.closed + settled.proven,
+        "not_proven": settled.not_proven,
+        "woken": settled.waivers_ended + settled.woken,
+    }
 
 
 # in this order: expectations follow from links and work, exceptions from all of them
-_STEPS = (_calendars, _cells, _links, _pieces, _claims, _ranges, _expectations, _exceptions)
+_STEPS = (_calendars, _cells, _links, _pieces, _looks, _claims, _ranges, _expectations, _exceptions)

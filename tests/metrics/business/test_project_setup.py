@@ -1,8 +1,13 @@
 """Project setup accuracy: every check passes at the first look, or the project was not set up right."""
 
+from contextlib import contextmanager
 from datetime import date
 
 import pytest
+from sqlalchemy import text
+
+from metrics import audits
+from sql import query
 
 RIGHT = {
     "account_ref": "A",
@@ -100,3 +105,61 @@ def test_money_weighs_a_large_project_more(world, project) -> None:
     project(budget_amount=900)
     project(contract_ref=None)
     assert whole(world.ask("project_setup_accuracy"), "USD")["value"] == pytest.approx(0.9)
+
+
+@pytest.fixture
+def look(world, at):
+    """Looks at new projects as every refresh does; answers how many findings were kept."""
+
+    class OneTransaction:
+        def engine(self, role):
+            return self
+
+        @contextmanager
+        def begin(self):
+            yield world.conn
+
+    return lambda moment: audits.refresh(OneTransaction(), at(moment))
+
+
+def test_what_the_first_look_found_stays_whatever_is_corrected(world, project, at, look) -> None:
+    wrong, right = project(contract_ref=None), project()
+    assert look("2026-06-09 09:59") == 0
+    assert look("2026-06-09 10:00") == 2
+    world.change("biz.project", wrong, contract_ref="K", source_updated_at=at("2026-06-09 10:30"))
+    world.change("biz.project", right, account_ref=None, source_updated_at=at("2026-06-20"))
+    assert look("2026-06-30 10:00") == 0
+    rows = {row["item_id"]: row["outcome"] for row in world.ask("project_setup_accuracy_rows")}
+    assert rows == {wrong: "without contract", right: "right"}
+    world.change("biz.project", wrong, deleted_at=at("2026-07-01"))
+    assert whole(world.ask("project_setup_accuracy"))["value"] == 0.5
+    (row,) = {row["outcome"] for row in world.ask("project_setup_accuracy_rows", as_of="2026-06-09 09:59")}
+    assert row == "pending"
+
+
+def test_what_was_corrected_before_anybody_looked_is_not_made_up(world, project, at, look) -> None:
+    project(source_updated_at=at("2026-06-09 10:01"))
+    assert look("2026-06-09 11:00") == 0
+    assert whole(world.ask("project_setup_accuracy"))["unknown"] == 1
+
+
+def test_nothing_is_found_before_the_source_was_read_up_to_the_look(world, project, at, look) -> None:
+    project(contract_ref=None)
+    project()
+    for moment, kept in (("2026-06-08 11:00", 0), ("2026-06-09 10:05", 2)):
+        world.poll("projects", at(moment), object="project")
+        world.conn.execute(text(query("kpi/stream_read")))
+        assert look("2026-06-10 10:00") == kept
+
+
+@pytest.mark.parametrize(
+    ("field", "check"), [("cost_centre", "cost centre"), ("manager_ref", "manager"), ("tax_code", "tax code")]
+)
+def test_later_checks_are_made_where_the_field_is_told(world, project, field, check) -> None:
+    project()
+    assert whole(world.ask("project_setup_accuracy"))["value"] == 1
+    project(**{field: "X"})
+    assert [row["outcome"] for row in world.ask("project_setup_accuracy_rows")] == [
+        f"without {check}",
+        "right",
+    ]

@@ -196,7 +196,8 @@ EXCEPTIONS: tuple[Answer, ...] = (
     Answer(
         number=19,
         asked="missing time entry",
-        missing="not yet: leave is not read, so that a missing day cannot be told from a free one",
+        metrics=("missing_timesheets",),
+        missing="told day by day behind the figure; no exception is opened for a person's day",
     ),
     Answer(number=20, asked="unapproved time moved to billing", checks=("billed before it was approved",)),
     Answer(

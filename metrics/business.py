@@ -175,7 +175,7 @@ BUSINESS: tuple[Metric, ...] = (
         unit="seconds",
         better="lower",
         population="Billable time entries that were not handed in at some time of the period. Handed in on the day counts 0. Written off, "
-        "deleted or made non-billable is another way to end. Time that nobody typed in cannot be seen.",
+        "deleted or made non-billable is another way to end. Time that nobody typed in is told by missing timesheets.",
         attribution="all that was under observation in the period, older ones from its first day on",
         source="Kaplan & Meier 1958; metrics catalogue C9 and 4.1",
         streams=("time_entry",),
@@ -197,6 +197,23 @@ BUSINESS: tuple[Metric, ...] = (
         streams=("time_entry",),
         by=("account", "project", "system"),
         combine="each",
+    ),
+    _metric(
+        id="C9c",
+        key="missing_timesheets",
+        title="Missing timesheets",
+        sentence="Of the days on which people should have worked, the share for which nobody has entered anything.",
+        formula="person-days without a time entry a week later ÷ person-days expected: working days of the contract less public holidays and "
+        "approved leave",
+        unit="ratio",
+        better="lower",
+        population="Everybody with contract hours in a system that holds time, joiners and leavers by the day; a person known to two systems by "
+        "one employee number once. Any entry counts, billable or not. Days younger than a week are not judged yet. Unknown: a day without "
+        "an entry where nobody tells of leave, or of a part-timer whose working days nobody tells.",
+        attribution="the day",
+        source="metrics catalogue C9",
+        streams=("resource", "time_entry", "leave"),
+        by=("system", "day"),
     ),
     _metric(
         id="C11",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app import markup
 from metrics.catalogue import METRICS
-from metrics.metric import Metric
+from metrics.metric import Change, Metric
 
 UNITS = {
     "ratio": "share, in percent",
@@ -34,6 +34,7 @@ def _text(metric: Metric) -> str:
         metric.formula,
         metric.population,
         metric.source,
+        *(change.what for change in metric.changes),
     )
     return " ".join(parts).lower()
 
@@ -48,6 +49,7 @@ def _definition(metric: Metric) -> str:
         ("Needs", markup.e(", ".join(stream.replace("_", " ") for stream in metric.streams))),
         ("Source", markup.e(metric.source)),
         ("Owner", markup.e(metric.owner)),
+        ("Versions", "<br>".join(_version(change) for change in reversed(metric.changes))),
     ]
     title = (
         f"<h2>{markup.e(metric.title)}<small>{markup.e(metric.key)}, version {metric.version}</small></h2>"
@@ -56,3 +58,9 @@ def _definition(metric: Metric) -> str:
         f'<article class="def" id="{markup.e(metric.key)}"><div class="id">{markup.e(metric.id)}</div><div>{title}'
         f"<p>{markup.e(metric.sentence)}</p>{markup.listing(pairs)}</div></article>"
     )
+
+
+def _version(change: Change) -> str:
+    """2, since 21 November 2026: what is counted otherwise. Why."""
+    said = f"{change.version}, since {change.since.day} {change.since:%B %Y}: {change.what} {change.why}"
+    return markup.e(said.strip())

@@ -1,13 +1,21 @@
 """Business metrics: is work turning into invoices, and what went wrong on the way."""
 
+from datetime import date
 from functools import partial
 
-from metrics.metric import Metric
+from metrics.metric import FIRST, Change, Metric
 
 _WORK = ("time_entry", "expense", "task", "invoice", "invoice_line")
 _BILLS = (*_WORK, "milestone", "contract", "billing_hold")
 _DEALS = ("opportunity", "account", "project")
 
+_OF_CONTRACTS = Change(
+    2,
+    date(2026, 11, 21),
+    "Retainers on their day and usage at the end of its month are due as well, where the contract says so; a bill that is held back "
+    "for a reason and until a day is not late while the hold lasts.",
+    "What a contract says must be billed was forgotten without anybody seeing it, and what is held on purpose looked forgotten.",
+)
 _metric = partial(Metric, version=1, owner="Service delivery")
 
 BUSINESS: tuple[Metric, ...] = (
@@ -92,6 +100,16 @@ BUSINESS: tuple[Metric, ...] = (
         source="metrics catalogue C3; SCOR, perfect order: each component scores 1 or 0",
         streams=("project", "account"),
         by=("check", "account", "system", "day"),
+        version=2,
+        changes=(
+            FIRST,
+            Change(
+                2,
+                date(2026, 11, 21),
+                "Cost centre, manager and tax code are checked where a system tells them; what the first look found is kept.",
+                "A project that was corrected later could be judged by its corrected fields.",
+            ),
+        ),
     ),
     _metric(
         id="C4",
@@ -128,6 +146,8 @@ BUSINESS: tuple[Metric, ...] = (
         streams=_BILLS,
         by=("kind", "account", "project", "system"),
         combine="each",
+        version=2,
+        changes=(FIRST, _OF_CONTRACTS),
     ),
     _metric(
         id="C6",
@@ -149,6 +169,8 @@ BUSINESS: tuple[Metric, ...] = (
         source="metrics catalogue C6",
         streams=_BILLS,
         by=("kind", "account", "project", "system", "day"),
+        version=2,
+        changes=(FIRST, _OF_CONTRACTS),
     ),
     _metric(
         id="C7",
@@ -282,5 +304,7 @@ BUSINESS: tuple[Metric, ...] = (
         source="metrics catalogue D5",
         streams=(*_DEALS, *_BILLS),
         by=("reason", "type", "system"),
+        version=2,
+        changes=(FIRST, _OF_CONTRACTS),
     ),
 )

@@ -1,11 +1,25 @@
 """A metric: one entry, one meaning. The definitions page is printed from these, so what people read is what is counted."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 Unit = Literal["ratio", "budget", "seconds", "count", "money", "per_hour"]
 Better = Literal["higher", "lower", "context"]
 Combine = Literal["sum", "ratio", "worst", "quantile", "each"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A version of a definition: since when figures are counted by it, what changed from the one before, and why."""
+
+    version: int
+    since: date
+    what: str
+    why: str
+
+
+FIRST = Change(1, date(2026, 11, 21), "First definition.", "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +31,7 @@ class Metric:
     `is_stock`: it speaks of what was there at the end of the period, or at the instant one looks from, if that is earlier.
     `is_rolled_up`: asked about the present, it is read from what was counted last, not from the rows themselves.
     `rows_add`: how the rows make a figure without currency: by their number, or by their value (hours).
+    `changes`: every version of the definition, the newest last; `version` is the newest.
     `combine` says how the rows of several customers become one figure:
       sum       values are added; of a metric whose unit is a ratio, the ratio is taken of the sums
       ratio     numerators over denominators, each added (never a mean of ratios)
@@ -43,3 +58,4 @@ class Metric:
     is_rolled_up: bool = False
     is_stock: bool = False
     rows_add: Literal["number", "value"] = "number"
+    changes: tuple[Change, ...] = (FIRST,)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from html import escape
 from typing import Any
 
 import pytest
@@ -211,3 +212,4 @@ def test_definitions_are_those_that_count(shown: Shown) -> None:
     html = shown("definitions", "partner_manager")
     for metric in METRICS:
         assert metric.key in html
+        assert escape(metric.changes[-1].what) in html

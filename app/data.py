@@ -222,8 +222,17 @@ def exceptions(
     scope: Scope, as_of: datetime, view: str, kind: str | None, words: str | None, limit: int | None = 500
 ) -> list[Row]:
     """The queue, worst first; columns as in screen/exceptions.sql. No limit: all of it."""
-    asked = {"view": view, "class": kind, "rule": None, "words": words or None, "row_limit": limit}
-    return _rows(scope, "screen/exceptions", asked)
+    asked = {
+        "view": view,
+        "class": kind,
+        "rule": None,
+        "words": words or None,
+        "row_limit": limit,
+        "as_of": as_of,
+    }
+    return _rows(
+        scope, "screen/exceptions", asked | dict.fromkeys(("tag", "owner_person_id", "exception_ids"))
+    )
 
 
 @_cached
@@ -247,7 +256,7 @@ def exception_causes(scope: Scope, as_of: datetime) -> list[Row]:
 @_cached
 def exception(scope: Scope, exception_id: int, as_of: datetime) -> dict[str, Any] | None:
     """One exception with its occurrences and events, or None when it is not in the scope."""
-    wanted = {"exception_id": exception_id}
+    wanted = {"exception_id": exception_id, "as_of": as_of, "for_customer": scope.is_customer}
     found = _rows(scope, "screen/exception", wanted)
     if not found:
         return None

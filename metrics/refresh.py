@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from metrics import apart, audits, calendars, expectations, matching, parity, verify, work
+from metrics import apart, audits, balances, calendars, expectations, matching, parity, verify, work
 from metrics.detect import detect
 from metrics.rollup import recompute
 from metrics.triage.settle import settle
@@ -18,6 +18,7 @@ class Refreshed:
     cells, customers   cells counted again, and whose they were
     links              links between records that began or ended
     pieces             pieces of billable work worked out again
+    balances           balances of days that are new or other than they were known
     claims             claims of runs held against the records again
     ranges             ranges of keys reconciled again
     expected           expectations worked out again
@@ -31,6 +32,7 @@ class Refreshed:
     customers: int
     links: int = 0
     pieces: int = 0
+    balances: int = 0
     claims: int = 0
     ranges: int = 0
     expected: int = 0
@@ -68,6 +70,10 @@ def _links(database: Database, now: datetime) -> dict[str, int]:
 
 def _pieces(database: Database, now: datetime) -> dict[str, int]:
     return {"pieces": work.refresh(database)}
+
+
+def _balances(database: Database, now: datetime) -> dict[str, int]:
+    return {"balances": balances.draw(database, now)}
 
 
 def _expectations(database: Database, now: datetime) -> dict[str, int]:

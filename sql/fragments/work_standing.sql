@@ -7,24 +7,9 @@ standing AS MATERIALIZED (
   SELECT
     c.cut, c.at AS cut_at, w.customer_id, w.system_id, w.item_type, w.item_id, w.project_ref, w.account_ref, w.worked_on, w.hours, w.amount,
     CAST(w.currency AS text) AS currency, w.value_basis, w.approved_at, w.left_how, w.leaves_at,
-    CASE
-      WHEN w.leaves_at < c.at THEN 'left'
-      WHEN w.approved_at < c.at THEN 'approved'
-      WHEN w.is_approval_unknown THEN 'unknown'
-      WHEN w.submitted_at < c.at THEN 'submitted'
-      ELSE 'unsubmitted'
-    END AS stage,
-    b.billed, b.drafted, b.cancelled, b.unknown
+    b.stage, b.billed, b.drafted, b.cancelled, b.unknown
   FROM cut c
   JOIN kpi.work w ON w.customer_id = c.customer_id AND w.opens_at < c.at AND w.settled_at >= c.alive_at
-  CROSS JOIN LATERAL (
-    SELECT
-      least(1, coalesce(sum(p.share) FILTER (WHERE p.phase = 'billed'), 0)) AS billed,
-      least(1, coalesce(sum(p.share) FILTER (WHERE p.phase = 'draft'), 0)) AS drafted,
-      least(1, coalesce(sum(p.share) FILTER (WHERE p.phase = 'cancelled'), 0)) AS cancelled,
-      least(1, coalesce(sum(p.share) FILTER (WHERE p.phase = 'unknown'), 0)) AS unknown
-    FROM unnest(w.phase, w.phase_from, w.phase_to, w.phase_share) p (phase, from_at, to_at, share)
-    WHERE p.from_at < c.at AND p.to_at >= c.at
-  ) b
+-- include: work_stand
   WHERE w.customer_id = ANY (CAST(:customer_ids AS int[]))
 )

@@ -25,10 +25,7 @@ placed AS (
       WHEN 'system' THEN s.system_id || ' '
       ELSE s.cut
     END AS part,
-    s.stage = 'approved' AND s.billed + s.unknown < 1 AS is_unbilled,
-    s.stage = 'unknown' OR s.billed < 1 AND s.unknown > 0 AS is_unknown,
-    s.amount - round(s.amount * least(1, s.billed + s.unknown), 4) AS amount,
-    s.hours * (1 - least(1, s.billed + s.unknown)) AS hours
+-- include: work_unbilled
   FROM standing s
   JOIN ops.customer c ON c.customer_id = s.customer_id
   CROSS JOIN LATERAL (

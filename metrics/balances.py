@@ -1,0 +1,59 @@
+"""Draws the balance of every local day that has ended, and keeps what was known of it before."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Connection, text
+
+from metrics import apart, news
+from sql import query
+from sql.database import Database
+
+TASK = "balances"
+_DAY = "balances: last day"
+VERSION = 1  # raise it when a balance means something else: every day is drawn again
+
+_STEPS = (
+    "kpi/balance_stage",
+    "kpi/balance_unbilled",
+    "kpi/balance_close",
+    "kpi/balance_put",
+    "kpi/balance_drop",
+)
+
+
+def draw(database: Database, now: datetime) -> int:
+    """Bring ops.balance_day in step with kpi.work as of `now`; answers how many balances are new or other than before.
+
+    Twice is the same as once. A balance is of a day's end in the customer's zone (valid time) and is known from one
+    instant to another (system time); what was known before is never changed. A customer of whom nothing was written
+    and whose day has not ended since is not looked at. Work must be fresh: run it after metrics.work. Raises the first
+    database error after all customers had their turn.
+    """
+
+    with database.engine("metrics").begin() as conn:
+        asked = {"now": now, "task": _DAY}
+        days = {row.customer_id: row for row in conn.execute(text(query("kpi/balance_days")), asked)}
+        told = {each.customer_id: each for each in news.heard(conn, TASK, VERSION)}
+
+    def one(customer_id: int) -> int:
+        day = days[customer_id].day
+        with database.engine("metrics").begin() as conn:
+            conn.execute(text(query("kpi/task_lock")), {"customer_id": customer_id, "task": TASK})
+            written = draw_customer(conn, customer_id, day, now)
+            if customer_id in told:
+                news.noted(conn, TASK, told[customer_id])
+            news.noted(conn, _DAY, news.News(customer_id, None, 0, (str(day),)))
+        return written
+
+    return sum(apart.each([key for key, day in days.items() if key in told or not day.is_drawn], one))
+
+
+def draw_customer(conn: Connection, customer_id: int, until: date, now: datetime) -> int:
+    """Draw all days of one customer up to `until`, in the caller's transaction; answers how many rows were written."""
+    asked: dict[str, object] = {"customer_id": customer_id, "until": until, "now": now}
+    written = 0
+    for name in _STEPS:
+        statement = text(query(name))
+        done = conn.execute(statement, {key: asked[key] for key in statement.compile().params})
+        written += done.rowcount if name == "kpi/balance_put" else 0
+    return written

@@ -1,0 +1,75 @@
+-- What unbilled work was worth at the end of every local day that has ended, by what is known now: figure C7 for all days at once.
+-- grain:   one row of pg_temp.balance_now per day and currency, from the first day on which there was work in it
+-- params:  customer_id int; until date (the last day)
+-- columns: rows written
+-- source:  metrics.md C7; a piece of work is looked at only on days on which something happened to it, and what it adds then stays
+WITH
+place AS (
+  SELECT c.customer_id, c.time_zone, CAST(:until AS date) AS last_day
+  FROM ops.customer c
+  WHERE c.customer_id = CAST(:customer_id AS int)
+),
+moment AS (
+  SELECT DISTINCT w.customer_id, w.system_id, w.item_type, w.item_id, CAST(m.at AT TIME ZONE p.time_zone AS date) AS day
+  FROM place p
+  JOIN kpi.work w ON w.customer_id = p.customer_id
+  CROSS JOIN LATERAL (
+    VALUES (w.opens_at), (w.submitted_at), (w.approved_at), (w.leaves_at)
+    UNION ALL SELECT unnest(w.phase_from)
+    UNION ALL SELECT unnest(w.phase_to)
+  ) m (at)
+  WHERE w.customer_id = CAST(:customer_id AS int) AND m.at >= w.opens_at AND m.at < CAST(p.last_day + 1 AS timestamp) AT TIME ZONE p.time_zone
+),
+cut AS (
+  SELECT m.*, CAST(m.day + 1 AS timestamp) AT TIME ZONE p.time_zone AS at
+  FROM moment m
+  JOIN place p ON p.customer_id = m.customer_id
+),
+stood AS (
+  SELECT c.system_id, c.item_type, c.item_id, c.day, coalesce(CAST(w.currency AS text), '') AS currency, w.amount, w.hours, b.stage, b.billed, b.unknown
+  FROM cut c
+  JOIN kpi.work w ON w.customer_id = c.customer_id AND w.system_id = c.system_id AND w.item_type = c.item_type AND w.item_id = c.item_id
+-- include: work_stand
+  WHERE w.customer_id = CAST(:customer_id AS int)
+),
+part AS (
+  SELECT
+    s.system_id, s.item_type, s.item_id, s.day, s.currency,
+-- include: work_unbilled
+  FROM stood s
+),
+counted AS (
+  SELECT
+    p.system_id, p.item_type, p.item_id, p.day, p.currency,
+    CASE WHEN p.is_unbilled THEN coalesce(p.amount, 0) ELSE 0 END AS value,
+    CAST(p.is_unbilled AND p.amount IS NOT NULL AS int) AS sample,
+    CAST(p.is_unknown OR p.is_unbilled AND p.amount IS NULL AS int) AS unknown
+  FROM part p
+),
+change AS (
+  SELECT
+    c.day, c.currency, c.value - lag(c.value, 1, CAST(0 AS numeric)) OVER own AS value, c.sample - lag(c.sample, 1, 0) OVER own AS sample,
+    c.unknown - lag(c.unknown, 1, 0) OVER own AS unknown
+  FROM counted c
+  WINDOW own AS (PARTITION BY c.system_id, c.item_type, c.item_id ORDER BY c.day)
+),
+first AS (
+  SELECT c.currency, min(c.day) AS day FROM change c GROUP BY c.currency
+),
+summed AS (
+  SELECT
+    f.currency, CAST(d.day AS date) AS day, sum(coalesce(g.value, 0)) OVER so_far AS value, sum(coalesce(g.sample, 0)) OVER so_far AS sample,
+    sum(coalesce(g.unknown, 0)) OVER so_far AS unknown
+  FROM first f
+  CROSS JOIN place p
+  CROSS JOIN LATERAL generate_series(CAST(f.day AS timestamp), CAST(p.last_day AS timestamp), interval '1 day') d (day)
+  LEFT JOIN (
+    SELECT c.currency, c.day, sum(c.value) AS value, sum(c.sample) AS sample, sum(c.unknown) AS unknown FROM change c GROUP BY c.currency, c.day
+  ) g ON g.currency = f.currency AND g.day = CAST(d.day AS date)
+  WINDOW so_far AS (PARTITION BY f.currency ORDER BY d.day)
+)
+INSERT INTO pg_temp.balance_now (metric, day, currency, value, unknown, sample)
+SELECT 'unbilled_time', s.day, s.currency, CASE WHEN s.sample > 0 THEN s.value WHEN s.unknown = 0 AND s.currency <> '' THEN 0 END, s.unknown, s.sample
+FROM summed s
+-- work without a currency has something to say only while it waits
+WHERE s.currency <> '' OR s.unknown > 0

@@ -117,14 +117,14 @@ EXCEPTIONS: tuple[Answer, ...] = (
     Answer(
         number=1,
         asked="missing billing code",
-        checks=("work without a rate",),
-        missing="billing codes are not read: only what they should lead to, a rate",
+        checks=("work without a billing code", "work without a rate"),
     ),
     Answer(
         number=2,
         asked="invalid tax settings",
-        checks=("invoice without tax",),
-        missing="tax settings of customers and items are not read: only what comes of them, an invoice's tax",
+        metrics=("project_setup_accuracy",),
+        checks=("account without tax settings", "invoice without tax"),
+        missing="tax settings of items are not read: only what comes of them, an invoice's tax",
     ),
     Answer(number=3, asked="project created without approved contract", checks=("project without contract",)),
     Answer(number=4, asked="missing project code", checks=("time without project",)),
@@ -184,12 +184,12 @@ EXCEPTIONS: tuple[Answer, ...] = (
     Answer(
         number=15,
         asked="revenue schedule outside the system of record",
-        missing="not yet: which system is the system of record for what is not kept",
+        checks=("revenue schedule outside the books",),
     ),
     Answer(
         number=16,
         asked="budget vs ERP cost-centre mismatch",
-        missing="not yet: cost centres are not read",
+        checks=("cost centre differs",),
     ),
     Answer(number=17, asked="time logged on outdated project code", checks=("time on a closed project",)),
     Answer(number=18, asked="time tracked against outdated budget", checks=("project over budget",)),
@@ -204,8 +204,9 @@ EXCEPTIONS: tuple[Answer, ...] = (
         number=21,
         asked="project active in PSA before customer, tax, billing schedule and item are valid in ERP",
         metrics=("project_setup_accuracy",),
+        checks=("account without tax settings",),
         expectations=("account-to-erp",),
-        missing="of the ERP only the customer is looked at: tax settings, billing schedules and items are not read",
+        missing="of the ERP the customer and its tax settings are looked at: billing schedules and items are not read",
     ),
     Answer(
         number=22,
@@ -228,7 +229,7 @@ EXCEPTIONS: tuple[Answer, ...] = (
         missing="what was typed twice is seen as a duplicate; who typed it is not read",
     ),
     Answer(number=26, asked="billing error", metrics=("invoice_first_time_right",)),
-    Answer(number=27, asked="late close", missing="not yet: the calendar of the books' close is not kept"),
+    Answer(number=27, asked="late close", checks=("books closed late",)),
     Answer(
         number=28,
         asked="closed-won that finance cannot bill",
@@ -237,7 +238,8 @@ EXCEPTIONS: tuple[Answer, ...] = (
     Answer(
         number=29,
         asked="closed-won that delivery cannot resource",
-        missing="not yet: assignments of people to projects are not read",
+        rules=("expectation_overdue",),
+        expectations=("project-to-resource",),
     ),
     Answer(
         number=30,

@@ -188,72 +188,34 @@ BUSINESS: tuple[Metric, ...] = (
         by=("pool", "age", "account", "project", "system", "day"),
     ),
     _metric(
-        id="C9",
-        key="timesheet_lag",
-        title="Timesheet lag",
-        sentence="How long it takes until a day's work is handed in.",
-        formula="median of (handed in − end of the day of the work), Kaplan–Meier: what is not handed in yet is counted in; in a "
-        "currency: weighted by value",
-        unit="seconds",
-        better="lower",
-        population="Billable time entries that were not handed in at some time of the period. Handed in on the day counts 0. Written off, "
-        "deleted or made non-billable is another way to end. Time that nobody typed in is told by missing timesheets.",
-        attribution="all that was under observation in the period, older ones from its first day on",
-        source="Kaplan & Meier 1958; metrics catalogue C9 and 4.1",
-        streams=("time_entry",),
-        by=("account", "project", "system"),
-        combine="each",
-    ),
-    _metric(
-        id="C9b",
-        key="approval_lag",
-        title="Approval lag",
-        sentence="How long handed-in time waits for its approval.",
-        formula="median of (approved − handed in), Kaplan–Meier: what still waits is counted in; in a currency: weighted by value",
-        unit="seconds",
-        better="lower",
-        population="Billable time entries that were handed in and waited at some time of the period. Written off, deleted or made "
-        "non-billable is another way to end. Unknown: entries of a system that approves nothing or does not tell.",
-        attribution="all that was under observation in the period, older ones from its first day on",
-        source="Kaplan & Meier 1958; metrics catalogue C9 and 4.1",
-        streams=("time_entry",),
-        by=("account", "project", "system"),
-        combine="each",
-    ),
-    _metric(
-        id="C9c",
-        key="missing_timesheets",
-        title="Missing timesheets",
-        sentence="Of the days on which people should have worked, the share for which nobody has entered anything.",
-        formula="person-days without a time entry a week later ÷ person-days expected: working days of the contract less public holidays and "
-        "approved leave",
-        unit="ratio",
-        better="lower",
-        population="Everybody with contract hours in a system that holds time, joiners and leavers by the day; a person known to two systems by "
-        "one employee number once. Any entry counts, billable or not. Days younger than a week are not judged yet. Unknown: a day without "
-        "an entry where nobody tells of leave, or of a part-timer whose working days nobody tells.",
-        attribution="the day",
-        source="metrics catalogue C9",
-        streams=("resource", "time_entry", "leave"),
-        by=("system", "day"),
-    ),
-    _metric(
         id="C11",
         key="business_rule_exceptions",
         title="Business-rule exceptions",
         sentence="How many records break a rule of the house.",
-        formula="records that break at least one rule of version 1: project without contract, time without project, time of an inactive "
+        formula="records that break at least one rule of version 2: project without contract, time without project, time of an inactive "
         "person, time on a closed project, work without a rate, billed before it was approved, project over budget, won without "
-        "customer or value, invoice without tax, duplicate account",
+        "customer or value, invoice without tax, duplicate account, work without a billing code, account without tax "
+        "settings, cost centre differs, revenue schedule outside the books, books closed late",
         unit="count",
         better="lower",
         population="Records of the period on which a rule can be checked, as they stand now; how many were checked is told beside the "
         "figure. A record that breaks two rules counts once, and once in each rule. A rule whose field a system never tells is "
         "not checked there. Unknown: a person or project that is closed and nobody knows since when.",
-        attribution="day of the work, making of a project, win, posting of an invoice; duplicate accounts at the end of the period",
+        attribution="day of the work, making of a project, win, posting of an invoice, end of a schedule's period, day of a close; duplicate "
+        "accounts at the end of the period",
         source="metrics catalogue C11",
-        streams=(*_DEALS, "contract", "resource", *_WORK),
+        streams=(*_DEALS, "contract", "resource", "revenue_schedule", "period_close", *_WORK),
         by=("rule", "system", "day"),
+        version=2,
+        changes=(
+            FIRST,
+            Change(
+                2,
+                date(2026, 11, 21),
+                "Billing codes, tax settings, cost centres, revenue schedules and the close of the books are checked, where they are read.",
+                "What breaks a bill or a close was seen only when the bill or the close was late.",
+            ),
+        ),
     ),
     _metric(
         id="C12",

@@ -1,14 +1,15 @@
-"""All metrics: integration, service levels, business, process and money, each with one meaning."""
+"""All metrics: integration, service levels, business, people, process and money, each with one meaning."""
 
 from metrics.business import BUSINESS
 from metrics.integration import INTEGRATION
 from metrics.metric import Metric
 from metrics.money import MONEY
+from metrics.people import PEOPLE
 from metrics.process import PROCESS
 from metrics.service import SERVICE
 from metrics.verification_metrics import VERIFICATION
 
-METRICS: tuple[Metric, ...] = INTEGRATION + SERVICE + BUSINESS + PROCESS + MONEY + VERIFICATION
+METRICS: tuple[Metric, ...] = INTEGRATION + SERVICE + BUSINESS + PEOPLE + PROCESS + MONEY + VERIFICATION
 
 _BY_NAME = {name.lower(): metric for metric in METRICS for name in (metric.id, metric.key)}
 

@@ -94,24 +94,6 @@ MONEY: tuple[Metric, ...] = (
         combine="each",
     ),
     _metric(
-        id="C14",
-        key="billable_utilization",
-        title="Billable utilization",
-        sentence="Of the hours that people could have worked, the share that was worked, approved and can be billed.",
-        formula="Σ approved billable hours ÷ Σ capacity hours, gross: contract hours of working days, public holidays left out; "
-        "beside it, net: of capacity less approved leave",
-        unit="ratio",
-        better="higher",
-        population="Everybody with contract hours in a system that holds time; part time by contract, joiners and leavers by the day. "
-        "Roles are not read, so nobody is left out for them. Provisional until ten days after the period. Unknown: a "
-        "person without contract hours, or gone since nobody knows when; such people are on neither side.",
-        attribution="day of the work",
-        source="metrics catalogue C14; TSIA names no standard method, so the variant is printed",
-        streams=("resource", "time_entry", "leave"),
-        by=("system",),
-        rows_add="value",
-    ),
-    _metric(
         id="C15",
         key="project_margin",
         title="Project margin",

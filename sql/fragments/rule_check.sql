@@ -3,10 +3,10 @@
 --          happened, until_at is the earlier of it and the end of the period; parameters customer_ids, since
 -- gives:   rule_check, one row per rule and record: rule, object_type, system_id, object_id, at, project_ref, account_ref, amount, currency,
 --          is_broken (null: nobody knows)
--- source:  [ours] metrics.md C11; version 1: the rules below
+-- source:  [ours] metrics.md C11; version 2: the rules below
 entry_of AS MATERIALIZED (
   SELECT
-    t.customer_id, t.system_id, t.source_id, t.resource_ref, t.project_ref, t.worked_on, k.at,
+    t.customer_id, t.system_id, t.source_id, t.resource_ref, t.project_ref, t.task_ref, t.billing_code, t.worked_on, k.at,
     CAST(t.worked_on AS timestamp) AT TIME ZONE k.time_zone AS worked_at
   FROM look k
   JOIN biz.time_entry t ON t.customer_id = k.customer_id
@@ -19,6 +19,19 @@ work_of AS MATERIALIZED (
   FROM look k
   JOIN kpi.work w ON w.customer_id = k.customer_id
   WHERE w.customer_id = ANY (CAST(:customer_ids AS int[])) AND w.opens_at < k.at AND w.leaves_at >= k.at
+),
+coded AS MATERIALIZED (  -- systems that tell billing codes
+  SELECT y.customer_id, y.system_id
+  FROM ops.system y
+  WHERE y.customer_id = ANY (CAST(:customer_ids AS int[]))
+    AND (EXISTS (SELECT FROM biz.time_entry t WHERE t.customer_id = y.customer_id AND t.system_id = y.system_id AND t.billing_code IS NOT NULL)
+         OR EXISTS (SELECT FROM biz.task t WHERE t.customer_id = y.customer_id AND t.system_id = y.system_id AND t.billing_code IS NOT NULL))
+),
+books AS MATERIALIZED (  -- the system of record for revenue: the ERP, else billing, else the PSA
+  SELECT DISTINCT ON (y.customer_id) y.customer_id, y.system_id
+  FROM ops.system y
+  WHERE y.customer_id = ANY (CAST(:customer_ids AS int[])) AND y.removed_at IS NULL AND y.role IN ('erp', 'billing', 'psa')
+  ORDER BY y.customer_id, array_position(ARRAY['erp', 'billing', 'psa'], y.role), y.system_id
 ),
 rule_check AS MATERIALIZED (
   SELECT
@@ -95,6 +108,66 @@ rule_check AS MATERIALIZED (
   JOIN biz.invoice i ON i.customer_id = k.customer_id AND i.kind = 'invoice' AND coalesce(i.deleted_at >= k.at, true)
   WHERE i.customer_id = ANY (CAST(:customer_ids AS int[])) AND i.posted_at >= CAST(:since AS timestamptz) AND i.posted_at < k.until_at
     AND EXISTS (SELECT FROM biz.invoice x WHERE x.customer_id = i.customer_id AND x.system_id = i.system_id AND x.tax IS NOT NULL)
+  UNION ALL
+  SELECT e.customer_id, 'work without a billing code', 'time entry', e.system_id, e.source_id, e.worked_at, e.project_ref, NULL, w.amount,
+    CAST(w.currency AS text), coalesce(e.billing_code, t.billing_code) IS NULL
+  FROM entry_of e
+  JOIN coded o ON o.customer_id = e.customer_id AND o.system_id = e.system_id
+  LEFT JOIN biz.task t ON t.customer_id = e.customer_id AND t.system_id = e.system_id AND t.source_id = e.task_ref
+  JOIN kpi.work w ON w.customer_id = e.customer_id AND w.system_id = e.system_id AND w.item_type = 'time_entry' AND w.item_id = e.source_id
+  UNION ALL
+  -- billed in the period, where the system tells the tax code of any account
+  SELECT i.customer_id, 'account without tax settings', 'account', i.system_id, i.account_ref, min(i.posted_at), NULL, i.account_ref, NULL, NULL,
+    bool_or(a.tax_code IS NULL)
+  FROM look k
+  JOIN biz.invoice i ON i.customer_id = k.customer_id AND i.kind = 'invoice' AND coalesce(i.deleted_at >= k.at, true)
+  JOIN biz.account a ON a.customer_id = i.customer_id AND a.system_id = i.system_id AND a.source_id = i.account_ref
+  WHERE i.customer_id = ANY (CAST(:customer_ids AS int[])) AND i.posted_at >= CAST(:since AS timestamptz) AND i.posted_at < k.until_at
+    AND EXISTS (SELECT FROM biz.account x WHERE x.customer_id = i.customer_id AND x.system_id = i.system_id AND x.tax_code IS NOT NULL)
+  GROUP BY i.customer_id, i.system_id, i.account_ref
+  UNION ALL
+  -- against the project of the same number in the ERP
+  SELECT p.customer_id, 'cost centre differs', 'project', p.system_id, p.source_id, m.made_at, p.source_id, p.account_ref, p.budget_amount,
+    CAST(p.currency AS text), NOT coalesce(upper(trim(p.cost_centre)) = ANY (q.centres), false)
+  FROM look k
+  JOIN biz.project p ON p.customer_id = k.customer_id AND p.parent_ref IS NULL AND coalesce(p.deleted_at >= k.at, true)
+  JOIN ops.system y ON y.customer_id = p.customer_id AND y.system_id = p.system_id AND y.role <> 'erp'
+  CROSS JOIN LATERAL (SELECT coalesce(p.created_at, p.first_seen_at) AS made_at) m
+  JOIN (
+    SELECT q.customer_id, upper(trim(q.number)) AS number, array_agg(DISTINCT upper(trim(q.cost_centre))) AS centres
+    FROM biz.project q
+    JOIN ops.system z ON z.customer_id = q.customer_id AND z.system_id = q.system_id AND z.role = 'erp'
+    WHERE q.customer_id = ANY (CAST(:customer_ids AS int[])) AND q.cost_centre IS NOT NULL AND q.deleted_at IS NULL
+    GROUP BY q.customer_id, upper(trim(q.number))
+  ) q ON q.customer_id = p.customer_id AND q.number = upper(trim(p.number))
+  WHERE p.customer_id = ANY (CAST(:customer_ids AS int[])) AND m.made_at >= CAST(:since AS timestamptz) AND m.made_at < k.until_at
+    AND EXISTS (SELECT FROM biz.project x WHERE x.customer_id = p.customer_id AND x.system_id = p.system_id AND x.cost_centre IS NOT NULL)
+  UNION ALL
+  -- the books hold a schedule of the same project number and period, or nobody reads the books' schedules
+  SELECT s.customer_id, 'revenue schedule outside the books', 'revenue schedule', s.system_id, s.source_id, e.ends_at, s.project_ref, p.account_ref,
+    s.planned, CAST(s.currency AS text),
+    CASE WHEN b.system_id = s.system_id OR g.system_id IS NOT NULL THEN false
+         WHEN EXISTS (SELECT FROM kpi.stream_read r WHERE r.customer_id = s.customer_id AND r.system_id = b.system_id AND r.object = 'revenue_schedule')
+           OR EXISTS (SELECT FROM biz.revenue_schedule x WHERE x.customer_id = s.customer_id AND x.system_id = b.system_id) THEN true END
+  FROM look k
+  JOIN biz.revenue_schedule s ON s.customer_id = k.customer_id AND coalesce(s.deleted_at >= k.at, true)
+  JOIN books b ON b.customer_id = s.customer_id
+  CROSS JOIN LATERAL (SELECT CAST(s.period_to + 1 AS timestamp) AT TIME ZONE k.time_zone AS ends_at) e
+  LEFT JOIN biz.project p ON p.customer_id = s.customer_id AND p.system_id = s.system_id AND p.source_id = s.project_ref
+  LEFT JOIN (
+    SELECT DISTINCT x.customer_id, x.system_id, upper(trim(q.number)) AS number, x.period_from, x.period_to
+    FROM biz.revenue_schedule x
+    JOIN biz.project q ON q.customer_id = x.customer_id AND q.system_id = x.system_id AND q.source_id = x.project_ref
+    WHERE x.customer_id = ANY (CAST(:customer_ids AS int[])) AND x.deleted_at IS NULL
+  ) g ON g.customer_id = s.customer_id AND g.system_id = b.system_id AND g.number = upper(trim(p.number)) AND g.period_from = s.period_from
+    AND g.period_to = s.period_to
+  WHERE s.customer_id = ANY (CAST(:customer_ids AS int[])) AND e.ends_at >= CAST(:since AS timestamptz) AND e.ends_at < k.until_at
+  UNION ALL
+  SELECT c.customer_id, 'books closed late', 'period', c.system_id, c.source_id, d.due_at, NULL, NULL, NULL, NULL, NOT coalesce(c.closed_at < d.due_at, false)
+  FROM look k
+  JOIN biz.period_close c ON c.customer_id = k.customer_id AND coalesce(c.deleted_at >= k.at, true)
+  CROSS JOIN LATERAL (SELECT CAST(c.due_on + 1 AS timestamp) AT TIME ZONE k.time_zone AS due_at) d
+  WHERE c.customer_id = ANY (CAST(:customer_ids AS int[])) AND d.due_at >= CAST(:since AS timestamptz) AND d.due_at < k.until_at
   UNION ALL
   -- of twins that are there at the end of the period all but one are too many
   SELECT d.customer_id, 'duplicate account', 'account', d.system_id, d.source_id, k.until_at - interval '1 microsecond', NULL, d.source_id, NULL, NULL,

@@ -17,4 +17,6 @@ SELECT r.customer_id, r.system_id, 'resource' FROM biz.resource r
 UNION ALL
 SELECT s.customer_id, s.system_id, 'revenue_schedule' FROM biz.revenue_schedule s
 UNION ALL
-SELECT c.customer_id, c.system_id, 'contract' FROM biz.contract c;
+SELECT c.customer_id, c.system_id, 'contract' FROM biz.contract c
+UNION ALL
+SELECT a.customer_id, a.system_id, 'assignment' FROM biz.assignment a;

@@ -20,6 +20,14 @@ JOIN (SELECT f.customer_id, f.system_id, min(f.first_seen_at) AS at FROM biz.tas
   ON f.customer_id = k.customer_id AND f.system_id = k.system_id
 WHERE k.project_ref IS NOT NULL
 UNION ALL
+SELECT
+  k.customer_id, 'project_staffed', k.system_id, k.project_ref, coalesce(k.created_at, k.first_seen_at),
+  coalesce(k.deleted_at, CAST('infinity' AS timestamptz)), k.created_at IS NOT NULL OR f.at < k.first_seen_at, true, k.system_id, k.source_id
+FROM biz.assignment k
+JOIN (SELECT f.customer_id, f.system_id, min(f.first_seen_at) AS at FROM biz.assignment f GROUP BY f.customer_id, f.system_id) f
+  ON f.customer_id = k.customer_id AND f.system_id = k.system_id
+WHERE k.resource_ref IS NOT NULL
+UNION ALL
 -- work on drafts and bills, one after the other without a gap counts as one stay; parts of it on several only when they make it whole
 SELECT
   w.customer_id, w.item_type || '_on_bill', w.system_id, w.item_id, lower(r.stay), upper(r.stay), isfinite(lower(r.stay)), isfinite(lower(r.stay)),

@@ -45,6 +45,12 @@ task AS (
   JOIN biz.task t ON t.customer_id = k.customer_id AND t.last_seen_at >= k.since
   WHERE t.customer_id = CAST(:customer_id AS int)
 ),
+assignment AS (
+  SELECT a.system_id, a.source_id, a.project_ref
+  FROM look k
+  JOIN biz.assignment a ON a.customer_id = k.customer_id AND a.last_seen_at >= k.since
+  WHERE a.customer_id = CAST(:customer_id AS int)
+),
 invoice AS (
   SELECT i.system_id, i.source_id, i.credits_ref, i.number
   FROM look k
@@ -88,6 +94,9 @@ touched AS (
   SELECT 'project', t.system_id, t.project_ref
   FROM task t
   WHERE t.project_ref IS NOT NULL
+  UNION
+  SELECT 'project', a.system_id, a.project_ref
+  FROM assignment a
   UNION
   SELECT w.item_type, w.system_id, w.item_id
   FROM pg_temp.work_key w
@@ -158,6 +167,8 @@ touched AS (
   SELECT e.subject_type, e.system_id, e.subject_id
   FROM (
     SELECT 'task' AS object, t.system_id, t.source_id FROM task t
+    UNION ALL
+    SELECT 'assignment', a.system_id, a.source_id FROM assignment a
     UNION ALL
     SELECT 'account', a.system_id, a.source_id FROM account a
     UNION ALL

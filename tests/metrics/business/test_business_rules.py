@@ -26,6 +26,11 @@ def contract(world, **values):
     return world.record("biz.contract", "K", {"kind": "fixed", "state": "signed"}, values)
 
 
+def schedule(world, project, **values):
+    row = {"project_ref": project, "period_from": date(2026, 6, 1), "period_to": date(2026, 6, 15)}
+    world.record("biz.revenue_schedule", "S", row | {"planned": 500, "currency": "USD"}, values)
+
+
 def test_nothing_to_check_is_nothing_to_say(world) -> None:
     assert whole(world.ask("business_rule_exceptions"))["value"] is None
 
@@ -56,6 +61,11 @@ def case(name, broken):
             "won without customer or value",
             "invoice without tax",
             "duplicate account",
+            "work without a billing code",
+            "account without tax settings",
+            "cost centre differs",
+            "revenue schedule outside the books",
+            "books closed late",
         )
         for broken in (True, False)
     ],
@@ -88,6 +98,30 @@ def test_each_rule_is_broken_and_kept(world, at, rule, broken) -> None:
     elif rule == "invoice without tax":
         world.invoice("posted", at("2026-05-03"), tax=0)
         world.invoice("posted", at("2026-06-03"), tax=None if broken else 0)
+    elif rule == "work without a billing code":
+        world.entry(worked_on=date(2026, 5, 1), billing_code="B1")
+        world.record("biz.task", "K", {"billing_code": "B2"}, {"source_id": "coded"})
+        world.entry(project_ref="P", task_ref=None if broken else "coded")
+    elif rule == "account without tax settings":
+        world.account("Alder", source_id="A", tax_code=None if broken else "V20")
+        world.account("Birch", tax_code="V20")
+        world.invoice("posted", at("2026-06-03"), account_ref="A")
+    elif rule == "cost centre differs":
+        erp = world.system("erp")
+        world.project(at("2026-06-02"), number="p7", cost_centre="north")
+        world.project(
+            at("2026-06-02"), number="P7", cost_centre="South" if broken else "North", system_id=erp
+        )
+    elif rule == "revenue schedule outside the books":
+        schedule(world, world.project(at("2026-05-02"), number="P7"))
+        erp = world.system("erp")
+        there = world.project(at("2026-05-02"), number="P8" if broken else "P7", system_id=erp)
+        schedule(world, there, system_id=erp)
+        assert whole(world.ask("business_rule_exceptions"), "USD")["value"] == (500 if broken else 0)
+    elif rule == "books closed late":
+        closed = at("2026-06-06 09:00" if broken else "2026-06-05 19:00")
+        row = {"period_from": date(2026, 5, 1), "period_to": date(2026, 5, 31), "due_on": date(2026, 6, 5)}
+        world.record("biz.period_close", "C", row, {"closed_at": closed})
     else:
         for name in ("Alder", "Alder Ltd"):
             world.account(name, code="C1" if broken else name)
@@ -129,3 +163,11 @@ def test_rows_add_up_by_count_and_by_money(world) -> None:
     for currency, amount in (("USD", 100), ("EUR", 12)):
         mine = [row["amount"] for row in behind if row["currency"] == currency and row["in_numerator"]]
         assert sum(each for each in mine if each) == whole(figures, currency)["numerator"] == amount
+
+
+def test_where_the_books_schedules_are_not_read_nobody_knows(world, at) -> None:
+    schedule(world, world.project(at("2026-05-02"), number="P7"))
+    assert by_rule(world)["revenue schedule outside the books"] == 0  # the PSA is all there is
+    world.system("erp")
+    row = whole(world.ask("business_rule_exceptions"))
+    assert (row["value"], row["unknown"]) == (0, 1)

@@ -6,6 +6,7 @@ import pytest
 
 from metrics.business import BUSINESS
 from metrics.money import MONEY
+from metrics.people import PEOPLE
 from metrics.period import Period
 from metrics.read import figures, rows
 
@@ -42,7 +43,7 @@ def busy(world, at):
     return world
 
 
-@pytest.mark.parametrize("metric", BUSINESS + MONEY, ids=lambda metric: metric.key)
+@pytest.mark.parametrize("metric", BUSINESS + PEOPLE + MONEY, ids=lambda metric: metric.key)
 def test_every_figure_and_every_split_has_rows_behind_it(busy, as_viewer, at, metric) -> None:
     customers = [busy.customer_id]
     with as_viewer(customers) as conn:

@@ -134,8 +134,15 @@ def _person(world):
     return person, lambda: world.record("biz.resource", "R", {}, there)
 
 
+def _assigned(world):
+    project = world.project(OPENED, source_id="P1", name="Payroll", budget_amount=900, currency="USD")
+    row = {"project_ref": project, "resource_ref": "R1"}
+    return project, lambda: world.record("biz.assignment", "S", row, {"created_at": OPENED + DAY / 2})
+
+
 STORIES = {
     "won-to-project": _deal,
+    "project-to-resource": _assigned,
     "project-to-task": _project,
     "time-to-billable-line": _entry,
     "expense-to-billable-line": _expense,

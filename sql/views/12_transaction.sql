@@ -33,14 +33,7 @@ SELECT
     WHEN 'O+' THEN deadline.decide_by WHEN 'M' THEN deadline.decide_by
   END AS decided_at,
   due.attempts, due.runs, due.records_ok, due.records_bad,
-  CASE
-    WHEN judged.outcome IN ('S1', 'S2', 'S3')
-    THEN CAST(extract(epoch FROM due.good_committed_at - due.source_changed_at) AS double precision)
-  END AS latency_seconds,
-  CASE
-    WHEN judged.outcome IN ('S1', 'S2', 'S3')
-    THEN CAST(extract(epoch FROM due.good_finished_at - due.started_at) AS double precision)
-  END AS duration_seconds,
+  took.latency_seconds, took.duration_seconds,
   due.object_type, due.object_key, due.amount, due.currency, due.status, due.source_status, due.trigger, due.error_message,
   least(CASE WHEN judged.outcome = 'O' THEN deadline.decide_by END, due.next_at) AS next_decision_at
 FROM (
@@ -59,8 +52,7 @@ FROM (
       run.customer_id, run.flow_id, run.transaction_key, run.system_id, run.external_id, run.workflow_name, run.due_at,
       run.trigger, run.status, run.source_status, run.object_type, run.object_key, run.amount, run.currency, run.made,
       CASE WHEN run.is_root THEN run.good_at END AS good_at,
-      row_number() OVER (PARTITION BY run.customer_id, run.flow_id, run.due_at, run.system_id, run.transaction_key
-                         ORDER BY run.is_root DESC, run.seen_from, run.external_id) AS number,
+      row_number() OVER chain AS number,
       count(*) OVER chain AS runs,
       sum(run.made) OVER chain AS attempts,
       min(run.good_at) OVER chain AS chain_good_at,
@@ -77,10 +69,11 @@ FROM (
       bool_and(run.status = 'skipped') FILTER (WHERE run.is_ended) OVER chain AS is_skipped,
       min(run.next_at) OVER chain AS next_at,
       max(run.records_ok + run.records_bad) OVER chain AS records_total,
-      max(ARRAY[extract(epoch FROM run.ended_at), run.records_bad]) FILTER (WHERE run.records_ok + run.records_bad IS NOT NULL) OVER chain AS last_bad,
+      max(ARRAY[date_part('epoch', run.ended_at), run.records_bad]) FILTER (WHERE run.records_ok + run.records_bad IS NOT NULL) OVER chain AS last_bad,
       max(run.error_message) FILTER (WHERE run.is_ended) OVER chain AS chain_error_message
     FROM kpi.run
-    WINDOW chain AS (PARTITION BY run.customer_id, run.flow_id, run.due_at, run.system_id, run.transaction_key)
+    WINDOW chain AS (PARTITION BY run.customer_id, run.flow_id, run.due_at, run.system_id, run.transaction_key
+                     ORDER BY run.is_root DESC, run.seen_from, run.external_id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
   ) chain
   WHERE chain.number = 1
   UNION ALL
@@ -107,25 +100,26 @@ FROM (
 LEFT JOIN ops.flow_promise promise
   ON promise.customer_id = due.customer_id AND promise.flow_id = due.flow_id
  AND promise.valid_from <= due.t0 AND due.t0 < promise.valid_to
--- open seconds of the calendar before t0 ...
+-- in a calendar: its open seconds before t0, and the window in which the promised ones are used up
 LEFT JOIN LATERAL (
-  SELECT w.seconds_before + CAST(extract(epoch FROM least(due.t0, w.closes_at) - w.opens_at) AS double precision) AS seconds
-  FROM ops.calendar_window w
-  WHERE promise.calendar_id IS NOT NULL
-    AND w.customer_id = promise.customer_id AND w.calendar_id = promise.calendar_id AND w.opens_at <= due.t0
-  ORDER BY w.opens_at DESC
-  LIMIT 1
-) open_before ON true
--- ... and the window in which the promised ones are used up
-LEFT JOIN LATERAL (
-  SELECT w.opens_at + make_interval(secs => coalesce(open_before.seconds, 0) + promise.deadline_seconds - w.seconds_before) AS at,
-         w.closes_at
-  FROM ops.calendar_window w
-  WHERE promise.calendar_id IS NOT NULL
-    AND w.customer_id = promise.customer_id AND w.calendar_id = promise.calendar_id
-    AND w.seconds_before < CAST(ceil(coalesce(open_before.seconds, 0) + promise.deadline_seconds) AS bigint)
-  ORDER BY w.seconds_before DESC
-  LIMIT 1
+  SELECT w.at, w.closes_at
+  FROM (SELECT promise.calendar_id WHERE promise.calendar_id IS NOT NULL) asked
+  LEFT JOIN LATERAL (
+    SELECT w.seconds_before + date_part('epoch', least(due.t0, w.closes_at) - w.opens_at) AS seconds
+    FROM ops.calendar_window w
+    WHERE w.customer_id = promise.customer_id AND w.calendar_id = promise.calendar_id AND w.opens_at <= due.t0
+    ORDER BY w.opens_at DESC
+    LIMIT 1
+  ) open_before ON true
+  CROSS JOIN LATERAL (
+    SELECT w.opens_at + make_interval(secs => coalesce(open_before.seconds, 0) + promise.deadline_seconds - w.seconds_before) AS at,
+           w.closes_at
+    FROM ops.calendar_window w
+    WHERE w.customer_id = promise.customer_id AND w.calendar_id = promise.calendar_id
+      AND w.seconds_before < CAST(ceil(coalesce(open_before.seconds, 0) + promise.deadline_seconds) AS bigint)
+    ORDER BY w.seconds_before DESC
+    LIMIT 1
+  ) w
 ) used_up ON true
 CROSS JOIN LATERAL (
   SELECT CASE
@@ -154,4 +148,10 @@ CROSS JOIN LATERAL (
   END AS outcome
   OFFSET 0
 ) judged
+CROSS JOIN LATERAL (
+  SELECT
+    CASE WHEN judged.outcome IN ('S1', 'S2', 'S3') THEN date_part('epoch', due.good_committed_at - due.source_changed_at) END AS latency_seconds,
+    CASE WHEN judged.outcome IN ('S1', 'S2', 'S3') THEN date_part('epoch', due.good_finished_at - due.started_at) END AS duration_seconds
+  OFFSET 0
+) took
 WHERE due.t0 <= (SELECT kpi.as_of());

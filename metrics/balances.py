@@ -1,12 +1,19 @@
 """Draws the balance of every local day that has ended, and keeps what was known of it before."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Connection, text
 
 from metrics import apart, news
+from metrics.period import Period
 from sql import query
+from sql.ask import mappings
 from sql.database import Database
+
+METRICS = ("unbilled_time",)
+"""The metrics whose balances are drawn."""
 
 TASK = "balances"
 _DAY = "balances: last day"
@@ -57,3 +64,26 @@ def draw_customer(conn: Connection, customer_id: int, until: date, now: datetime
         done = conn.execute(statement, {key: asked[key] for key in statement.compile().params})
         written += done.rowcount if name == "kpi/balance_put" else 0
     return written
+
+
+def days(
+    conn: Connection,
+    metric_key: str,
+    customer_ids: Sequence[int],
+    period: Period,
+    known_at: datetime | None = None,
+) -> list[dict[str, Any]]:
+    """The balances of a period's days as they were known at an instant (None: now), through a viewer's connection.
+
+    One row per customer, local day and currency: customer_id, day, currency (None: of what has none), value (None: nothing
+    of it has a value that is known), unknown, sample, known_from, known_to (None: still). No row for a day that had
+    not been drawn by then, and none for a metric whose balances are not drawn.
+    """
+    asked = {
+        "customer_ids": list(customer_ids),
+        "metric": metric_key,
+        "since": period.since,
+        "until": period.until,
+        "known_at": known_at,
+    }
+    return mappings(conn, query("viewer/balance_day"), asked)

@@ -105,4 +105,4 @@ def _exceptions(database: Database, now: datetime) -> dict[str, int]:
 
 
 # in this order: expectations follow from links and work, exceptions from all of them
-_STEPS = (_calendars, _cells, _links, _pieces, _looks, _claims, _ranges, _expectations, _exceptions)
+_STEPS = (_calendars, _cells, _links, _pieces, _balances, _looks, _claims, _ranges, _expectations, _exceptions)

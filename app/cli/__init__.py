@@ -6,7 +6,7 @@ import logging
 
 import typer
 
-from app.cli import collecting, configure, keeping, people, reading, serving
+from app.cli import balances, collecting, configure, keeping, people, reading, serving, triage_verbs
 
 cli = typer.Typer(
     name="throughline",
@@ -24,7 +24,9 @@ cli.command("export")(configure.export_file)
 cli.command("check")(collecting.check_systems)
 cli.command("collect")(collecting.collect)
 cli.command("refresh")(collecting.refresh_figures)
+reading.kpi.command("balances")(balances.kpi_balances)
 cli.add_typer(reading.kpi, name="kpi")
+cli.add_typer(triage_verbs.queue, name="queue")
 cli.add_typer(collecting.quarantine, name="quarantine")
 cli.add_typer(configure.systems, name="systems")
 cli.add_typer(people.users, name="users")

@@ -50,7 +50,7 @@ def kpi_show(
     as_json: AsJson = False,
 ) -> None:
     """One figure, and its parts."""
-    found = _metric(metric)
+    found = metric_named(metric)
     if by is not None and by not in found.by:
         refuse(f"{found.key} cannot be split by '{by}'; it can by {', '.join(found.by) or 'nothing'}")
     if (customer is None) == (partner is None):
@@ -60,7 +60,7 @@ def kpi_show(
         return
     with database() as db:
         entry = find_customer(db, customer)
-        span, instant = _period(period, entry), _instant(as_of)
+        span, instant = period_of(period, entry), instant_named(as_of)
         with viewer(db, [entry.customer_id], instant) as conn:
             whole = read.figures(conn, found.key, [entry.customer_id], span, as_of=instant)
             parts = (
@@ -81,8 +81,8 @@ def _show_portfolio(
         if not entries:
             known = ", ".join(dict.fromkeys(c.partner_key for c in customers(db)))
             refuse(f"there is no partner '{partner}'; partners are {known or 'none yet (throughline apply)'}")
-        periods = {own: _period(period, entry) for own, entry in entries.items()}
-        instant = _instant(as_of)
+        periods = {own: period_of(period, entry) for own, entry in entries.items()}
+        instant = instant_named(as_of)
         with viewer(db, list(entries), instant) as conn:
             whole = read.portfolio(conn, metric.key, periods, as_of=instant)
             parts = read.portfolio(conn, metric.key, periods, by=by, as_of=instant) if by else []
@@ -113,10 +113,10 @@ def kpi_rows(
     as_json: AsJson = False,
 ) -> None:
     """The rows that a figure is counted from; they add up to it."""
-    found = _metric(metric)
+    found = metric_named(metric)
     with database() as db:
         entry = find_customer(db, customer)
-        span, instant = _period(period, entry), _instant(as_of)
+        span, instant = period_of(period, entry), instant_named(as_of)
         with viewer(db, [entry.customer_id], instant) as conn:
             frame = read.rows(conn, found.key, [entry.customer_id], span, as_of=instant, limit=limit)
     plain = frame.astype(object).where(frame.notna(), None)
@@ -152,30 +152,35 @@ def _numbers(figure: Figure | None, metric: Metric) -> dict[str, Any]:
 
 
 def _line(figure: Figure) -> dict[str, Any]:
-    return {"part": figure.part or "all"} | _numbers(figure, figure.metric)
+    """One figure for a person; what the log claims stands beside what was verified of it."""
+    claimed = {"claimed": figure.detail["claimed_share"]} if "claimed_share" in figure.detail else {}
+    return {"part": figure.part or "all"} | claimed | _numbers(figure, figure.metric)
 
 
-def _metric(name: str) -> Metric:
+def metric_named(name: str) -> Metric:
+    """The metric of that id or key; anything else is refused."""
     try:
         return catalogue.by_key(name)
     except LookupError:
         refuse(f"there is no metric '{name}'; see throughline kpi list")
 
 
-def _period(text: str, customer: CustomerEntry) -> Period:
+def period_of(text: str, customer: CustomerEntry) -> Period:
+    """The period that a person wrote, in the customer's zone; anything else is refused."""
     try:
         return Period.parse(text, customer.time_zone, now())
     except ValueError as error:
         refuse(str(error))
 
 
-def _instant(text: str | None) -> datetime | None:
+def instant_named(text: str | None, option: str = "--as-of") -> datetime | None:
+    """The instant that a person wrote; None for none. Anything else is refused."""
     if text is None:
         return None
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:
-        refuse(f"--as-of: '{text}' is no instant; write it like 2026-10-31T18:00:00+00:00")
+        refuse(f"{option}: '{text}' is no instant; write it like 2026-10-31T18:00:00+00:00")
     if instant.tzinfo is None:
-        refuse(f"--as-of: '{text}' has no time zone; add Z or +01:00")
+        refuse(f"{option}: '{text}' has no time zone; add Z or +01:00")
     return instant

@@ -10,7 +10,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from app.cli import cli, collecting, configure, keeping, reading
+from app.cli import balances, cli, collecting, configure, keeping, reading
 from metrics import read
 from metrics.catalogue import METRICS
 from metrics.period import Period
@@ -32,7 +32,7 @@ def run(seeded: Placed, monkeypatch: pytest.MonkeyPatch) -> Run:
     def database() -> Iterator[Database]:
         yield seeded.db
 
-    for module in (reading, collecting, configure, keeping):
+    for module in (reading, balances, collecting, configure, keeping):
         if hasattr(module, "database"):
             monkeypatch.setattr(module, "database", database)
     return lambda *words: CliRunner().invoke(cli, words)
@@ -126,3 +126,24 @@ def test_quarantine_says_when_it_is_empty_or_what_it_holds(run: Run) -> None:
     held = answered(run("quarantine", "list", "--json"))
     assert isinstance(held, list)
     assert run("quarantine", "show", "999999").exit_code == 2
+
+
+def test_a_days_balance_is_the_figure_of_that_day(run: Run) -> None:
+    asked = ("--customer", "acme", "--period", "2026-10", "--json")
+    shown = answered(run("kpi", "show", "C7", "--by", "day", *asked))["parts"]
+    drawn = answered(run("kpi", "balances", "C7", *asked))
+    told = {(row["part"], row["currency"]): row["value"] for row in shown if row["currency"]}
+    assert drawn and told.items() >= {(row["day"], row["currency"]): row["value"] for row in drawn}.items()
+    assert answered(run("kpi", "balances", "C7", "--known-at", "2020-01-01T00:00:00Z", *asked)) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("A1", "--period", "2026-10"), "balances are drawn of unbilled_time"),
+        (("C7", "--period", "2026-10", "--known-at", "yesterday"), "--known-at: 'yesterday' is no instant"),
+    ],
+)
+def test_balances_that_cannot_be_told_are_refused(run: Run, words: tuple[str, ...], said: str) -> None:
+    result = run("kpi", "balances", *words, "--customer", "acme")
+    assert (result.exit_code, said in result.output) == (2, True), result.output

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
 
 from metrics import balances
 
@@ -156,3 +157,13 @@ def test_however_it_came_about_a_balance_is_the_figure_of_that_day(
                 day[row["currency"] or ""] = (row["value"], row["unknown"], row["sample"])
         assert {day: rows for day, rows in kept.items() if day >= FIRST} == told
         undone.rollback()
+
+
+@pytest.mark.parametrize("statement", ["UPDATE ops.balance_day SET value = 0", "DELETE FROM ops.balance_day"])
+def test_nobody_changes_what_was_known(world, draw, statement) -> None:
+    world.entry()
+    draw("2026-07-01 06:00")
+    for role in ("metrics", "viewer", "triage", "collector", "portal"):
+        with pytest.raises(ProgrammingError, match="permission denied"), world.conn.begin_nested():
+            world.conn.execute(text(f"SET LOCAL ROLE throughline_{role}"))
+            world.conn.execute(text(statement))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["amount", "text", "exact"]
+Kind = Literal["amount", "text", "says", "exact"]
 
 
 @dataclass(frozen=True)
@@ -11,7 +11,8 @@ class Field:
     """A field that two records must agree in, under the name that view kpi.record gives it.
 
     amount  equal up to `tolerance`, in the same currency;   text  equal but for case, accents, punctuation and a firm's legal form;
-    exact   equal, such as dates. A field that one of the two does not hold is not compared.
+    says    the target's words have all of the source's among them;   exact   equal, such as dates.
+    A field that one of the two does not hold is not compared.
     """
 
     name: str
@@ -35,11 +36,13 @@ _FIELDS = {
         Field("worked_on"),
         Field("incurred_on"),
         Field("issued_on"),
+        Field("standing"),
+        Field("status", "says"),
     )
 }
 
 HOLDS: dict[str, tuple[str, ...]] = {
-    "opportunity": ("amount", "currency", "name"),
+    "opportunity": ("amount", "currency", "name", "status"),
     "project": ("amount", "currency", "name", "starts_on", "ends_on"),
     "account": ("name", "tax_id"),
     "contract": ("amount", "currency", "starts_on", "ends_on"),
@@ -47,7 +50,7 @@ HOLDS: dict[str, tuple[str, ...]] = {
     "time_entry": ("minutes", "worked_on", "amount", "currency"),
     "expense": ("amount", "currency", "incurred_on"),
     "milestone": ("amount", "currency"),
-    "invoice": ("amount", "tax", "gross", "currency", "issued_on"),
+    "invoice": ("amount", "tax", "gross", "currency", "issued_on", "standing", "status"),
     "invoice_line": ("amount", "currency"),
 }
 """The fields of each kind of record, as view kpi.record gives them."""

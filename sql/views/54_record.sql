@@ -11,7 +11,7 @@ SELECT
   o.customer_id, o.system_id, 'opportunity' AS object_type, o.source_id,
   array_remove(ARRAY[kpi.plain_key(o.source_id), kpi.plain_key(o.number), kpi.plain_key(o.reference)], NULL) AS names,
   CAST(NULL AS text) AS made_for, CAST(NULL AS text) AS points_to, o.source_id AS heir_id,
-  jsonb_build_object('amount', o.amount, 'currency', trim(o.currency), 'name', o.name) AS fields,
+  jsonb_build_object('amount', o.amount, 'currency', trim(o.currency), 'name', o.name, 'status', coalesce(o.reference, '')) AS fields,
   o.amount, CAST(o.currency AS text) AS currency, coalesce(o.won_at, o.created_at, o.first_seen_at) AS at,
   o.created_at, o.source_updated_at AS version_at, o.first_seen_at, o.last_seen_at,
   coalesce(o.deleted_at, CAST('infinity' AS timestamptz)) AS gone_at, false AS is_part, o.is_won AND o.requires_delivery AS is_owed,
@@ -57,7 +57,7 @@ SELECT
 FROM biz.resource r
 UNION ALL
 SELECT
-  t.customer_id, t.system_id, 'time_entry', t.source_id, ARRAY[kpi.plain_key(t.source_id)], NULL, NULL, t.source_id,
+  t.customer_id, t.system_id, 'time_entry', t.source_id, ARRAY[kpi.plain_key(t.source_id)], NULL, t.invoice_line_ref, t.source_id,
   jsonb_build_object('minutes', t.minutes, 'worked_on', t.worked_on, 'amount', round(t.minutes * t.rate / 60, 4), 'currency', trim(t.currency)),
   round(t.minutes * t.rate / 60, 4), CAST(t.currency AS text), coalesce(t.approved_at, t.entered_at, t.first_seen_at),
   t.entered_at, t.source_updated_at, t.first_seen_at, t.last_seen_at, coalesce(t.deleted_at, CAST('infinity' AS timestamptz)), false,
@@ -65,7 +65,7 @@ SELECT
 FROM biz.time_entry t
 UNION ALL
 SELECT
-  x.customer_id, x.system_id, 'expense', x.source_id, ARRAY[kpi.plain_key(x.source_id)], NULL, NULL, x.source_id,
+  x.customer_id, x.system_id, 'expense', x.source_id, ARRAY[kpi.plain_key(x.source_id)], NULL, x.invoice_line_ref, x.source_id,
   jsonb_build_object('amount', x.amount, 'currency', trim(x.currency), 'incurred_on', x.incurred_on),
   x.amount, CAST(x.currency AS text), coalesce(x.approved_at, x.entered_at, x.first_seen_at), x.entered_at,
   x.source_updated_at, x.first_seen_at, x.last_seen_at, coalesce(x.deleted_at, CAST('infinity' AS timestamptz)), false, x.approval_state = 'approved',
@@ -82,7 +82,11 @@ UNION ALL
 SELECT
   i.customer_id, i.system_id, 'invoice', i.source_id, array_remove(ARRAY[kpi.plain_key(i.source_id), kpi.plain_key(i.number)], NULL),
   NULL, NULL, i.source_id,
-  jsonb_build_object('amount', i.net, 'tax', i.tax, 'gross', i.gross, 'currency', trim(i.currency), 'issued_on', i.issued_on),
+  jsonb_build_object('amount', i.net, 'tax', i.tax, 'gross', i.gross, 'currency', trim(i.currency), 'issued_on', i.issued_on,
+    'standing', CASE i.state
+      WHEN 'posted' THEN 'issued' WHEN 'sent' THEN 'issued' WHEN 'part_paid' THEN 'part paid' WHEN 'paid' THEN 'paid' WHEN 'void' THEN 'taken back'
+      WHEN 'credited' THEN 'taken back' WHEN 'draft' THEN 'not issued' WHEN 'approved' THEN 'not issued' END,
+    'status', CASE WHEN i.number IS NOT NULL THEN concat_ws(' ', i.number, coalesce(i.source_state, i.state)) END),
   i.net, CAST(i.currency AS text), coalesce(i.posted_at, i.created_at, i.first_seen_at), i.created_at,
   i.source_updated_at, i.first_seen_at, i.last_seen_at, coalesce(i.deleted_at, CAST('infinity' AS timestamptz)), false,
   i.state NOT IN ('draft', 'unknown'), i.number

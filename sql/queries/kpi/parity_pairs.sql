@@ -15,7 +15,7 @@ fitting AS (
     coalesce(p.deadline_seconds, 0) AS deadline_seconds, p.calendar_id, f.config
   FROM pg_temp.flow_rule f
   JOIN ops.flow w ON w.customer_id = CAST(:customer_id AS int) AND w.flow_id = f.flow_id AND w.removed_at IS NULL
-  JOIN rule r ON r.source_type = f.source_type AND r.target_type = f.target_type AND w.workflow LIKE r.pattern
+  JOIN rule r ON r.source_type = f.source_type AND r.target_type = f.target_type AND w.workflow LIKE replace(r.pattern, '_', '\_')
   LEFT JOIN LATERAL (
     SELECT p.deadline_seconds, p.calendar_id FROM ops.flow_promise p
     WHERE p.customer_id = CAST(:customer_id AS int) AND p.flow_id = f.flow_id

@@ -3,7 +3,7 @@
 -- grain:   one row of pg_temp.claim_key per claim of one customer
 -- params:  customer_id int; since timestamptz (null: all of them)
 -- columns: rows written
--- source:  last_seen_at of runs, items and records; biz.xref; ops.quarantine
+-- source:  last_seen_at of runs, items and records; biz.xref, biz.billing_link; ops.quarantine
 WITH
 changed AS MATERIALIZED (
   SELECT r.system_id, r.object_type, r.source_id, r.names, r.made_for
@@ -52,6 +52,10 @@ source AS MATERIALIZED (
   ) l
   CROSS JOIN LATERAL (VALUES (l.left_system_id, l.left_id), (l.right_system_id, l.right_id)) x (system_id, id)
   JOIN pg_temp.flow_rule f ON f.source_system_id = x.system_id
+  UNION
+  SELECT b.system_id, b.object_type, b.object_ref
+  FROM biz.billing_link b
+  WHERE b.customer_id = CAST(:customer_id AS int) AND b.last_seen_at >= CAST(:since AS timestamptz)
 ),
 key AS MATERIALIZED (
   SELECT DISTINCT n.name

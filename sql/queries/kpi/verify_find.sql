@@ -1,5 +1,5 @@
 -- Finds the targets of each claim: by the key that the log names, by the key of the source that a target holds, by a link that is a fact, by what
--- the source says it became, and, where both are of one kind, by a key that both have. A link that is no proof is a suggestion.
+-- the source or a billing link says it became, and, where both are of one kind, by a key that both have. A link that is no proof is a suggestion.
 -- grain:   one row of pg_temp.found per claim and target
 -- params:  customer_id int
 -- columns: rows written
@@ -51,11 +51,21 @@ JOIN (
   AND x.relation = CASE WHEN c.source_type = 'opportunity' AND c.target_type = 'project' THEN 'project_of_opportunity'
                         WHEN c.source_type = c.target_type THEN 'same_' || c.source_type END
 UNION
-SELECT c.n, r.points_to, 'became'
+-- work that several lines bill in parts has become the first of them
+SELECT c.n, coalesce(r.points_to, b.invoice_line_ref), 'became'
 FROM pg_temp.claim c
 CROSS JOIN LATERAL (
   SELECT r.points_to FROM kpi.record r
   WHERE r.customer_id = CAST(:customer_id AS int) AND r.system_id = c.source_system_id AND r.object_type = c.source_type AND r.source_id = c.source_id
   OFFSET 0
 ) r
-WHERE r.points_to IS NOT NULL AND c.source_type <> c.target_type
+LEFT JOIN LATERAL (
+  SELECT b.invoice_line_ref
+  FROM biz.billing_link b
+  WHERE b.customer_id = CAST(:customer_id AS int) AND b.system_id = c.source_system_id AND b.object_type = c.source_type AND b.object_ref = c.source_id
+    AND c.target_type = 'invoice_line' AND c.target_system_id = c.source_system_id
+    AND b.method <> 'inferred' AND b.deleted_at IS NULL AND coalesce(b.valid_to, 'infinity') = 'infinity'
+  ORDER BY b.valid_from NULLS FIRST, b.invoice_line_ref
+  LIMIT 1
+) b ON true
+WHERE coalesce(r.points_to, b.invoice_line_ref) IS NOT NULL AND c.source_type <> c.target_type

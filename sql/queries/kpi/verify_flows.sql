@@ -8,7 +8,8 @@ WITH
 rule AS (
   SELECT r.*
   FROM jsonb_to_recordset(CAST(:rules AS jsonb))
-    r (n int, workflow text, object_type text, source_type text, target_type text, fields jsonb, shared jsonb, moved_by jsonb)
+    r (n int, workflow text, object_type text, source_type text, target_type text, fields jsonb, shared jsonb, moved_by jsonb,
+      makes boolean)
 ),
 read AS (
   SELECT k.system_id, k.object, range_agg(k.windows) AS windows
@@ -19,18 +20,19 @@ read AS (
 fitting AS (
   SELECT DISTINCT ON (f.flow_id, r.object_type)
     f.flow_id, f.from_system_id, f.to_system_id, f.runs_system_id, f.runs_match, f.agreed, r.*,
-    coalesce(r.workflow = f.workflow, false) OR EXISTS (
-      SELECT FROM jsonb_array_elements_text(r.moved_by) m (pattern) WHERE f.workflow LIKE m.pattern) AS is_own,
+    r.workflow IS NOT NULL OR EXISTS (
+      SELECT FROM jsonb_array_elements_text(r.moved_by) m (pattern) WHERE f.workflow LIKE replace(m.pattern, '_', '\_')) AS is_own,
     f.to_system_id IS NOT NULL AND (r.source_type <> r.target_type OR f.to_system_id IS DISTINCT FROM f.from_system_id) AS is_checkable
   FROM ops.flow f
-  JOIN rule r ON coalesce(r.workflow = f.workflow, true)
+  JOIN rule r ON coalesce(f.workflow LIKE replace(r.workflow, '_', '\_'), true)
   WHERE f.customer_id = CAST(:customer_id AS int)
   ORDER BY f.flow_id, r.object_type, r.n
 ),
 -- what a flow has agreed on is about what it moves: of other kinds in its log the library's fields hold
 agreeing AS (
   SELECT
-    f.flow_id, f.from_system_id, f.to_system_id, f.runs_system_id, f.runs_match, f.n, f.object_type, f.source_type, f.target_type, f.is_checkable,
+    f.flow_id, f.from_system_id, f.to_system_id, f.runs_system_id, f.runs_match, f.n, f.object_type, f.source_type, f.target_type, f.makes,
+    f.is_checkable,
     CASE
       WHEN f.agreed IS NULL OR NOT f.is_own AND bool_or(f.is_own) OVER (PARTITION BY f.flow_id) THEN f.fields
       ELSE a.fields
@@ -84,9 +86,9 @@ until AS (
 )
 INSERT INTO pg_temp.flow_rule (
   flow_id, object_type, source_type, source_system_id, target_type, target_system_id, fields, read_until, windows, run_windows, cut_off, config,
-  is_changed, looked_at)
+  is_made, is_changed, looked_at)
 SELECT
   u.flow_id, u.object_type, u.source_type, u.from_system_id, u.target_type, u.to_system_id, u.fields, u.read_until, u.windows, u.run_windows,
-  u.read_until - make_interval(secs => coalesce(u.deadline_seconds, 0)), u.config, v.config IS DISTINCT FROM u.config, v.looked_at
+  u.read_until - make_interval(secs => coalesce(u.deadline_seconds, 0)), u.config, u.makes, v.config IS DISTINCT FROM u.config, v.looked_at
 FROM until u
 LEFT JOIN kpi.verified_flow v ON v.customer_id = CAST(:customer_id AS int) AND v.flow_id = u.flow_id AND v.object_type = u.object_type

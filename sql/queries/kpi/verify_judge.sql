@@ -36,6 +36,10 @@ compared AS (
     CASE WHEN h.live = 1 AND EXISTS (
       SELECT FROM jsonb_array_elements(f.fields) e (f) WHERE w.fields -> (e.f ->> 'name') <> t.fields -> (e.f ->> 'name')
     ) THEN kpi.differing(w.fields, t.fields, f.fields) END AS differing,
+    NOT f.is_made AND jsonb_array_length(f.fields) > 0 AND NOT EXISTS (
+      SELECT FROM jsonb_array_elements(f.fields) e (f)
+      WHERE w.fields ->> (e.f ->> 'name') IS NOT NULL AND t.fields ->> (e.f ->> 'name') IS NOT NULL
+    ) AS is_worthless,
     EXISTS (SELECT FROM pg_temp.found x WHERE x.n = c.n AND x.how = 'suggested') AS is_suggested,
     EXISTS (
       SELECT FROM ops.quarantine q
@@ -85,6 +89,7 @@ judged AS (
       WHEN t.live = 0 AND t.ids IS NULL AND t.target_key IS NULL AND t.target_type NOT IN ('project', 'contract')
        AND t.source_id IS NULL THEN 'no_key'
       WHEN t.live = 0 THEN 'missing'
+      WHEN t.is_worthless THEN 'no_value'
       WHEN t.differing IS NULL THEN 'confirmed'
       WHEN t.follow_by IS NULL THEN 'different'
       WHEN t.follow_by = 'infinity' THEN 'no_promise'
@@ -100,8 +105,8 @@ INSERT INTO kpi.verification (
 SELECT
   CAST(:customer_id AS int), j.flow_id, j.due_at, j.run_system_id, j.transaction_key, j.object_type, j.source_key, j.external_id, j.claimed_at,
   coalesce(j.plain_key, j.source_key),
-  CASE WHEN j.found IN ('no_rule', 'no_key', 'unsure', 'not_read', 'pending', 'quarantined', 'no_promise') THEN 'not_checked' ELSE j.found END,
-  CASE WHEN j.found IN ('no_rule', 'no_key', 'unsure', 'not_read', 'pending', 'quarantined', 'no_promise') THEN j.found END,
+  CASE WHEN j.found IN ('no_rule', 'no_key', 'unsure', 'not_read', 'pending', 'quarantined', 'no_promise', 'no_value') THEN 'not_checked' ELSE j.found END,
+  CASE WHEN j.found IN ('no_rule', 'no_key', 'unsure', 'not_read', 'pending', 'quarantined', 'no_promise', 'no_value') THEN j.found END,
   CASE j.found
     WHEN 'missing' THEN coalesce(j.gone_at, j.claimed_at)
     WHEN 'duplicate' THEN j.second_at

@@ -10,7 +10,8 @@ BEGIN
   CREATE TEMPORARY TABLE flow_rule (
     flow_id int NOT NULL, object_type text NOT NULL, source_type text NOT NULL, source_system_id int, target_type text NOT NULL,
     target_system_id int NOT NULL, fields jsonb NOT NULL, read_until timestamptz NOT NULL, windows tstzmultirange NOT NULL,
-    run_windows tstzmultirange NOT NULL, cut_off timestamptz NOT NULL, config text NOT NULL, is_changed boolean NOT NULL,
+    run_windows tstzmultirange NOT NULL, cut_off timestamptz NOT NULL, config text NOT NULL,
+    is_made boolean NOT NULL, is_changed boolean NOT NULL,
     looked_at timestamptz, PRIMARY KEY (flow_id, object_type)
   ) ON COMMIT DROP;
   CREATE TEMPORARY TABLE claim_key (

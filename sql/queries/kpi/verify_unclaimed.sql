@@ -2,12 +2,12 @@
 -- grain:   one row of kpi.verification per record
 -- params:  customer_id int; now timestamptz
 -- columns: rows written; verdict waiting: the runs have not been read so far
--- source:  product.md I1. A record without a time of its own, below another, or that a suggestion names is not told
+-- source:  product.md I1; only kinds that the flow makes. A record without a time of its own, below another, or that a suggestion names is not told
 WITH
 flow AS (
   SELECT DISTINCT ON (f.target_system_id, f.target_type)
     f.flow_id, f.target_system_id, f.target_type, f.run_windows, c.due_at AS first_at
-  FROM (SELECT DISTINCT f.flow_id, f.target_system_id, f.target_type, f.run_windows FROM pg_temp.flow_rule f) f
+  FROM (SELECT DISTINCT f.flow_id, f.target_system_id, f.target_type, f.run_windows FROM pg_temp.flow_rule f WHERE f.is_made) f
   CROSS JOIN LATERAL (
     SELECT v.due_at FROM kpi.verification v
     WHERE v.customer_id = CAST(:customer_id AS int) AND v.flow_id = f.flow_id AND v.target_system_id = f.target_system_id

@@ -63,6 +63,7 @@ summed AS (
     coalesce(sum(w.weight) FILTER (WHERE w.reason = 'pending'), 0) AS pending,
     coalesce(sum(w.weight) FILTER (WHERE w.reason = 'quarantined'), 0) AS quarantined,
     coalesce(sum(w.weight) FILTER (WHERE w.reason = 'no_promise'), 0) AS no_promise,
+    coalesce(sum(w.weight) FILTER (WHERE w.reason = 'no_value'), 0) AS no_value,
     count(*) FILTER (WHERE w.is_weighed AND w.outcome IN ('confirmed', 'missing', 'stale', 'different', 'duplicate')) AS sample,
     count(*) FILTER (WHERE w.is_weighed AND w.outcome = 'not_checked' OR w.is_worthless AND w.outcome NOT IN ('unclaimed', 'refused')) AS unknown
   FROM asked q
@@ -97,7 +98,7 @@ SELECT
   CAST((s.confirmed + s.not_checked) / nullif(s.checked + s.not_checked, 0) AS float8) AS high,
   s.claimed, s.refused, CAST(s.claimed / nullif(s.claimed + s.refused, 0) AS float8) AS claimed_share,
   s.confirmed, s.missing, s.stale, s.different, s.duplicate, s.unclaimed, s.not_checked,
-  s.no_rule, s.no_key, s.unsure, s.not_read, s.pending, s.quarantined, s.no_promise, s.not_checked AS unknown_amount,
+  s.no_rule, s.no_key, s.unsure, s.not_read, s.pending, s.quarantined, s.no_promise, s.no_value, s.not_checked AS unknown_amount,
   CASE WHEN s.currency IS NULL AND coalesce(CAST(:by AS text), 'flow') = 'flow' THEN coalesce(u.transactions, 0) END AS unnamed,
   CASE WHEN s.currency IS NULL THEN kpi.wilson_low(CAST(s.confirmed AS float8), CAST(s.checked AS float8)) END AS wilson_low,
   CASE WHEN s.currency IS NULL THEN kpi.wilson_high(CAST(s.confirmed AS float8), CAST(s.checked AS float8)) END AS wilson_high,

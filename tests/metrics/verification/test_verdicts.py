@@ -143,7 +143,7 @@ def test_what_cannot_be_told_is_not_checked(world) -> None:
 
 
 def test_a_kind_that_becomes_itself_in_one_system_proves_nothing(world) -> None:
-    inside = world.flow("time_to_invoice", 2, from_system_id=world.system_id, runs_system_id=world.ipaas_id)
+    inside = world.flow("time_to_erp", 2, from_system_id=world.system_id, runs_system_id=world.ipaas_id)
     world.entry(source_id="t1")
     world.written("t1", object_type="time_entry", object_key="t1", flow_id=inside)
     assert found(world) == {"t1": "not_checked no_rule"}

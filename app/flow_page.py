@@ -138,7 +138,9 @@ def _row(
 
 
 def _checked(figure: Figure | None, words: Words) -> str:
-    return words.of(figure) if figure is not None and figure.denominator else ""
+    if figure is None or not figure.denominator:
+        return ""
+    return f"{words.of(figure)} · {words.percent(figure.detail.get('claimed_share'))} claimed"
 
 
 def _half(figure: Figure | None, words: Words) -> str:

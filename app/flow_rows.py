@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from app import markup
+from app import markup, proof
 from app.judge import Target, budget_used, judge, target_for
 from app.markup import Column
 from app.target import Target as Card
@@ -47,12 +47,16 @@ def rows(
     flows: Sequence[Mapping[str, Any]],
     success: Sequence[Figure],
     latency: Sequence[Figure],
+    verified: Sequence[Figure],
     targets: Mapping[str, Target],
     words: Words,
 ) -> list[tuple[str, ...]]:
     """A row for each flow, the worst first; a flow in which nothing came due says so."""
-    done, took = by_part(success), by_part(latency)
-    made = [_row(flow, done.get(flow["key"]), took.get(flow["key"]), targets, words) for flow in flows]
+    done, took, true = by_part(success), by_part(latency), by_part(verified)
+    made = [
+        _row(flow, *(of.get(flow["key"]) for of in (done, took, true)), targets=targets, words=words)
+        for flow in flows
+    ]
     return [cells for _, cells in sorted(made, key=lambda pair: pair[0])]
 
 
@@ -60,6 +64,8 @@ def _row(
     flow: Mapping[str, Any],
     success: Figure | None,
     latency: Figure | None,
+    verified: Figure | None,
+    *,
     targets: Mapping[str, Target],
     words: Words,
 ) -> tuple[tuple[int, float], tuple[str, ...]]:
@@ -80,7 +86,7 @@ def _row(
     used = budget_used(success, target)
     cells = (
         name,
-        value + count,
+        value + count + proof.opened(verified, flow["name"], words),
         _latency(flow, latency, words),
         _budget(flow, success, used, words),
         markup.status(judged.state) + (f'<span class="sub nowrap">target {goal}</span>' if target else ""),

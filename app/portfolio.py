@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from app import data, markup, sparkline
+from app import data, markup, proof, sparkline
 from app.data import Customer
 from app.freshness import Trust, trust
 from app.judge import Judged, Target, judge, target_for, targets_of
@@ -45,6 +45,7 @@ class Standing:
     trust: Trust
     target: Target | None
     judged: Judged
+    verified: Figure | None = None
 
     @property
     def sync(self) -> Figure | None:
@@ -66,6 +67,7 @@ def standings(view: View) -> list[Standing]:
     of_months = _by_customer(data.portfolio(view.scope, SYNC, _key(wide), "month", view.as_of))
     unbilled = _by_customer(data.portfolio(view.scope, UNBILLED, _key(month), None, view.as_of))
     deals = _by_customer(data.portfolio(view.scope, DEALS, _key(month), None, view.as_of))
+    verified = _by_customer(data.portfolio(view.scope, proof.VERIFIED, _key(month), None, view.as_of))
     queue = data.exceptions_by_customer(view.scope, view.as_of)
     streams = data.streams(view.scope, view.as_of)
     terms = data.terms(view.scope, view.last_day)
@@ -88,6 +90,7 @@ def standings(view: View) -> list[Standing]:
                 trust([s for s in streams if s["customer_id"] == own], view.as_of, words),
                 target,
                 judge(sync, target) if sync else Judged(),
+                next((f for f in verified.get(own, ()) if f.currency is None), None),
             )
         )
     return sorted(found, key=lambda it: (_ORDER[it.judged.state], -it.open, it.customer.name))
@@ -157,6 +160,9 @@ def _row(it: Standing, month: str) -> tuple[str, ...]:
     rate, count = NOTHING, ""
     if sync is not None and sync.value is not None:
         rate, count = to("flows", words.value(sync)), f'<span class="sub">{markup.e(words.of(sync))}</span>'
+    true = proof.said(it.verified, words)
+    if true:
+        count += f'<span class="sub">{to("flows", true)}</span>'
     goal = f'<span class="sub">target {markup.e(words.promise(it.target.limit))}</span>' if it.target else ""
     values = [float(f.value) if f is not None and f.value is not None else None for f in it.months]
     limit = float(it.target.limit) if it.target is not None and it.target.unit == "ratio" else None

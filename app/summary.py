@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from app import data, markup, sparkline
+from app import data, markup, proof, sparkline
 from app.data import Asked
 from app.judge import Judged, Target, judge, share_within, target_for, targets_of
 from app.markup import Tile, chip
@@ -106,10 +106,8 @@ def sync_tile(it: Measure, words: Words, before: str, verified: Figure | None = 
 
 
 def _verified(figure: Figure | None, words: Words) -> str:
-    if figure is None or not figure.denominator:
-        return ""
-    state = "risk" if figure.numerator != figure.denominator else "ok"
-    return chip(f"{words.value(figure)} of claims verified", state, words.of(figure))
+    text = proof.said(figure, words)
+    return chip(text, proof.state(figure), words.of(figure)) if figure is not None and text else ""
 
 
 def bill_tile(it: Measure, words: Words, before: str) -> Tile:

@@ -12,7 +12,7 @@ if trust.state == "unknown":
     components.nothing_read(view, trust)
     st.stop()
 
-by_flow = (Asked("A1", view.period, "flow"), Asked("A6", view.period, "flow"))
+by_flow = tuple(Asked(key, view.period, "flow") for key in ("A1", "A6", "V1"))
 proof = Asked("V1", view.period)
 answers = summary.answers(view, summary.KEYS, *by_flow, proof)
 targets = summary.promises(view)
@@ -36,9 +36,9 @@ opened = components.panel(
 with st.container(key="answers"):
     left, right = st.columns([1.7, 1], gap="large")
 with left:
-    rows = flow_rows.rows(
-        data.flows(view.one, view.as_of), answers[by_flow[0]], answers[by_flow[1]], targets, words
-    )
+    success, latency, verified = (answers[asked] for asked in by_flow)
+    flows = data.flows(view.one, view.as_of)
+    rows = flow_rows.rows(flows, success, latency, verified, targets, words)
     table = markup.table(flow_rows.COLUMNS, rows, "Flows")
     opened = components.panel(markup.section("Flows", table), key="flows") or opened
     components.show(markup.section("Right and in time", "", "all flows, by month"))

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from app import portfolio, summary
+from app.data import Asked
 from app.navigation import pages_for
 from app.scope import Scope
 from tests.app.drawing import Draw, html_of
@@ -35,7 +36,11 @@ def test_every_customer_stands_in_it_as_on_its_own_pages(draw: Draw) -> None:
     assert {it.customer.key for it in found} == {customer.key for customer in view.customers}
     for it in found:
         own = replace(view, customer=it.customer)
-        answers, targets = summary.answers(own), summary.promises(own)
+        proof = Asked("V1", own.period)
+        answers, targets = summary.answers(own, summary.KEYS, proof), summary.promises(own)
+        (verified, *_) = answers[proof]
+        assert it.verified is not None
+        assert (it.verified.numerator, it.verified.detail) == (verified.numerator, verified.detail)
         sync = summary.measure(own, "A1", answers, targets)
         assert it.sync is not None
         assert sync.main is not None

@@ -1,0 +1,62 @@
+"""What the log claims never stands alone: what both systems confirm of it stands beside it, and opens."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from app import flow_page, flow_rows, proof, summary
+from app.cli import reading
+from metrics.figure import Figure
+from tests.app.test_summary import WORDS, measure
+
+FLOW = {
+    "key": "won", "name": "Won to project", "from_role": "crm", "to_role": "psa", "deadline_seconds": None,
+    "calendar": None,
+}  # fmt: skip
+
+
+def verified(numerator: int, denominator: int, claimed: float | None, part: str = "") -> Figure:
+    """89 of 95 checked records are there, and so much of all the log calls written."""
+    main: Any = measure("V1", numerator / denominator if denominator else None).main
+    return replace(
+        main, part=part, numerator=numerator, denominator=denominator, detail={"claimed_share": claimed}
+    )
+
+
+@pytest.mark.parametrize(
+    ("figure", "text", "state"),
+    [
+        (verified(89, 95, 1.0), "100.0% claimed, 93.6% verified", "risk"),
+        (verified(95, 95, 0.5), "50.0% claimed, 100.0% verified", "ok"),
+        (verified(0, 0, 1.0), "", "ok"),
+    ],
+    ids=["six are not true", "all are", "none could be checked"],
+)
+def test_claimed_and_verified_are_said_together(figure: Figure, text: str, state: str) -> None:
+    assert proof.said(figure, WORDS) == text
+    assert proof.state(figure) == state
+
+
+def test_under_the_success_of_a_flow_the_difference_opens() -> None:
+    success: Any = replace(measure("A1", 0.99).main, part="won")
+    of_flow, of_other = verified(89, 95, 1.0, "won"), verified(1, 2, 1.0, "other")
+    (cells,) = flow_rows.rows([FLOW], [success], [], [of_flow, of_other], {}, WORDS)
+    assert 'data-open="V1|flow|won"' in cells[1]
+    assert "100.0% claimed, 93.6% verified" in cells[1]
+    (bare,) = flow_rows.rows([FLOW], [success], [], [], {}, WORDS)
+    assert "V1" not in bare[1]
+
+
+def test_a_tile_of_success_says_both() -> None:
+    tile = summary.sync_tile(measure("A1", 0.99), WORDS, "October", verified(89, 95, 1.0))
+    assert "100.0% claimed, 93.6% verified" in tile.notes[0]
+    assert "risk" in tile.notes[0]
+    assert "100.0% claimed" in flow_page.verified(verified(89, 95, 1.0), WORDS)
+
+
+def test_on_the_command_line_claimed_stands_before_verified() -> None:
+    line = reading._line(verified(89, 95, 1.0))
+    assert list(line)[:4] == ["part", "claimed", "unit", "value"]
+    assert (line["claimed"], line["value"]) == (1.0, 89 / 95)
+    assert "claimed" not in reading._line(measure("A1", 0.99).figures[0])

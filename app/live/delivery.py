@@ -63,6 +63,26 @@ class Delivery(Desk):
         found = self.psa.search("party.party", [["code", "=", account.code]])
         return (found or self.psa.search("party.party", [["name", "=", account.psa_name]]))[0]
 
+    def make_stranger(self, like: Deal) -> int:
+        """A project by hand for somebody whom sales has never heard of; its id."""
+        (party,) = self.psa.create("party.party", {"name": f"Walk-in client of {self.firm.name}"})
+        values: Row = {
+            "name": f"Walk-in {like.theme}",
+            "type": "project",
+            "company": self.psa.context["company"],
+            "party": party,
+            "project_invoice_method": "timesheet",
+            "timesheet_available": False,
+        }
+        (made,) = self.psa.create("project.work", values)
+        return made
+
+    def rename_project(self, project: int, name: str) -> None:
+        """Somebody types another name into a project that a flow made."""
+        self.psa.write("project.work", [project], {"name": name})
+        row = self.psa.read("project.work", project, ["write_date", "name"])
+        self.write("project_renamed", row["write_date"], id=project, name=row["name"])
+
     def delete_project(self, project: int) -> None:
         """Take a project and its tasks away; the instant comes from the server's own log."""
         tasks = self.psa.search("project.work", [["parent", "=", project]])

@@ -61,6 +61,7 @@ class FirmDriver:
             self.bill(case)
         for case in self.cases:
             self.correct(case)
+        self.syncs.note_project(self.people.make_stranger(self.plan.deals[0]), None, "person")
         progress(f"{self.firm.key}: billed and corrected")
 
     def open(self, deal: Deal) -> Case:
@@ -114,6 +115,12 @@ class FirmDriver:
                 name = f"{deal.account.name.upper()} - {deal.theme}"
                 case.project = self.people.make_project(deal, None, name)
                 self.syncs.note_project(case.project, case, "person")
+            case "altered" | "retyped":
+                sync(case)
+                self.pause()
+                if case.project is not None:
+                    name = f"{deal.description} II" if deal.fate == "altered" else deal.description.upper()
+                    self.people.rename_project(case.project, name)
             case "deleted":
                 sync(case)
                 self.pause()
@@ -167,9 +174,12 @@ class FirmDriver:
                     self.people.psa.button("account.invoice", "validate_invoice", invoice)
             if billing in ("paid", "posted", "part_paid", "credited"):
                 self.syncs.status_run(case, invoice)
+                case.told = True
 
     def correct(self, case: Case) -> None:
-        """Late entries, and entries taken back."""
+        """Late entries, entries taken back, and a status that somebody in sales writes over."""
+        if case.told and case.deal.billing == "posted":
+            self.people.write_over(case.opportunity, case.number)
         if case.project is not None and case.deal.billing == "paid":
             self.work(case.project, 2)
         if case.project is not None and case.deal.billing == "unbilled":

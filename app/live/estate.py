@@ -37,6 +37,9 @@ _FLOWS = (
     ("invoice-status-to-crm", "Invoice status to CRM", "invoice_status", "psa", "crm"),
 )
 DEADLINE_MINUTES = 2
+# What the two sides must agree in. A project's budget is added up from its tasks, at the PSA's prices and in the books' own
+# currency, and need not be what the deal was sold for; its name is the deal's.
+_AGREED = {"won-to-project": ["name"]}
 
 
 def estate(world: LiveWorld) -> str:
@@ -84,6 +87,7 @@ def _customer(world: LiveWorld, firm: Firm) -> dict[str, Any]:
                 "to": target,
                 "runs": {"system": "ipaas", "match": f"{key}*"},
                 "deadline": {"minutes": DEADLINE_MINUTES},
+                **({"agreed": _AGREED[key]} if key in _AGREED else {}),
             }
             for key, name, workflow, source, target in _FLOWS
         ],

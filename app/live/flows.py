@@ -205,7 +205,14 @@ def time_to_invoice(
     timeout_seconds=TIMEOUT_SECONDS,
 )
 def invoice_status_to_crm(
-    invoice: str, opportunity: str, source_key: str, source_changed_at: str, lane: str = "checked"
+    invoice: str,
+    opportunity: str,
+    source_key: str,
+    source_changed_at: str,
+    object_type: str,
+    object_key: str,
+    target_key: str,
+    lane: str = "checked",
 ) -> State:
     """The state of one invoice becomes the reference of the opportunity; its state stays won, its history grows."""
     try:

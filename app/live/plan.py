@@ -24,6 +24,7 @@ _THEMES = ("data platform", "migration", "process review", "training", "support 
 #   timed_out  waits for finance until the time-out    killed     the process dies, the run stays open for ever
 #   never      no run at all                           by_hand    no run, a person creates it without the CRM's key
 #   twice      a person creates a second one           deleted    created, then deleted by a person
+#   altered    created, then renamed by a person       retyped    the same name in other letters, by a person
 _SMALL = (
     ("plain", "paid"),
     ("twice", "posted"),
@@ -40,6 +41,8 @@ _SMALL = (
     ("deleted", None),
     ("killed", None),
     ("plain", "unbilled"),
+    ("altered", None),
+    ("retyped", None),
 )
 _SECOND = (
     ("plain", "paid"),
@@ -48,6 +51,9 @@ _SECOND = (
     ("plain", "draft"),
     ("never", None),
     ("plain", "unbilled"),
+    ("altered", None),
+    ("deleted", None),
+    ("twice", None),
 )
 _MORE = (
     ("plain", "posted"),

@@ -89,6 +89,12 @@ class Sales(Desk):
             f"opportunity_{outcome}", self.reached(opportunity, outcome), id=opportunity, number=number
         )
 
+    def write_over(self, opportunity: int, number: str) -> None:
+        """Write a note of one's own over what the integration wrote into a won opportunity."""
+        self.crm.write("sale.opportunity", [opportunity], {"reference": "call back in spring"})
+        row = self.crm.read("sale.opportunity", opportunity, ["write_date", "reference"])
+        self.write("reference_written_over", row["write_date"], number=number, reference=row["reference"])
+
     def reached(self, opportunity: int, state: str) -> dt.datetime:
         """The first instant of the newest stretch in which the history of an opportunity shows `state`."""
         revisions = self.crm.model("sale.opportunity", "history_revisions", [opportunity])

@@ -16,13 +16,14 @@ from app.live.world import LiveWorld
 
 @dataclass
 class Case:
-    """One deal as it lies in the systems: ids, when it was won, and the project that its time goes to."""
+    """One deal as it lies in the systems: ids, when it was won, the project of its time, whether the CRM was told of a bill."""
 
     deal: Deal
     opportunity: int
     number: str
     won_at: dt.datetime | None = None
     project: int | None = None
+    told: bool = False
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -108,6 +109,9 @@ class Syncs:
             "opportunity": case.number,
             "source_key": f"{row['number']}:{row['state']}",
             "source_changed_at": row["write_date"].isoformat(),
+            "object_type": "invoice_status",
+            "object_key": row["number"],
+            "target_key": case.number,
         }
         tags = [row["number"], case.number, self.firm.key]
         answer = self.runner.run("invoice-status-to-crm", parameters, tags)

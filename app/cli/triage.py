@@ -1,0 +1,95 @@
+"""Commands that show the exception queue: queue list, queue show."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from app.cli.output import AsJson, answer, answer_json, say
+from app.cli.triage_desk import As, Where, seated
+
+queue = typer.Typer(
+    help="The exception queue: what is open, who has it, and what is done about it.", no_args_is_help=True
+)
+
+
+@queue.command("list")
+def show_list(
+    where: Where = None,
+    customer: Annotated[str | None, typer.Option("--customer", help="The customer's key.")] = None,
+    view: Annotated[
+        str, typer.Option("--view", help="open, new, waiting, claimed, snoozed, closed or all.")
+    ] = "open",
+    limit: Annotated[int | None, typer.Option("--limit", help="At most so many.")] = 50,
+    who: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """The queue, worst first."""
+    wanted = [f"view={view}", *([f"customer={customer}"] if customer else []), *(where or [])]
+    with seated(who) as desk:
+        rows = desk.rows(wanted, limit)
+    if as_json:
+        answer_json(rows)
+        return
+    answer([_line(row) for row in rows], False, "Nothing matches.")
+    if rows and rows[0]["total"] > len(rows):
+        say(f"{len(rows)} of {rows[0]['total']}; --limit shows more.")
+
+
+@queue.command("show")
+def show_one(
+    number: Annotated[int, typer.Argument(metavar="NUMBER", help="The exception's number.")],
+    who: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """One exception: what it is, what it happened to, what was done, and what can be done now."""
+    with seated(who) as desk:
+        told = desk.one(number)
+    if as_json:
+        answer_json(told)
+        return
+    for key, value in told.items():
+        if not isinstance(value, list) and value not in (None, ""):
+            say(f"{key}: {value}")
+    say(f"possible: {', '.join(told['possible'])}")
+    answer(told["records"], False, "No records.")
+    answer([_event(event) for event in told["events"]], False, "No history.")
+
+
+def _line(row: dict[str, Any]) -> dict[str, Any]:
+    worth = None if row["value_at_risk"] is None else f"{row['currency']} {row['value_at_risk']:,.2f}"
+    standing = " ".join(
+        part
+        for part in (row["state"].replace("_", " "), row["waiting_on"] and f"on {row['waiting_on']}")
+        if part
+    )
+    return {
+        "number": row["exception_id"],
+        "severity": row["severity"],
+        "customer": row["customer"],
+        "title": row["title"],
+        "state": f"{standing}, asleep" if row["is_asleep"] else standing,
+        "owner": row["owner"],
+        "records": row["occurrences"],
+        "at risk": worth,
+        "answered in (h)": _hours(row["response_seconds"]) if row["responded_at"] else None,
+        "clock (h)": _hours(row["resolution_seconds"]),
+    }
+
+
+def _event(event: dict[str, Any]) -> dict[str, Any]:
+    to = f"to {event['to_state'].replace('_', ' ')}" if event["to_state"] else ""
+    undone = "(taken back)" if event["is_undone"] else ""
+    said = " ".join(part for part in (event["kind"].replace("_", " "), to, undone) if part)
+    return {
+        "at": event["at"],
+        "who": event["actor"],
+        "what": said,
+        "minutes": event["minutes"],
+        "note": event["note"],
+    }
+
+
+def _hours(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds / 3600, 1)

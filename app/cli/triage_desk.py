@@ -1,0 +1,186 @@
+"""What the queue commands stand on: who acts, which exceptions are meant, and instants said in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy import Connection, text
+
+from app.cli import ground
+from app.cli.output import answer, answer_json, refuse
+from metrics.triage import moves
+from metrics.triage.act import Actor, NotFound, Target
+from metrics.triage.cut_off import CutOffError, next_cut_off
+from metrics.triage.moves import NotAllowed
+from sql import query
+from sql.database import Database, scope
+
+VIEWS = ("open", "new", "waiting", "claimed", "snoozed", "closed", "all")
+FILTERS = ("customer", "view", "class", "rule", "tag", "owner", "find")
+Where = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--where",
+        help="customer=, view=, class=, rule=, tag=, owner= (me, nobody, e-mail), find=; repeat to narrow.",
+    ),
+]
+As = Annotated[
+    str | None,
+    typer.Option(
+        "--as",
+        envvar="THROUGHLINE_AS",
+        help="Who acts, by e-mail (northwind/sam@… where two partners know it).",
+    ),
+]
+_SPAN = re.compile(r"\+(\d+)([hdw])")
+_UNITS = {"h": "hours", "d": "days", "w": "weeks"}
+
+
+@dataclass(frozen=True)
+class TriageDesk:
+    """One transaction over the queues that somebody may see; `actor` is nobody when the command only reads."""
+
+    db: Database
+    conn: Connection
+    actor: Actor
+    customer_ids: tuple[int, ...]
+
+    def rows(self, where: list[str], limit: int | None) -> list[dict[str, Any]]:
+        """The exceptions that a filter finds, worst first; columns as in screen/exceptions.sql."""
+        asked = self._asked(where)
+        return self.ask("screen/exceptions", asked | {"row_limit": limit, "as_of": ground.now()})
+
+    def one(self, number: int) -> dict[str, Any]:
+        """An exception with its records, its history and what can be done with it; ends the command when there is none."""
+        wanted = {"exception_id": number, "as_of": ground.now(), "for_customer": False, "row_limit": 500}
+        wanted |= {"customer_ids": list(self.customer_ids)}
+        found = self.ask("screen/exception", wanted)
+        if not found:
+            refuse(f"there is no exception {number} among these customers; see throughline queue list")
+        return found[0] | {
+            "possible": [verb.key for verb in moves.possible(found[0]["state"])],
+            "records": self.ask("screen/exception_occurrences", wanted),
+            "events": self.ask("screen/exception_events", wanted),
+        }
+
+    def target(self, number: int) -> Target:
+        """The exception of this number, whosever it is among the customers. Raises NotFound."""
+        ids = {"customer_ids": list(self.customer_ids), "exception_ids": [number]}
+        rows = self.ask("triage/standing", ids)
+        if not rows:
+            raise NotFound(f"there is no exception {number} among your customers")
+        return Target(rows[0]["customer_id"], number)
+
+    def targets(self, ids: list[int] | None, where: list[str] | None, version: int | None) -> list[Target]:
+        """The exceptions that are named, or those that the filter finds as they stand in this moment."""
+        if not ids:
+            rows = self.rows(where or [], None)
+            return [Target(row["customer_id"], row["exception_id"], row["version"]) for row in rows]
+        try:
+            return [replace(self.target(number), version=version) for number in dict.fromkeys(ids)]
+        except NotFound as error:
+            refuse(str(error))
+
+    def _asked(self, where: list[str]) -> dict[str, Any]:
+        said: dict[str, Any] = dict.fromkeys(
+            ("class", "rule", "tag", "words", "owner_person_id", "exception_ids")
+        )
+        said |= {"view": "open", "customer_ids": list(self.customer_ids)}
+        for entry in where:
+            key, found, value = entry.partition("=")
+            if key not in FILTERS or not found or not value:
+                refuse(f"--where: '{entry}' is no filter; write {'=…, '.join(FILTERS)}=…")
+            if key == "customer":
+                own = ground.find_customer(self.db, value).customer_id
+                if own not in self.customer_ids:
+                    refuse(f"--where: the customer '{value}' is not one of yours")
+                said["customer_ids"] = [own]
+            elif key == "view" and value not in VIEWS:
+                refuse(f"--where: '{value}' is no view; the views are {', '.join(VIEWS)}")
+            elif key == "owner":
+                said["owner_person_id"] = self._owner(value)
+            elif key == "tag":
+                said["tag"] = value.casefold()
+            else:
+                said["words" if key == "find" else key] = value
+        return said
+
+    def _owner(self, value: str) -> int:
+        if value == "nobody":
+            return 0
+        if value == "me":
+            if self.actor.person_id is None:
+                refuse("--where: owner=me needs --as")
+            return self.actor.person_id
+        return int(person(self.db, value)["person_id"])
+
+    def ask(self, name: str, given: dict[str, Any]) -> list[dict[str, Any]]:
+        """All rows of a query, which takes what it needs of `given`."""
+        statement = text(query(name))
+        asked = {key: given[key] for key in statement.compile().params}
+        return [dict(row) for row in self.conn.execute(statement, asked).mappings()]
+
+
+@contextmanager
+def seated(who: str | None, *, working: bool = False) -> Iterator[TriageDesk]:
+    """The queues that `who` sees; without anybody those of every customer, to read."""
+    with ground.database() as db:
+        if who is None:
+            actor, customer_ids = Actor(None, "operator"), tuple(c.customer_id for c in ground.customers(db))
+        else:
+            found = person(db, who)
+            actor, customer_ids = Actor(found["person_id"], found["email"]), tuple(found["customer_ids"])
+        with db.engine("triage" if working else "viewer").begin() as conn:
+            scope(conn, customer_ids)
+            yield TriageDesk(db, conn, actor, customer_ids)
+
+
+def person(db: Database, named: str) -> dict[str, Any]:
+    """The partner's person of an e-mail; ends the command when there is none, or more than one."""
+    partner, _, email = named.rpartition("/")
+    with db.engine("owner").begin() as conn:
+        rows = conn.execute(text(query("triage/person")), {"email": email}).mappings().all()
+    found = [dict(row) for row in rows if partner in ("", row["partner"])]
+    if not found:
+        refuse(f"nobody at a partner is called '{named}'; see throughline users list")
+    if len(found) > 1:
+        refuse(f"'{email}' is not unique; write {' or '.join(row['partner'] + '/' + email for row in found)}")
+    return found[0]
+
+
+def instant_of(desk: TriageDesk, target: Target, said: str) -> datetime:
+    """An instant as a person says it: ISO with a zone, +4h, +3d, +2w, or cut-off: the customer's next billing cut-off."""
+    if said == "cut-off":
+        (rule,) = desk.ask("triage/cut_off_rules", {"customer_ids": [target.customer_id]})
+        try:
+            found = next_cut_off(rule["billing_cut_off"], rule["time_zone"], rule["country"], ground.now())
+        except CutOffError as error:
+            raise NotAllowed(str(error)) from None
+        if found is None:
+            raise NotAllowed("the customer has no billing_cut_off; add it to the estate, or say an instant")
+        return found
+    if span := _SPAN.fullmatch(said):
+        return ground.now() + timedelta(**{_UNITS[span[2]]: int(span[1])})
+    try:
+        instant = datetime.fromisoformat(said)
+    except ValueError:
+        refuse(f"--until: '{said}' is no instant; write 2026-10-31T18:00:00+00:00, +4h, +3d or cut-off")
+    if instant.tzinfo is None:
+        refuse(f"--until: '{said}' has no time zone; add Z or +01:00")
+    return instant.astimezone(UTC)
+
+
+def say_done(results: list[dict[str, Any]], as_json: bool) -> None:
+    """What became of each; exit code 1 when one of them was refused."""
+    if as_json:
+        answer_json(results)
+    else:
+        answer(results, False, "Nothing matches.")
+    if any(not result["done"] for result in results):
+        raise typer.Exit(1)

@@ -1,0 +1,229 @@
+"""The queue without a mouse: every verb, one or many at once, and one clear line for what cannot be done."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from click.testing import Result
+from sqlalchemy import text
+from typer.testing import CliRunner
+
+from app.cli import cli, ground
+from sql.database import Database
+from tests.app import world as worlds
+from tests.app.world import World
+from tests.metrics.builders import a_system, an_exception, an_occurrence
+
+SAM, MORGAN, HELIX = "support@northwind.example", "manager@northwind.example", "support@helix.example"
+Run = Callable[..., Result]
+Opened = Callable[..., int]
+
+
+@pytest.fixture(scope="module")
+def placed(module_database: Database, now: datetime) -> World:
+    made = worlds.partners(module_database, now)
+    with module_database.engine("owner").begin() as conn:
+        for customer in made.customers.values():
+            a_system(conn, customer, "ipaas")
+        conn.execute(
+            text(
+                "UPDATE ops.customer SET billing_cut_off = '{\"day\": 25, \"at\": \"17:00\"}', time_zone = 'UTC' WHERE key = 'acme'"
+            )
+        )
+    return made
+
+
+@pytest.fixture
+def opened(placed: World, module_database: Database, now: datetime) -> Opened:
+    """An open exception that began an hour ago; its number."""
+
+    def make(customer: str = "acme", **values: Any) -> int:
+        with module_database.engine("owner").begin() as conn:
+            return an_exception(conn, placed.customers[customer], now - timedelta(hours=1), **values)
+
+    return make
+
+
+@pytest.fixture
+def run(placed: World, module_database: Database, now: datetime, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs `throughline queue …` as Sam of Northwind."""
+
+    @contextmanager
+    def database() -> Iterator[Database]:
+        yield module_database
+
+    monkeypatch.setattr(ground, "database", database)
+    monkeypatch.setattr(ground, "now", lambda: now)
+    return lambda *words, who=SAM: CliRunner().invoke(
+        cli, ["queue", *map(str, words)], env={"THROUGHLINE_AS": who}
+    )
+
+
+def told(result: Result, code: int = 0) -> Any:
+    assert result.exit_code == code, result.output
+    return json.loads(result.stdout)
+
+
+def one(result: Result, code: int = 0) -> Any:
+    (entry,) = told(result, code)
+    return entry
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("take",), {"state": "triaged", "owner": "Sam Okoye"}),
+        (("assign", "--to", MORGAN), {"owner": "Morgan Reyes", "state": "triaged"}),
+        (("tag", "--add", "ERP", "--add", "tax code"), {"tags": ["erp", "tax code"]}),
+        (("move", "--to", "triaged"), {"state": "triaged"}),
+        (("move", "--to", "waiting", "--on", "customer", "--note", "mail sent"), {"state": "waiting", "waiting_on": "customer"}),
+        (("claim",), {"state": "fix_claimed", "claimed_at": "2026-11-20T14:20:00+00:00"}),
+        (("waive", "--reason", "agreed", "--until", "+30d"), {"state": "waived", "waived_until": "2026-12-20T14:20:00+00:00"}),
+        (("snooze", "--until", "cut-off"), {"state": "new", "snoozed_until": "2026-11-25T17:00:00+00:00"}),
+        (("snooze", "--until", "2026-11-23T09:00:00+01:00"), {"snoozed_until": "2026-11-23T08:00:00+00:00"}),
+        (("snooze", "--count", 9), {"snoozed_count": 9}),
+    ],
+)  # fmt: skip
+def test_a_verb_changes_one_exception_and_is_taken_back(
+    run: Run, opened: Opened, words: tuple[Any, ...], says: dict[str, Any]
+) -> None:
+    own = opened()
+    before = told(run("show", own, "--json"))
+    done = one(run(words[0], own, *words[1:], "--json"))
+    assert (done["exception_id"], done["done"], done["version"], done["why"]) == (own, True, 2, None)
+    shown = told(run("show", own, "--json"))
+    assert {key: shown[key] for key in says} == says
+    assert shown["events"][-1]["actor"] == SAM
+    one(run("undo", own, "--json"))
+    after = told(run("show", own, "--json"))
+    changing = {"version", "events", "response_seconds", "responded_at"}
+    assert {key: value for key, value in after.items() if key not in changing} == {
+        key: value for key, value in before.items() if key not in changing
+    }
+
+
+def test_notes_and_minutes_stand_in_the_history(run: Run, opened: Opened) -> None:
+    own = opened()
+    one(run("note", "Look here", own, "--for-customer", "--json"))
+    one(run("minutes", 25, own, "--note", "call", "--json"))
+    shown = told(run("show", own, "--json"))
+    assert [(e["kind"], e["note"], e["minutes"], e["is_shared"]) for e in shown["events"][1:]] == [
+        ("noted", "Look here", None, True),
+        ("logged", "call", 25, False),
+    ]
+    assert shown["minutes"] == 25
+
+
+def test_a_filter_works_on_all_that_it_finds(run: Run, opened: Opened) -> None:
+    mine = [opened(rule="record_quarantined") for _ in range(3)]
+    other, theirs = opened(rule="run_failed"), opened("borealis", rule="record_quarantined")
+    done = told(
+        run(
+            "snooze",
+            "--where",
+            "rule=record_quarantined",
+            "--where",
+            "customer=acme",
+            "--until",
+            "+2d",
+            "--json",
+        )
+    )
+    assert sorted(entry["exception_id"] for entry in done) == mine
+    asleep = told(run("list", "--view", "snoozed", "--where", "rule=record_quarantined", "--json"))
+    assert sorted(entry["exception_id"] for entry in asleep) == mine
+    assert {told(run("show", each, "--json"))["snoozed_until"] for each in (other, theirs)} == {None}
+    listed = told(run("list", "--customer", "acme", "--json"))
+    assert [entry["is_asleep"] for entry in listed] == sorted(entry["is_asleep"] for entry in listed)
+
+
+def test_of_many_those_that_cannot_be_done_are_named(run: Run, opened: Opened) -> None:
+    first, second = opened(), opened()
+    one(run("claim", first, "--json"))
+    results = told(run("claim", first, second, "--json"), code=1)
+    assert [entry["done"] for entry in results] == [False, True]
+    assert "fix claimed: 'claim' is done from" in results[0]["why"]
+
+
+def test_the_second_of_two_is_told_who_was_faster(run: Run, opened: Opened) -> None:
+    own = opened()
+    one(run("take", own, "--version", 1, "--json"))
+    refused = one(run("take", own, "--version", 1, "--json", who=MORGAN), code=1)
+    assert refused["why"] == f"{SAM} was faster (assigned to triaged, 2026-11-20 14:20 UTC); look again"
+
+
+def test_merging_and_splitting(
+    run: Run, opened: Opened, module_database: Database, placed: World, now: datetime
+) -> None:
+    first, second = opened(), opened()
+    with module_database.engine("owner").begin() as conn:
+        an_occurrence(conn, placed.customers["acme"], second, now, subject_id="INV-7")
+    assert one(run("merge", first, "--into", second, "--json"))["state"] == "merged"
+    assert told(run("show", second, "--json"))["occurrences"] == 3
+    made = one(run("split", second, "--record", "transaction INV-7", "--title", "Seven", "--json"))["into"]
+    shown = told(run("show", made, "--json"))
+    assert (shown["title"], [record["subject_id"] for record in shown["records"]]) == ("Seven", ["INV-7"])
+
+
+def test_owners_and_words_narrow_the_list(run: Run, opened: Opened) -> None:
+    own = opened(title="Currency ZZZ is not known")
+    assert [
+        row["exception_id"]
+        for row in told(run("list", "--where", "find=zzz", "--where", "owner=nobody", "--json"))
+    ] == [own]
+    one(run("take", own, "--json"))
+    assert own in [row["exception_id"] for row in told(run("list", "--where", "owner=me", "--json"))]
+    assert own in [
+        row["exception_id"] for row in told(run("list", "--where", f"owner={SAM}", "--json", who=MORGAN))
+    ]
+    assert "Currency ZZZ" in run("list", "--where", "find=zzz").stdout
+
+
+def test_another_partner_s_queue_is_not_there(run: Run, opened: Opened) -> None:
+    own = opened()
+    for words in (("show", own), ("take", own), ("note", "hello", own), ("undo", own), ("claim", own)):
+        result = run(*words, who=HELIX)
+        assert (result.exit_code, f"there is no exception {own}" in result.stderr) == (2, True)
+    assert own not in [row["exception_id"] for row in told(run("list", "--view", "all", "--json", who=HELIX))]
+    assert "is not one of yours" in run("list", "--customer", "acme", who=HELIX).stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("take",), "name exceptions by number, or a filter with --where; not both"),
+        (("take", 1, "--where", "rule=run_failed"), "not both"),
+        (("take", "--where", "colour=red"), "'colour=red' is no filter"),
+        (("list", "--view", "red"), "'red' is no view"),
+        (("list", "--customer", "acne"), "there is no customer 'acne'"),
+        (("show", 999999), "there is no exception 999999"),
+        (("take", 999999), "there is no exception 999999"),
+        (("assign", "OWN", "--to", "nobody@northwind.example"), "nobody at a partner is called"),
+        (("move", "OWN", "--to", "heaven"), "'heaven' is none of"),
+        (("snooze", "OWN", "--until", "tomorrow"), "'tomorrow' is no instant"),
+        (("snooze", "OWN", "--until", "2026-12-01T10:00:00"), "has no time zone"),
+        (("take", 1, 2, "--version", 1), "--version belongs to one exception"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_one_clear_line(
+    run: Run, opened: Opened, words: tuple[Any, ...], says: str
+) -> None:
+    result = run(*(opened() if word == "OWN" else word for word in words))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert says in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_who_acts_has_to_be_said(run: Run, opened: Opened) -> None:
+    assert "who acts?" in run("take", opened(), who="").stderr
+    assert told(run("list", "--json", who=""))
+    customers_own = run("take", opened(), who="executive@acme.example")
+    assert "nobody at a partner is called 'executive@acme.example'" in customers_own.stderr
+
+
+def test_a_customer_without_a_cut_off_is_said_to_have_none(run: Run, opened: Opened) -> None:
+    refused = one(run("snooze", opened("borealis"), "--until", "cut-off", "--json"), code=1)
+    assert "has no billing_cut_off" in refused["why"]

@@ -6,6 +6,7 @@ from datetime import datetime
 from metrics import apart, audits, balances, calendars, expectations, matching, parity, verify, work
 from metrics.detect import detect
 from metrics.rollup import recompute
+from metrics.triage.cut_off import write_down
 from metrics.triage.settle import settle
 from sql.database import Database
 
@@ -94,6 +95,7 @@ def _ranges(database: Database, now: datetime) -> dict[str, int]:
 
 def _exceptions(database: Database, now: datetime) -> dict[str, int]:
     found = detect(database, now)
+    write_down(database, now)
     settled = settle(database, now)
     return {
         "opened": found.opened,
@@ -105,4 +107,15 @@ def _exceptions(database: Database, now: datetime) -> dict[str, int]:
 
 
 # in this order: expectations follow from links and work, exceptions from all of them
-_STEPS = (_calendars, _cells, _links, _pieces, _balances, _looks, _claims, _ranges, _expectations, _exceptions)
+_STEPS = (
+    _calendars,
+    _cells,
+    _links,
+    _pieces,
+    _balances,
+    _looks,
+    _claims,
+    _ranges,
+    _expectations,
+    _exceptions,
+)

@@ -1,11 +1,19 @@
 """When a customer closes its books for billing next: from a rule such as the last business day at 17:00, in its own zone."""
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import text
+
 from metrics.calendars import public_holidays
+from sql import query
+from sql.database import Database
+
+logger = logging.getLogger(__name__)
 
 MONTHS_AHEAD = 3
 
@@ -44,6 +52,27 @@ def next_cut_off(
     return next(iter(cut_offs(rule, time_zone, country, now)), None)
 
 
+def write_down(database: Database, now: datetime) -> int:
+    """Write the coming cut-offs of every customer where the queue reads them; how many are new.
+
+    A rule that cannot be read counts as none, and the log says so.
+    """
+    owners: list[int] = []
+    instants: list[datetime] = []
+    with database.engine("metrics").begin() as conn:
+        everybody = [row.customer_id for row in conn.execute(text(query("kpi/detect_customers")))]
+        for row in conn.execute(text(query("triage/cut_off_rules")), {"customer_ids": everybody}):
+            try:
+                found = cut_offs(row.billing_cut_off, row.time_zone, row.country, now)
+            except CutOffError as error:
+                logger.warning("customer %s: %s", row.customer_id, error)
+                continue
+            owners += [row.customer_id] * len(found)
+            instants += found
+        asked = {"customer_ids": everybody, "owner_ids": owners, "instants": instants}
+        return conn.execute(text(query("triage/cut_offs_put")), asked).rowcount
+
+
 DayOf = Callable[[list[date], frozenset[date]], date]
 
 
@@ -79,6 +108,7 @@ def _business(days: list[date], closed: frozenset[date]) -> list[date]:
     return [day for day in days if day.weekday() < 5 and day not in closed] or days
 
 
+@lru_cache(maxsize=256)
 def _holidays(country: str | None, year: int) -> frozenset[date]:
     try:
         return frozenset(public_holidays(country, year, year + 1)) if country else frozenset()

@@ -1,4 +1,4 @@
--- The exception queue: worst first, and within that the most money; what sleeps comes last.
+-- The exception queue in the order in which to work it; what sleeps comes last, what is closed after it.
 -- grain:   one row per exception
 -- params:  customer_ids int[]; view text (open, new, waiting, claimed, snoozed, closed, all); class, rule, words, tag text (null: all);
 --          owner_person_id int (null: all; 0: nobody's); exception_ids bigint[] (null: all); as_of timestamptz; row_limit int (null: all)
@@ -6,17 +6,20 @@
 --          occurrences, reopen_count, unproven_count, version, owner_person_id, snoozed_count int; opened_at, last_occurred_at, closed_at, due_at,
 --          snoozed_until, waived_until, claimed_at, responded_at timestamptz; value_at_risk numeric; currency, value_confidence text; tags text[];
 --          blocked_by, merged_into, total bigint (all that match, beyond the limit too); is_asleep, clock_runs boolean; response_seconds,
---          resolution_seconds float8
--- source:  exceptions; clocks: fragment triage_clock
+--          resolution_seconds, score float8; blocked_exceptions, blocked_records bigint (that wait for it)
+-- source:  exceptions; clocks: fragment triage_clock; order: fragment triage_order
 WITH
 triage_look AS (SELECT CAST(:as_of AS timestamptz) AS at),
+-- include: triage_order
+,
 chosen AS MATERIALIZED (
-  SELECT e.*, c.name AS customer, f.name AS flow, s.role, o.name AS owner, z.is_asleep, count(*) OVER () AS total,
-    row_number() OVER (
-      ORDER BY e.closed_at DESC NULLS FIRST, z.is_asleep, e.severity, e.value_at_risk DESC NULLS LAST, e.last_occurred_at DESC, e.exception_id) AS place
+  SELECT e.*, c.name AS customer, f.name AS flow, s.role, o.name AS owner, z.is_asleep, k.score, k.blocked_exceptions, k.blocked_records,
+    count(*) OVER () AS total,
+    row_number() OVER (ORDER BY e.closed_at DESC NULLS FIRST, z.is_asleep, k.score DESC NULLS LAST, e.last_occurred_at DESC, e.exception_id) AS place
   FROM ops.exception e
   CROSS JOIN triage_look l
   JOIN ops.customer c ON c.customer_id = e.customer_id
+  LEFT JOIN triage_rank k ON k.customer_id = e.customer_id AND k.exception_id = e.exception_id
   LEFT JOIN ops.flow f ON f.customer_id = e.customer_id AND f.flow_id = e.flow_id
   LEFT JOIN ops.system s ON s.customer_id = e.customer_id AND s.system_id = e.system_id
   LEFT JOIN ops.person o ON o.person_id = e.owner_person_id
@@ -49,7 +52,8 @@ SELECT
   e.customer_id, e.exception_id, e.customer, e.rule, e.class, e.title, e.state, e.waiting_on, e.flow, e.role, e.owner, e.owner_person_id,
   CAST(e.severity AS int) AS severity, e.occurrences, e.reopen_count, e.unproven_count, e.version, e.opened_at, e.last_occurred_at, e.closed_at,
   e.due_at, e.snoozed_until, e.snoozed_count, e.waived_until, e.claimed_at, e.value_at_risk, CAST(e.currency AS text) AS currency,
-  e.value_confidence, e.tags, e.blocked_by_exception_id AS blocked_by, e.merged_into_exception_id AS merged_into, e.total, e.is_asleep,
+  e.value_confidence, e.tags, e.blocked_by_exception_id AS blocked_by, e.merged_into_exception_id AS merged_into, e.total, e.is_asleep, e.score,
+  e.blocked_exceptions, e.blocked_records,
   k.responded_at, k.response_seconds, k.resolution_seconds, k.runs AS clock_runs
 FROM chosen e
 LEFT JOIN triage_clock k ON k.customer_id = e.customer_id AND k.exception_id = e.exception_id

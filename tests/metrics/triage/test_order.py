@@ -1,0 +1,122 @@
+"""The order of the queue: money times urgency times severity, and every factor told."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import text
+
+from metrics.triage import cut_off
+from sql import query
+from tests.metrics.builders import a_customer, an_occurrence, insert
+from tests.metrics.business.test_detect import OneTransaction
+from tests.metrics.triage.conftest import NOW
+
+
+@pytest.fixture
+def ask(desk):
+    def rows(name, *customers, **given):
+        statement = text(query(name))
+        ids = [desk.customer, *customers]
+        asked = (
+            dict.fromkeys(statement.compile().params)
+            | {"customer_ids": ids, "as_of": NOW, "view": "open"}
+            | given
+        )
+        with desk.as_viewer(ids) as conn:
+            return conn.execute(statement, {key: asked[key] for key in statement.compile().params}).all()
+
+    return rows
+
+
+def opened(desk, amount, currency="USD", **more):
+    own = desk.opened(**more)
+    desk.conn.execute(
+        text(
+            "UPDATE ops.exception SET value_at_risk = :amount, currency = :currency, value_confidence = :sure,"
+            " version = 1 WHERE exception_id = :own"
+        ),
+        {
+            "amount": amount,
+            "currency": amount and currency,
+            "sure": "exact" if amount else "unknown",
+            "own": own,
+        },
+    )
+    return own
+
+
+def order(rows):
+    return [row.exception_id for row in rows]
+
+
+def test_more_money_comes_first_and_severity_weighs(desk, ask):
+    small, big = opened(desk, 100), opened(desk, 900)
+    urgent = opened(desk, 300, severity=1)
+    assert order(ask("screen/exceptions")) == [urgent, big, small]
+    desk.do("prioritise", small, severity=1)
+    assert [round(row.score) for row in ask("screen/exceptions")] == [1200, 900, 400]
+
+
+def test_what_nobody_knows_is_placed_like_the_middle_and_said_to_be_a_guess(desk, ask):
+    first, middle, last = (opened(desk, amount) for amount in (900, 300, 100))
+    unknown = opened(desk, None)
+    assert order(ask("screen/exceptions"))[0] == first
+    assert order(ask("screen/exceptions"))[-1] == last
+    (row,) = ask("screen/exception", exception_id=unknown)
+    assert (row.is_guess, row.own, row.value_at_risk) == (True, Decimal(300), None)
+    assert middle in order(ask("screen/exceptions"))[1:3]
+
+
+def test_a_cause_weighs_what_waits_for_it(desk, ask):
+    big, cause = opened(desk, 900), opened(desk, 100)
+    for _ in range(2):
+        waits = opened(desk, 500)
+        desk.conn.execute(
+            text("UPDATE ops.exception SET blocked_by_exception_id = :cause WHERE exception_id = :own"),
+            {"cause": cause, "own": waits},
+        )
+        an_occurrence(desk.conn, desk.customer, waits, NOW, subject_type="time_entry")
+    first, second, *_ = ask("screen/exceptions")
+    assert (first.exception_id, second.exception_id) == (cause, big)
+    (row,) = ask("screen/exception", exception_id=cause)
+    assert (row.own, row.blocked, row.blocked_exceptions) == (Decimal(100), Decimal(1000), 2)
+    cleared = {found.subject_type: found.records for found in ask("triage/will_clear", exception_id=cause)}
+    assert cleared == {"transaction": 3, "time_entry": 2}
+
+
+def test_currencies_stand_side_by_side_at_the_latest_rate(desk, ask):
+    for day, rate in (("2026-10-01", 2), ("2026-10-04", 3)):
+        insert(desk.conn, "ops.fx_rate", rate_on=day, currency="EUR", base="USD", rate=rate, source="test")
+    dollars, euros = opened(desk, 250), opened(desk, 100, currency="EUR")
+    assert order(ask("screen/exceptions")) == [euros, dollars]
+    (row,) = ask("screen/exception", exception_id=euros)
+    assert (row.value_at_risk, row.own, row.rank_currency) == (Decimal(100), Decimal(300), "USD")
+
+
+def test_the_nearer_cut_off_comes_first(desk, ask):
+    near, none = opened(desk, 100), a_customer(desk.conn)
+    desk.conn.execute(
+        text(
+            'UPDATE ops.customer SET billing_cut_off = \'{"day": 6, "at": "09:00"}\' WHERE customer_id = :own'
+        ),
+        {"own": desk.customer},
+    )
+    cut_off.write_down(OneTransaction(desk.conn), NOW)
+    (row,) = ask("screen/exception", none, exception_id=near)
+    assert (row.cut_off_at, row.urgency, row.weight, row.score) == (NOW + timedelta(days=1), 3, 1, 300)
+    assert cut_off.write_down(OneTransaction(desk.conn), NOW) == 0
+    desk.conn.execute(text("UPDATE ops.customer SET billing_cut_off = NULL"))
+    cut_off.write_down(OneTransaction(desk.conn), NOW)
+    (row,) = ask("screen/exception", exception_id=near)
+    assert (row.cut_off_at, row.urgency) == (None, 1)
+
+
+def test_what_sleeps_comes_last_and_what_is_closed_has_no_place(desk, ask):
+    sleeping, awake = opened(desk, 900), opened(desk, 100)
+    desk.do("snooze", sleeping, snoozed_until=NOW + timedelta(days=1))
+    assert order(ask("screen/exceptions")) == [awake, sleeping]
+    assert order(ask("screen/exceptions", view="snoozed")) == [sleeping]
+    desk.do("waive", awake, note="agreed", waived_until=NOW + timedelta(days=1))
+    (closed,) = ask("screen/exceptions", view="closed")
+    assert (closed.exception_id, closed.score) == (awake, None)

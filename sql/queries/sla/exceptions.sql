@@ -49,14 +49,21 @@ stay AS (
 ended AS (
   SELECT
     b.customer_id, b.exception_id,
-    CASE WHEN CAST(:is_response AS boolean) THEN p.at WHEN s.state = 'verified_closed' THEN s.from_at END AS ended_at,
-    CASE WHEN s.state = 'waived' OR CAST(:is_response AS boolean) AND s.state = 'verified_closed' THEN s.from_at END AS other_at
+    CASE
+      WHEN NOT CAST(:is_response AS boolean) THEN CASE WHEN s.state = 'verified_closed' THEN s.from_at END
+      WHEN p.at <= coalesce(p.closed_at, p.at) THEN p.at
+    END AS ended_at,
+    CASE
+      WHEN NOT CAST(:is_response AS boolean) THEN CASE WHEN s.state = 'waived' THEN s.from_at END
+      WHEN p.closed_at < coalesce(p.at, 'infinity') THEN p.closed_at
+    END AS other_at
   FROM begun b
   JOIN stay s ON s.customer_id = b.customer_id AND s.exception_id = b.exception_id AND s.from_last = 1
   LEFT JOIN (
-    SELECT a.customer_id, a.exception_id, min(a.at) AS at
+    SELECT
+      a.customer_id, a.exception_id, min(a.at) FILTER (WHERE a.actor <> 'system') AS at,
+      min(a.at) FILTER (WHERE a.to_state = 'verified_closed') AS closed_at
     FROM act a
-    WHERE a.actor <> 'system'
     GROUP BY a.customer_id, a.exception_id
   ) p ON p.customer_id = b.customer_id AND p.exception_id = b.exception_id
 ),

@@ -1,0 +1,166 @@
+"""Reads the facts of objectives from the database: the figures that `kpi show` shows, and what slices and clocks need beside them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, text
+
+from metrics.catalogue import by_key
+from metrics.period import Period
+from metrics.read import coverage
+from metrics.sla import items, responsibility
+from metrics.sla.asking import Asked, count_of, share_within, value_of
+from metrics.sla.exclude import Item, LeftOut, Maintenance, leave_out
+from metrics.sla.facts import Count, Facts, Seen
+from metrics.sla.indicators import EXCEPTION_CLOCKS
+from metrics.sla.outlook import with_outlook
+from metrics.sla.terms import Terms
+from metrics.sla.window import Subject, month_of, window_of
+from sql import query
+from sql.database import look_from
+
+
+def gather(
+    conn: Connection, subject: Subject, terms: Terms, period: Period, as_of: datetime | None = None
+) -> Facts:
+    """The facts of every objective of the terms in a month, as a viewer of the customer sees them.
+
+    `as_of` defaults to the instant of the scope, or now, and then to what was counted last. Raises ValueError for a
+    period that is no month.
+    """
+    first = month_of(period)
+    if as_of is not None:
+        look_from(conn, as_of)
+    moment = conn.execute(text(query("kpi/moment"))).one()
+    instant = moment.asked or moment.now
+    flows = items.flows(conn, subject.customer_id)
+    found = {}
+    for objective in terms.objectives:
+        window = window_of(objective.window, first, subject.time_zone, instant, terms.valid_from)
+        asked = Asked(conn, subject, terms, objective, window, moment.asked, instant, flows)
+        found[objective.key] = _seen(asked)
+    return Facts(
+        customer=subject.key,
+        period=f"{first:%Y-%m}",
+        time_zone=subject.time_zone,
+        as_of=instant,
+        objectives=found,
+    )
+
+
+def _seen(asked: Asked) -> Seen:
+    objective, window = asked.objective, asked.window
+    covered, total = _read(asked)
+    it = Seen(
+        since=window.since,
+        until=window.until,
+        seconds=int((window.until - window.since).total_seconds()),
+        covered=covered,
+        total=total,
+    )
+    starts: list[datetime] = []
+    if objective.metric in EXCEPTION_CLOCKS:
+        outcomes = asked.exceptions()
+        good, bad, unknown = (outcomes.count(each) for each in ("good", "bad", "unknown"))
+        it = replace(it, count=Count(good, good + bad, unknown), pending=outcomes.count("pending"))
+    elif objective.method != "occurrences":
+        it, starts = _by_slice(asked, it)
+    elif objective.threshold is not None:
+        days = asked.within()
+        count = sum((day.count for day, _ in days), Count())
+        it = replace(it, count=count, pending=sum(pending for _, pending in days))
+    else:
+        it = _by_figure(asked, it)
+    it = _without(asked, it, starts)
+    return with_outlook(asked, it) if asked.is_live and objective.unit == "percent" and it.count else it
+
+
+def _read(asked: Asked) -> tuple[int | None, int | None]:
+    """How much of the window was read, and how much of it has passed, in whole seconds; None: never."""
+    clock = asked.objective.metric in EXCEPTION_CLOCKS
+    metric = by_key("exception_time_to_clear" if clock else asked.objective.metric)
+    found = coverage(asked.conn, metric, [asked.subject.customer_id], asked.window, as_of=asked.as_of)
+    times = found.get((asked.subject.customer_id, ""))
+    if times is None:
+        return None, None
+    total = round(times[1])
+    return min(round(times[0]), total), total
+
+
+def _by_figure(asked: Asked, it: Seen) -> Seen:
+    objective = asked.objective
+    found = asked.figures()
+    it = replace(it, pending=sum(int(figure.detail.get("pending") or 0) for figure in found))
+    if objective.indicator.key == "availability" and found:
+        it = replace(it, seconds=int(found[0].detail["agreed_seconds"]))
+    if objective.within_days is not None:
+        return replace(it, measured=share_within(found, objective.within_days))
+    is_share = objective.unit == "percent" and all(isinstance(f.denominator, int | None) for f in found)
+    if is_share or objective.unit == "count":
+        return replace(it, count=sum((count_of(figure) for figure in found), Count()))
+    return replace(it, measured=value_of(found, objective))
+
+
+def _by_slice(asked: Asked, it: Seen) -> tuple[Seen, list[datetime]]:
+    objective, seconds = asked.objective, asked.objective.slice_seconds
+    found = asked.rows("slices", slice_seconds=seconds, calendar=objective.calendar)
+    slices = tuple(Count(row.k, row.n, row.unknown) for row in found)
+    whole = it.seconds if objective.calendar is None else seconds * len(slices)
+    return replace(it, slices=slices, seconds=whole), [row.slice_at for row in found]
+
+
+def _without(asked: Asked, it: Seen, starts: Sequence[datetime]) -> Seen:
+    """The facts with what somebody wants left out; items are read only when there is anything."""
+    if it.count is None and not it.slices:
+        return it
+    span = (asked.window.since, asked.window.until)
+    keys = {flow.flow_id: flow.key for flow in asked.flows}
+    customer, metric = asked.subject.customer_id, asked.objective.indicator.key
+    works = responsibility.announced(asked.conn, customer, span, asked.as_of, keys)
+    claims = responsibility.claims(asked.conn, customer, span, asked.as_of, keys, metric)
+    if not works and not claims:
+        return it
+    if metric == "availability":  # its items are of the service as a whole: work must name all flows
+        every = frozenset(keys.values())
+        works = [replace(work, flows=frozenset({None} if work.flows >= every else ())) for work in works]
+    behind = [each.item for each in asked.listed()]
+    rule = asked.objective.exclusions or asked.terms.exclusions
+    left = leave_out(rule, span, works, claims, behind)
+    it = replace(it, excluded=left.exclusions)
+    return _slices_without(asked, it, starts, left, behind, works) if it.slices else it
+
+
+def _slices_without(
+    asked: Asked,
+    it: Seen,
+    starts: Sequence[datetime],
+    left: LeftOut,
+    behind: Sequence[Item],
+    works: Sequence[Maintenance],
+) -> Seen:
+    """The slices without the items that are left out, and without those that lie in agreed work on all of the flows."""
+    place = {start: number for number, start in enumerate(starts)}
+    step = timedelta(seconds=asked.objective.slice_seconds)
+    service = {flow.key for flow in (asked.flows if asked.chosen is None else asked.chosen)}
+    agreed = {each.key: each.seconds for each in left.exclusions if each.state == "accepted"}
+    down: list[tuple[datetime, datetime]] = []
+    for work in works:
+        begins = max(work.starts_at, asked.window.since)
+        lasts = timedelta(seconds=agreed.get(f"maintenance {work.number}", 0))
+        if work.flows >= service:
+            down.append((begins, begins + lasts))
+
+    def without(gone: frozenset[str]) -> tuple[Count, ...]:
+        counts = list(it.slices)
+        for item in behind:
+            start = asked.window.since + step * ((item.at - asked.window.since) // step)
+            if item.key in gone and start in place:
+                counts[place[start]] -= item.count
+        return tuple(
+            count
+            for count, start in zip(counts, starts, strict=True)
+            if not any(begins <= start and start + step <= ends for begins, ends in down)
+        )
+
+    return replace(it, slices_agreed=without(left.agreed), slices_net=without(left.net))

@@ -1,0 +1,194 @@
+"""What is left out: announced in time, inside the cap, proposed by one side and accepted by the other; and nothing is forgotten."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+
+from metrics.sla import responsibility
+from metrics.sla.exclude import Claim, Item, Maintenance, leave_out
+from metrics.sla.objective import Exclusions
+from tests.metrics.builders import a_customer, a_flow, a_poll, a_run, at
+from tests.metrics.sla.given import success, terms
+
+MONTH = (at("2026-10-01"), at("2026-11-01"))
+NOON = at("2026-10-05 12:00")
+HOUR = timedelta(hours=1)
+ALL = Exclusions(allowed=("maintenance", "customer_data"), notice_hours=72, cap_hours=8, cap_percent=50)
+
+
+def item(key: str, hours: float, good: bool = False, flow: str = "a") -> Item:
+    return Item(key, flow, NOON + hours * HOUR, good, True, False)
+
+
+def work(number: int, hours: float, length: float, notice: float = 100, flow: str = "a") -> Maintenance:
+    begins = NOON + hours * HOUR
+    return Maintenance(number, begins - notice * HOUR, begins, begins + length * HOUR, frozenset({flow}))
+
+
+@pytest.mark.parametrize(
+    ("given", "taken", "states"),
+    [
+        ([work(1, 0, 2)], {"at 0", "at 1"}, ["accepted"]),
+        ([work(1, 0, 2, notice=72)], {"at 0", "at 1"}, ["accepted"]),
+        ([work(1, 0, 2, notice=71.9)], set(), ["refused"]),
+        ([work(1, 0, 2, flow="b")], set(), ["accepted"]),
+        ([work(1, 0, 9)], {f"at {n}" for n in range(8)}, ["accepted"]),
+        ([work(1, 0, 6), work(2, 6, 3)], {f"at {n}" for n in range(8)}, ["accepted", "accepted"]),
+        ([work(1, 0, 8), work(2, 8, 1)], {f"at {n}" for n in range(8)}, ["accepted", "refused"]),
+    ],
+)
+def test_maintenance_counts_when_announced_in_time_and_inside_the_cap(given, taken, states) -> None:
+    left = leave_out(ALL, MONTH, given, [], [item(f"at {n}", n) for n in range(10)])
+    assert (left.agreed, left.net) == (taken, taken)
+    assert [each.state for each in left.exclusions] == states
+
+
+def test_terms_that_allow_nothing_leave_nothing_out() -> None:
+    claim = Claim(number=1, reason="customer_data", state="accepted", at=NOON, items=frozenset({"at 0"}))
+    left = leave_out(Exclusions(), MONTH, [work(1, 0, 2)], [claim], [item("at 0", 0)])
+    assert (left.agreed, [each.why for each in left.exclusions]) == (set(), ["the terms do not allow it"] * 2)
+
+
+def test_an_item_leaves_once_with_the_first_that_takes_it() -> None:
+    claims = [
+        Claim(number=2, reason="customer_data", state="proposed", at=NOON, items=frozenset({"at 0", "at 2"})),
+        Claim(number=1, reason="customer_data", state="accepted", at=NOON, items=frozenset({"at 0", "at 1"})),
+    ]
+    left = leave_out(ALL, MONTH, [work(1, 0, 1)], claims, [item(f"at {n}", n) for n in range(8)])
+    assert [each.count.n for each in left.exclusions] == [1, 1, 1]
+    assert (left.agreed, left.net) == ({"at 0", "at 1"}, {"at 0", "at 1", "at 2"})
+
+
+def test_a_claim_beyond_the_cap_of_items_is_refused_whole() -> None:
+    span = Claim(
+        number=1, reason="customer_data", state="accepted", at=NOON, from_at=NOON, to_at=NOON + 3 * HOUR
+    )
+    left = leave_out(ALL, MONTH, [], [span], [item(f"at {n}", n) for n in range(5)])
+    assert (left.agreed, left.exclusions[0].why) == (set(), "beyond the cap of items")
+    assert leave_out(ALL, MONTH, [], [span], [item(f"at {n}", n) for n in range(6)]).agreed == {
+        "at 0",
+        "at 1",
+        "at 2",
+    }
+
+
+# --- in the database
+
+
+@pytest.fixture
+def missed(conn):
+    """A customer with eight good and two bad transactions at noon, and its flow."""
+    customer = a_customer(conn)
+    a_poll(conn, customer, at("2026-09-01"), at("2026-11-20"))
+    flow = a_flow(conn, customer, "a")
+    for n in range(8):
+        a_run(conn, customer, flow, NOON, external_id=f"good {n}")
+    for n in range(2):
+        a_run(conn, customer, flow, NOON, "failed", external_id=f"bad {n}")
+    return customer, flow
+
+
+AGREED = terms(success(90), exclusions={"allowed": ["maintenance", "customer_data"], "notice_hours": 72})
+
+
+def values(result) -> tuple[int, int, int]:
+    return result.gross.value, result.agreed.value, result.net.value
+
+
+def test_the_other_side_accepts_or_disputes(missed, as_viewer, held) -> None:
+    customer, _ = missed
+    with as_viewer([customer], role="triage") as desk:
+        number = responsibility.propose(
+            desk,
+            customer,
+            "customer_data",
+            "partner",
+            "ada",
+            at("2026-11-02"),
+            "no tax code",
+            ["bad 0", "bad 1"],
+        )
+        with pytest.raises(ValueError, match="cannot be accepted by the partner"):
+            responsibility.say(desk, customer, number, "accepted", "partner", "ada", at("2026-11-03"), "")
+    (proposed,) = held(customer, AGREED).objectives
+    assert (values(proposed), proposed.verdict) == ((800_000, 800_000, 10**6), "missed")
+    with as_viewer([customer], role="triage") as desk:
+        responsibility.say(desk, customer, number, "accepted", "customer", "cy", at("2026-11-04"), "right")
+    (accepted,) = held(customer, AGREED).objectives
+    assert (values(accepted), accepted.verdict) == ((800_000, 10**6, 10**6), "met")
+    with as_viewer([customer], role="triage") as desk:
+        responsibility.say(
+            desk, customer, number, "disputed", "customer", "cy", at("2026-11-05"), "on reflection"
+        )
+    (disputed,) = held(customer, AGREED).objectives
+    assert values(disputed) == (800_000, 800_000, 800_000)
+    (then,) = held(customer, AGREED, as_of=at("2026-11-04 12:00")).objectives
+    assert then.agreed.value == 10**6  # as it was known
+
+
+def test_maintenance_takes_good_and_bad_alike(conn, missed, as_viewer, held) -> None:
+    customer, flow = missed
+    a_run(conn, customer, flow, NOON + 2 * HOUR, "failed")
+    with as_viewer([customer], role="triage") as desk:
+        asked = (desk, customer, [flow], NOON, NOON + HOUR, "upgrade", "ada")
+        first = responsibility.announce(*asked, at("2026-10-01"))
+    (result,) = held(customer, AGREED).objectives
+    assert (result.gross.n, result.agreed.k, result.agreed.n) == (11, 0, 1)
+    assert (result.excluded[0].seconds, result.excluded[0].count.n) == (3600, 10)
+    with as_viewer([customer], role="triage") as desk:
+        late = responsibility.announce(*asked, at("2026-10-04"), replaces=first)
+        with pytest.raises(ValueError, match="was replaced already"):
+            responsibility.announce(*asked, at("2026-10-04"), replaces=first)
+    (again,) = held(customer, AGREED).objectives
+    assert (again.agreed.n, again.excluded[0].why) == (11, "announced less than 72 hours before")
+    with as_viewer([customer], role="triage") as desk:
+        responsibility.announce(*asked, at("2026-10-04"), replaces=late, is_withdrawn=True)
+    assert held(customer, AGREED).objectives[0].excluded == ()
+
+
+def test_slices_in_agreed_work_are_not_there(missed, as_viewer, held) -> None:
+    customer, flow = missed
+    with as_viewer([customer], role="triage") as desk:
+        responsibility.announce(desk, customer, [flow], NOON, NOON + HOUR, "upgrade", "ada", at("2026-10-01"))
+    sliced = terms(
+        success(method="timeslices", slice_target=90, quiet="up"), exclusions={"allowed": ["maintenance"]}
+    )
+    (result,) = held(customer, sliced).objectives
+    assert (result.gross.k, result.gross.n) == (31 * 288 - 1, 31 * 288)
+    assert (result.agreed.k, result.agreed.n) == (31 * 288 - 12, 31 * 288 - 12)
+
+
+def test_the_last_word_on_whose_doing_it_is_counts(missed, as_viewer) -> None:
+    customer, _ = missed
+    with as_viewer([customer], role="triage") as desk:
+        for party, day in (("unknown", "2026-11-02"), ("saas_vendor", "2026-11-03")):
+            asked = (desk, customer, "sync_success_rate", "bad 0", party, "status page", "ada", at(day))
+            responsibility.attribute(*asked)
+    with as_viewer([customer], at("2026-11-20")) as reader:
+        assert responsibility.parties(reader, customer, "sync_success_rate") == {"bad 0": "saas_vendor"}
+        then = responsibility.parties(reader, customer, "sync_success_rate", at("2026-11-02 12:00"))
+    assert then == {"bad 0": "unknown"}
+
+
+def test_nobody_writes_for_another_customer(conn, missed, as_viewer) -> None:
+    customer, _ = missed
+    other = a_customer(conn)
+    claim = ("customer_data", "partner", "ada", at("2026-11-02"), "", ["bad 0"])
+    with (
+        as_viewer([other], role="triage") as desk,
+        pytest.raises(ProgrammingError, match="row-level security"),
+    ):
+        responsibility.propose(desk, customer, *claim)
+
+
+def test_another_customer_sees_nothing_of_it(conn, missed, as_viewer) -> None:
+    customer, flow = missed
+    other = a_customer(conn)
+    with as_viewer([customer], role="triage") as desk:
+        responsibility.announce(desk, customer, [flow], NOON, NOON + HOUR, "upgrade", "ada", at("2026-10-01"))
+        responsibility.propose(desk, customer, "ipaas", "partner", "ada", at("2026-11-02"), "", ["bad 0"])
+    with as_viewer([other]) as reader:
+        for table in ("maintenance", "exclusion", "exclusion_item", "exclusion_event", "attribution"):
+            assert reader.execute(text(f"SELECT count(*) FROM ops.{table}")).scalar() == 0

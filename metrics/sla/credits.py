@@ -9,7 +9,7 @@ from babel.numbers import get_currency_precision
 from metrics.sla.evaluation import Credit, CreditSum
 from metrics.sla.objective import IN_SECONDS, Tier
 from metrics.sla.terms import Terms
-from metrics.sla.words import ppm
+from metrics.sla.words import MILLION, ppm
 
 NOTHING = Credit(owed=0, least=0, most=0)
 
@@ -29,40 +29,42 @@ def owed_for(tiers: Iterable[Tier], value: Fraction, unit: str = "percent") -> i
     return max(reached, default=0)
 
 
-def credits_of(terms: Terms, credits: Sequence[Credit], months: int = 1) -> CreditSum:
-    """What a period costs: the highest of the credits or their sum, at most the cap; money by the fee of so many months."""
-    rule = terms.credits
-    cap = ppm(rule.cap)
+def credits_of(terms: Terms, monthly: Sequence[Credit], quarterly: Sequence[Credit] = ()) -> CreditSum:
+    """What a month costs: the highest of the credits or their sum, at most the cap, in shares of the month's fee.
 
-    def together(shares: Iterable[int]) -> int:
-        return min(cap, sum(shares) if rule.stacking == "sum" else max(shares, default=0))
-
-    least, most = together([c.least for c in credits]), together([c.most for c in credits])
-    known = together([c.owed for c in credits if c.owed is not None])
-    is_open = any(c.owed is None for c in credits) and least != most
+    `quarterly` are those of objectives by the quarter that ends with the month: their shares are of three months' fee.
+    """
+    groups = ((monthly, 1), (quarterly, 3))
+    least = sum(_together(terms, [c.least for c in group]) * months for group, months in groups)
+    most = sum(_together(terms, [c.most for c in group]) * months for group, months in groups)
+    known = sum(
+        _together(terms, [c.owed for c in group if c.owed is not None]) * months for group, months in groups
+    )
+    is_open = any(c.owed is None for c in (*monthly, *quarterly)) and least != most
     owed = None if is_open else known
-    fee = None
-    if terms.fee is not None:
-        fee = _money(Fraction(terms.fee.amount) * months / terms.fee.months, terms.fee.currency)
-    currency = terms.fee.currency if terms.fee else None
-
-    def amount(share: int | None) -> Decimal | None:
-        if terms.fee is None or share is None:
-            return None
-        exact = Fraction(terms.fee.amount) * months / terms.fee.months * share / 10**6
-        return _money(exact, terms.fee.currency)
-
     return CreditSum(
-        stacking=rule.stacking,
+        stacking=terms.credits.stacking,
         owed=owed,
         least=least,
         most=most,
-        fee=fee,
-        currency=currency,
-        owed_amount=amount(owed),
-        least_amount=amount(least),
-        most_amount=amount(most),
+        fee=_amount(terms, MILLION),
+        currency=terms.fee.currency if terms.fee else None,
+        owed_amount=_amount(terms, owed),
+        least_amount=_amount(terms, least),
+        most_amount=_amount(terms, most),
     )
+
+
+def _together(terms: Terms, shares: Sequence[int]) -> int:
+    rule = terms.credits
+    return min(ppm(rule.cap), sum(shares) if rule.stacking == "sum" else max(shares, default=0))
+
+
+def _amount(terms: Terms, share: int | None) -> Decimal | None:
+    """A share of the month's fee as money; None without a fee, or when it is not decided."""
+    if terms.fee is None or share is None:
+        return None
+    return _money(Fraction(terms.fee.amount) * share / (terms.fee.months * MILLION), terms.fee.currency)
 
 
 def _money(exact: Fraction, currency: str) -> Decimal:

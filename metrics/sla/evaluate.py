@@ -17,10 +17,10 @@ from metrics.sla.words import MILLION, ppm
 Judged = tuple[Verdict, Doubt, str]
 
 
-def evaluate(terms: Terms, facts: Facts, months: int = 1) -> Evaluation:
-    """Every objective of the terms with its verdict, and what is owed; `months` is how much of the fee the period pays.
+def evaluate(terms: Terms, facts: Facts) -> Evaluation:
+    """Every objective of the terms with its verdict, and what is owed.
 
-    Objectives without facts are not proven. The verdict is that of the agreed value: what both sides left out is left
+    Objectives by the quarter cost something in its last month only. Objectives without facts are not proven. The verdict is that of the agreed value: what both sides left out is left
     out, what is only proposed or disputed is not. The same terms and facts give the same bytes (evaluation.canonical).
     """
     results = tuple(
@@ -41,9 +41,18 @@ def evaluate(terms: Terms, facts: Facts, months: int = 1) -> Evaluation:
         missed=verdicts.count("missed"),
         not_proven=verdicts.count("not_proven"),
         credits=credits_of(
-            terms, [*(each.credit for each in results), *(each.credit for each in composites)], months
+            terms,
+            [
+                *(each.credit for each in results if each.window != "quarter"),
+                *(each.credit for each in composites),
+            ],
+            [each.credit for each in results if each.window == "quarter" and _ends_quarter(facts.period)],
         ),
     )
+
+
+def _ends_quarter(period: str) -> bool:
+    return int(period[5:7]) % 3 == 0
 
 
 def _result(terms: Terms, objective: Objective, seen: Seen | None, facts: Facts) -> Result:

@@ -12,11 +12,11 @@ from metrics.sla.words import MILLION, ppm
 
 @dataclass(frozen=True)
 class Item:
-    """One item behind a figure: which flow it belongs to, when it came due, and which sides of the figure it is on."""
+    """One item behind a figure: which flow it belongs to, when it came due (None: unknown), which sides of the figure it is on."""
 
     key: str
     flow: str | None
-    at: datetime
+    at: datetime | None
     k: bool
     n: bool
     unknown: bool
@@ -54,8 +54,9 @@ class Claim:
         """Whether it is about an item."""
         if item.key in self.items:
             return True
-        is_then = self.from_at is not None and self.to_at is not None and self.from_at <= item.at < self.to_at
-        return is_then and (self.flows is None or item.flow in self.flows)
+        if self.from_at is None or self.to_at is None or item.at is None:
+            return False
+        return self.from_at <= item.at < self.to_at and (self.flows is None or item.flow in self.flows)
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,9 @@ def _during(
     items: Sequence[Item], flows: frozenset[str | None], since: datetime, until: datetime, gone: set[str]
 ) -> list[Item]:
     return [
-        item for item in items if item.flow in flows and since <= item.at < until and item.key not in gone
+        item
+        for item in items
+        if item.flow in flows and item.at is not None and since <= item.at < until and item.key not in gone
     ]
 
 

@@ -154,6 +154,8 @@ def _slices_without(
     def without(gone: frozenset[str]) -> tuple[Count, ...]:
         counts = list(it.slices)
         for item in behind:
+            if item.at is None:
+                continue
             start = asked.window.since + step * ((item.at - asked.window.since) // step)
             if item.key in gone and start in place:
                 counts[place[start]] -= item.count

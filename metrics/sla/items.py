@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import pandas as pd
 from sqlalchemy import Connection, text
 
 from metrics.period import Period
@@ -84,6 +85,8 @@ def listed(
         ]  # fmt: skip
     metric = objective.indicator.key
     limit = None if objective.threshold is None else span_seconds(objective.threshold)
+    if objective.within_days is not None:
+        limit = objective.within_days * 86400
     chosen = flows_in(objective, known)
     keys = None if chosen is None else {flow.key for flow in chosen}
     frame = rows(conn, metric, [subject.customer_id], window, as_of=as_of)
@@ -92,13 +95,15 @@ def listed(
     for row in frame.to_dict("records"):
         if keys is not None and row["flow_key"] not in keys:
             continue
-        good = bool(row["in_numerator"])
+        good, judged = bool(row["in_numerator"]), bool(row["in_denominator"])
         if limit is not None:
-            good = bool(row["value"] is not None and row["value"] <= limit)
+            is_in = bool(row["value"] is not None and row["value"] <= limit)
+            # what is still open and inside the days is not judged yet
+            judged = judged and (objective.within_days is None or good or not is_in)
+            good = is_in and (objective.within_days is None or good)
         unknown = bool(row["is_unknown"]) or (is_sliced and row["outcome"] == "O")
-        item = Item(
-            str(row["item_id"]), row["flow_key"], row["at"], good, bool(row["in_denominator"]), unknown
-        )
+        at = None if row["at"] is None or row["at"] is pd.NaT else row["at"].to_pydatetime()
+        item = Item(str(row["item_id"]), row["flow_key"], at, good, judged, unknown)
         found.append(Listed(item, str(row["label"]), str(row["outcome"])))
     return found
 

@@ -37,6 +37,8 @@ def _days(asked: Asked) -> list[Day]:
     zone = ZoneInfo(asked.subject.time_zone)
     by_day: dict[Any, Count] = {}
     for each in asked.listed():
+        if each.item.at is None:
+            continue
         day = each.item.at.astimezone(zone).date()
         by_day[day] = by_day.get(day, Count()) + each.item.count
     return [Day(day, by_day[day]) for day in sorted(by_day)]

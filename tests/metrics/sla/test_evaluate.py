@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import pytest
 
+from metrics.sla.evaluate import evaluate
 from metrics.sla.evaluation import canonical
-from metrics.sla.facts import Count, Day, Exclusion, Measured, Stretch
+from metrics.sla.facts import Count, Day, Exclusion, Facts, Measured, Stretch
 from tests.metrics.sla.given import MONTH, OCTOBER, held, judged, seen, success, terms
 
 COUNT = success(0, metric="failed_project_creations", unit="count")
@@ -201,6 +202,22 @@ def test_what_is_not_proven_is_owed_or_not() -> None:
     total = held(terms(success(99), fee=FEE, credits=TIERS), success=seen(Count(98, 98, 4))).credits
     assert (total.owed, total.least, total.most) == (None, 0, 50_000)
     assert (total.owed_amount, total.most_amount) == (None, Decimal("120.00"))
+
+
+@pytest.mark.parametrize(
+    ("period", "owed", "amount"), [("2026-09", 150_000, "360.00"), ("2026-10", 0, "0.00")]
+)
+def test_a_quarter_is_settled_in_its_last_month(period: str, owed: int, amount: str) -> None:
+    agreed = terms(success(99, window="quarter"), fee=FEE, credits=TIERS)
+    facts = Facts(
+        customer="acme",
+        period=period,
+        time_zone="UTC",
+        as_of=OCTOBER,
+        objectives={"success": seen(Count(98, 100))},
+    )
+    total = evaluate(agreed, facts).credits
+    assert (total.owed, total.owed_amount) == (owed, Decimal(amount))
 
 
 def test_a_yen_has_no_cents() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import pandas as pd
 import streamlit as st
 
-from app import components, data, markup, summary
+from app import behind, components, data, markup, summary
 from app.attention import rule_name
 from app.data import Asked
 from app.judge import budget_used, target_for
@@ -16,13 +17,14 @@ from app.lists import LISTS
 from app.net import net
 from app.target import Target, read_target
 from app.view import View
-from app.wording import NOTHING, Words, plural
+from app.wording import NOTHING, Words
 from metrics.catalogue import by_key
 from metrics.figure import Figure
 
-ROWS_SHOWN = 1000
+ROWS_SHOWN = 200
+READY = 20_000  # rows whose file is made with the card; a larger one when it is asked for, and then the button loses its focus
 _CHANGED = "It has changed since the page was drawn; reload the page to see it as it is now."
-_ROWS_OF = {"flow": "flow_key", "system": "system_key", "pool": "outcome", "age": "age_band"}
+_NO_PART = "These are the rows of all parts: they do not tell which part they are of."
 OUTCOMES = {
     "S1": "on time",
     "S2": "on time after a retry",
@@ -54,6 +56,7 @@ _COUNTED = {
     "withdrawn": "withdrawn",
     "still_open": "still open",
     "ended_otherwise": "ended otherwise",
+    "held": "held back on purpose",
 }
 
 
@@ -70,12 +73,12 @@ def draw(view: View, target: Target) -> None:
     place = st.empty()
     with net(f"card {target.key}", place), place.container():
         if target.key in LISTS:
-            _draw_list(view, LISTS[target.key][1](view, target))
+            _draw_list(view, LISTS[target.key][1](view, target), target)
         else:
             _draw(view, target)
 
 
-def _draw_list(view: View, it: Listed) -> None:
+def _draw_list(view: View, it: Listed, target: Target) -> None:
     value = f'<div><div class="big">{markup.e(it.value)}</div><p class="says">{markup.e(it.says)}</p></div>'
     pairs = {"Formula": it.formula, "Counted": it.counted, **it.more, "As of": view.words.instant(view.as_of)}
     components.show(
@@ -83,19 +86,25 @@ def _draw_list(view: View, it: Listed) -> None:
     )
     if len(it.rows):
         _frame(it.rows.head(ROWS_SHOWN), len(it.rows), view)
+        _download(view, it.rows, target)
     _sum(it.summed if it.fits else f"{it.summed} {_CHANGED}", it.fits)
 
 
 def _draw(view: View, target: Target) -> None:
     card = data.card(view.one, Asked(target.key, view.period, target.by), view.as_of)
     figures = [figure for figure in card.figures if figure.part == target.part]
-    rows = rows_of(card.rows, target)
+    mine = behind.of_part(card.rows, target, view.period.time_zone)
+    rows = card.rows if mine is None else mine
     components.show(*(part for part in (_value(view, figures), _meaning(view, figures)) if part), kind="card")
     if len(rows):
         _table(view, rows, figures)
+        _download(view, rows, target)
+    if mine is None:
+        components.show(f'<p class="sum"><span>{_NO_PART}</span></p>', kind="card")
+        return
     for figure in figures:
-        said, fits = adds_up(view, figure, rows)
-        _sum(said, fits)
+        said, fits = behind.adds_up(view.words, figure, rows)
+        _sum(said if fits else f"{said} {_CHANGED}", fits)
 
 
 def _sum(said: str, fits: bool) -> None:
@@ -105,35 +114,20 @@ def _sum(said: str, fits: bool) -> None:
     )
 
 
-def rows_of(rows: pd.DataFrame, target: Target) -> pd.DataFrame:
-    """The rows of one part."""
-    column = _ROWS_OF.get(target.by or "")
-    return rows[rows[column] == target.part] if column and target.part else rows
-
-
-def adds_up(view: View, figure: Figure, rows: pd.DataFrame) -> tuple[str, bool]:
-    """The sentence that compares the rows with the figure, and whether they agree: money to the cent, counts exactly."""
-    words = view.words
-    if figure.currency is not None:
-        inside = rows[(rows["currency"] == figure.currency) & rows["in_numerator"].astype(bool)]
-        total = sum((Decimal(amount) for amount in inside["amount"]), Decimal(0))
-        fits = figure.numerator is not None and total == Decimal(figure.numerator)
-        return (
-            f"{words.count(len(inside))} {plural(len(inside), 'row')} add up to {words.money(total, figure.currency, whole=False)}.",
-            fits,
-        )
-    if figure.metric.rows_add == "value":
-        hours = Decimal(str(round(float(rows.loc[rows["in_numerator"].astype(bool), "value"].sum()), 6)))
-        fits = figure.numerator is not None and abs(hours - Decimal(figure.numerator)) < Decimal("0.001")
-        return (
-            f"{words.count(len(rows))} {plural(len(rows), 'row')} add up to {words.count(hours)} hours.",
-            fits,
-        )
-    counted, whole = int(rows["in_numerator"].sum()), int(rows["in_denominator"].sum())
-    if figure.denominator is None or figure.unit == "per_hour":  # its denominator is time, not rows
-        return f"{words.count(counted)} {plural(counted, 'row')} counted.", counted == (figure.numerator or 0)
-    fits = (counted, whole) == (figure.numerator or 0, figure.denominator or 0)
-    return f"Of these rows, {words.count(counted)} of {words.count(whole)} are counted.", fits
+def _download(view: View, rows: pd.DataFrame, target: Target) -> None:
+    """Every row as a file: the browser gets no more than it shows until it is asked for."""
+    key = target.key if target.key in LISTS else by_key(target.key).key
+    name = "-".join(part for part in (view.customer.key, key, view.month, target.part) if part)
+    count = view.words.count(len(rows))
+    st.download_button(
+        f"All {count} rows as CSV" if len(rows) > 1 else "This row as CSV",
+        behind.csv(rows) if len(rows) <= READY else lambda: behind.csv(rows),
+        file_name=f"{re.sub('[^A-Za-z0-9._-]+', '-', name)}.csv",
+        mime="text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+        key=f"csv {target}",
+    )
 
 
 def _value(view: View, figures: list[Figure]) -> str:
@@ -175,6 +169,7 @@ def _meaning(view: View, figures: list[Figure]) -> str:
         ("Coverage", markup.e(coverage)),
         ("Outcomes", markup.e(_outcomes(first, words))),
         ("Beside it", markup.e(_beside(first, words))),
+        ("Held back", markup.e(_held(figures, words))),
         ("Period", markup.e(f"{words.month(view.month)}, {view.period.time_zone}")),
         ("Counted by", markup.e(metric.attribution)),
         ("As of", markup.e(words.instant(first.as_of))),
@@ -222,9 +217,21 @@ def _beside(figure: Figure, words: Words) -> str:
         said += [
             f"{share} within {words.duration(of[name])}" for share, name in shares if of.get(name) is not None
         ]
+    if of.get("is_mature") is False and figure.high is not None:
+        said.append(f"not all of it is settled: it can still become {words.percent(figure.high)}")
+    if of.get("net") is not None:
+        said.append(f"{words.percent(of['net'])} net of leave")
     if of.get("hours"):
         said.append(f"{words.count(round(of['hours']))} hours of work")
     return ", ".join(said)
+
+
+def _held(figures: list[Figure], words: Words) -> str:
+    """US$1,200.00 on purpose: what is neither late nor in time while its bill is held back."""
+    held = ((figure.detail.get("held_value"), figure.currency) for figure in figures)
+    return ", ".join(
+        f"{words.money(value, currency, whole=False)} on purpose" for value, currency in held if value
+    )
 
 
 def _outcomes(figure: Figure, words: Words) -> str:

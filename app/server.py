@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 _SCRIPT = Path(__file__).parent / "entry" / "script.py"
 _OPTIONS: dict[str, Any] = {
     "browser.gatherUsageStats": False,
-    "client.disableDataExport": False,
+    "client.disableDataExport": True,  # it would save the rows on the screen as if they were all
     "client.showErrorDetails": "none",
     "client.showErrorLinks": False,
     "client.toolbarMode": "minimal",

@@ -186,6 +186,12 @@ def test_a_figure_opens_its_card(visit: Open, path: str, target: str) -> None:
     for part in ("Formula", "Counted", "As of", *of_metrics):
         assert card.get_by_text(part, exact=False).count(), part
     assert path == "/" or barriers(page) == []
+    if of_metrics:
+        with page.expect_download(timeout=60_000) as download:
+            card.get_by_role("button", name="rows as CSV").click()
+        lines = download.value.path().read_text(encoding="utf-8").splitlines()
+        assert "in_numerator" in lines[0]
+        assert f"All {len(lines) - 1:,} rows as CSV" in card.inner_text()
     page.keyboard.press("Escape")
     card.wait_for(state="detached")
     assert tab.said == []

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from app import card, data
+from app import behind, data
 from app.lists import LISTS
 from app.navigation import PAGES
 from app.target import read_target
@@ -125,10 +125,11 @@ def _amiss(view: View, text: str, shown: str) -> list[str]:
         )
     found = data.card(view.one, data.Asked(target.key, view.period, target.by), view.as_of)
     figures = [figure for figure in found.figures if figure.part == target.part]
-    rows = card.rows_of(found.rows, target)
+    rows = behind.of_part(found.rows, target, view.period.time_zone)
+    assert rows is not None, f"{text}: its rows do not tell the part"
     said = [] if figures else [f"{text}: no figure"]
     for figure in figures:
-        told, fits = card.adds_up(view, figure, rows)
+        told, fits = behind.adds_up(view.words, figure, rows)
         said += (
             []
             if fits

@@ -1,0 +1,79 @@
+"""The rows behind a figure: which of them are a part's, what they add up to, and all of them as CSV."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pandas as pd
+
+from app.target import Target
+from app.wording import Words, plural
+from metrics.figure import Figure
+
+_COLUMNS = {"flow": "flow_key", "system": "system_key", "pool": "outcome", "age": "age_band"}
+_TIMES = {"day": "%Y-%m-%d", "month": "%Y-%m"}
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def of_part(rows: pd.DataFrame, target: Target, time_zone: str) -> pd.DataFrame | None:
+    """The rows of one part, all of them for the whole; None: the rows do not tell which part they are of."""
+    by = target.by
+    if not by or not target.part:
+        return rows
+    if by in _TIMES:
+        local = pd.to_datetime(rows["at"], utc=True).dt.tz_convert(time_zone)
+        return rows[local.dt.strftime(_TIMES[by]) == target.part]
+    column = _COLUMNS.get(by, by)
+    if column in rows:
+        return rows[rows[column] == target.part]
+    if by == "rule":  # a row's outcome names its rules, and may say how it stands
+        named = target.part.replace("_", " ")
+        return rows[[named in str(outcome).split(", ") for outcome in rows["outcome"]]]
+    return None
+
+
+def adds_up(words: Words, figure: Figure, rows: pd.DataFrame) -> tuple[str, bool]:
+    """The sentence that compares the rows with the figure, and whether they agree: money to the cent, counts exactly."""
+    if figure.currency is not None:
+        inside = rows[(rows["currency"] == figure.currency) & rows["in_numerator"].astype(bool)]
+        total = sum((Decimal(amount) for amount in inside["amount"]), Decimal(0))
+        said = f"{_rows(len(inside), words)} add up to {words.money(total, figure.currency, whole=False)}"
+        told = Decimal(figure.numerator) if figure.numerator is not None else None
+        return _compared(said, total == told, words.money(told, figure.currency, whole=False))
+    if figure.metric.rows_add == "value":
+        hours = Decimal(str(round(float(rows.loc[rows["in_numerator"].astype(bool), "value"].sum()), 6)))
+        fits = figure.numerator is not None and abs(hours - Decimal(figure.numerator)) < Decimal("0.001")
+        said = f"{_rows(len(rows), words)} add up to {words.count(hours)} hours"
+        return _compared(said, fits, f"{words.count(figure.numerator)} hours")
+    counted, whole = int(rows["in_numerator"].sum()), int(rows["in_denominator"].sum())
+    if figure.denominator is None or figure.unit == "per_hour":  # its denominator is time, not rows
+        fits = counted == (figure.numerator or 0)
+        return _compared(f"{_rows(counted, words)} counted", fits, words.count(figure.numerator or 0))
+    fits = (counted, whole) == (figure.numerator or 0, figure.denominator or 0)
+    told_of = f"{words.count(figure.numerator or 0)} of {words.count(figure.denominator or 0)}"
+    return _compared(
+        f"Of these rows, {words.count(counted)} of {words.count(whole)} are counted", fits, told_of
+    )
+
+
+def _rows(count: int, words: Words) -> str:
+    return f"{words.count(count)} {plural(count, 'row')}"
+
+
+def _compared(said: str, fits: bool, told: str) -> tuple[str, bool]:
+    return f"{said}, as in the figure." if fits else f"{said}; the figure says {told}.", fits
+
+
+def csv(rows: pd.DataFrame) -> bytes:
+    """All rows as CSV in UTF-8, times in UTC; a text that a spreadsheet would run as a formula begins with an apostrophe."""
+    safe = rows.copy()
+    for name in safe.columns:
+        if not pd.api.types.is_numeric_dtype(safe[name]) and not pd.api.types.is_datetime64_any_dtype(
+            safe[name]
+        ):
+            safe[name] = [_inert(value) for value in safe[name]]
+    return safe.to_csv(index=False, date_format="%Y-%m-%dT%H:%M:%S%z").encode()
+
+
+def _inert(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

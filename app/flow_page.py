@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from app import flow_rows, markup
+from app import flow_rows, markup, proof
 from app.card import OUTCOMES
 from app.data import Asked
 from app.flow_rows import NOT_REACHED, by_part, percentile
@@ -128,7 +128,7 @@ def _row(
     return (
         markup.two_lines(flow["name"], under),
         _cell(flow, success, words, words.of(success) if success else ""),
-        _cell(flow, of[VERIFIED], words, _checked(of[VERIFIED], words)),
+        _cell(flow, of[VERIFIED], words, _claimed(of[VERIFIED], words)),
         _cell(flow, of[FIRST], words),
         _cell(flow, of[LATENCY], words, _half(of[LATENCY], words)),
         _cell(flow, of[DURATION], words, _half(of[DURATION], words)),
@@ -137,10 +137,9 @@ def _row(
     )
 
 
-def _checked(figure: Figure | None, words: Words) -> str:
-    if figure is None or not figure.denominator:
-        return ""
-    return f"{words.of(figure)} · {words.percent(figure.detail.get('claimed_share'))} claimed"
+def _claimed(figure: Figure | None, words: Words) -> str:
+    both = proof.said(figure, words)
+    return both[0] if both else ""
 
 
 def _half(figure: Figure | None, words: Words) -> str:

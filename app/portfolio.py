@@ -160,9 +160,8 @@ def _row(it: Standing, month: str) -> tuple[str, ...]:
     rate, count = NOTHING, ""
     if sync is not None and sync.value is not None:
         rate, count = to("flows", words.value(sync)), f'<span class="sub">{markup.e(words.of(sync))}</span>'
-    true = proof.said(it.verified, words)
-    if true:
-        count += f'<span class="sub">{to("flows", true)}</span>'
+    if both := proof.said(it.verified, words):
+        count += "".join(f'<span class="sub">{to("flows", part)}</span>' for part in both)
     goal = f'<span class="sub">target {markup.e(words.promise(it.target.limit))}</span>' if it.target else ""
     values = [float(f.value) if f is not None and f.value is not None else None for f in it.months]
     limit = float(it.target.limit) if it.target is not None and it.target.unit == "ratio" else None

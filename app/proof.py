@@ -10,24 +10,32 @@ from metrics.figure import Figure
 VERIFIED = "V1"
 
 
-def said(figure: Figure | None, words: Words) -> str:
-    """`100 % claimed, 93.6 % verified`; empty where nothing that is claimed could be checked."""
+def said(figure: Figure | None, words: Words) -> tuple[str, str] | None:
+    """`100.0% claimed` and `93.6% verified`; None where nothing that is claimed could be checked."""
     if figure is None or not figure.denominator:
-        return ""
-    claimed = words.percent(figure.detail.get("claimed_share"))
-    return f"{claimed} claimed, {words.value(figure)} verified"
+        return None
+    return f"{words.percent(figure.detail.get('claimed_share'))} claimed", f"{words.value(figure)} verified"
 
 
-def state(figure: Figure) -> str:
-    """A risk as long as one claim that was checked is not true."""
-    return "ok" if figure.numerator == figure.denominator else "risk"
+def chips(figure: Figure | None, words: Words) -> list[str]:
+    """Both as remarks; what is verified is a risk as long as one claim that was checked is not true."""
+    both = said(figure, words)
+    if figure is None or both is None:
+        return []
+    state = "ok" if figure.numerator == figure.denominator else "risk"
+    return [markup.chip(both[0]), markup.chip(both[1], state, words.of(figure))]
 
 
 def opened(figure: Figure | None, name: str, words: Words) -> str:
-    """The same as a button under a figure: it opens the claims, those that are not true on top."""
-    text = said(figure, words)
-    if figure is None or not text:
+    """Both as a button under a figure, in two lines: it opens the claims, those that are not true on top."""
+    both = said(figure, words)
+    if figure is None or both is None:
         return ""
     target = str(Card(VERIFIED, "flow", figure.part)) if figure.part else str(Card(VERIFIED))
-    button = markup.opens(target, f"{name}: {text}. Which are not", markup.e(text), "figure plain")
-    return f'<span class="sub">{button}</span>'
+    label = f"{name}: {', '.join(both)}. Which are not"
+    return f'<span class="sub">{markup.opens(target, label, lines(both), "figure plain")}</span>'
+
+
+def lines(both: tuple[str, str]) -> str:
+    """Both, one under the other."""
+    return "<br>".join(map(markup.e, both))

@@ -100,14 +100,9 @@ def _tile(
 def sync_tile(it: Measure, words: Words, before: str, verified: Figure | None = None) -> Tile:
     """How much arrived right and in time, and how much of what the log claims both systems confirm."""
     main, limit = it.main, it.target.limit if it.target else None
-    notes = [_verified(verified, words), _goal(it, words), change(it, words, before), _few(main, words)]
+    notes = [*proof.chips(verified, words), _goal(it, words), change(it, words, before), _few(main, words)]
     spark = sparkline.spark(values_of(it), float(limit) if limit is not None else None)
     return _tile(it, "Right and in time", (words.value(main) if main else "–",), notes, spark)
-
-
-def _verified(figure: Figure | None, words: Words) -> str:
-    text = proof.said(figure, words)
-    return chip(text, proof.state(figure), words.of(figure)) if figure is not None and text else ""
 
 
 def bill_tile(it: Measure, words: Words, before: str) -> Tile:

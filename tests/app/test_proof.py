@@ -25,17 +25,21 @@ def verified(numerator: int, denominator: int, claimed: float | None, part: str 
 
 
 @pytest.mark.parametrize(
-    ("figure", "text", "state"),
+    ("figure", "both", "state"),
     [
-        (verified(89, 95, 1.0), "100.0% claimed, 93.6% verified", "risk"),
-        (verified(95, 95, 0.5), "50.0% claimed, 100.0% verified", "ok"),
-        (verified(0, 0, 1.0), "", "ok"),
+        (verified(89, 95, 1.0), ("100.0% claimed", "93.6% verified"), "risk"),
+        (verified(95, 95, 0.5), ("50.0% claimed", "100.0% verified"), "ok"),
+        (verified(0, 0, 1.0), None, ""),
     ],
     ids=["six are not true", "all are", "none could be checked"],
 )
-def test_claimed_and_verified_are_said_together(figure: Figure, text: str, state: str) -> None:
-    assert proof.said(figure, WORDS) == text
-    assert proof.state(figure) == state
+def test_claimed_and_verified_are_said_together(
+    figure: Figure, both: tuple[str, str] | None, state: str
+) -> None:
+    assert proof.said(figure, WORDS) == both
+    chips = proof.chips(figure, WORDS)
+    assert len(chips) == (2 if both else 0)
+    assert not both or f'class="chip {state}"' in chips[1]
 
 
 def test_under_the_success_of_a_flow_the_difference_opens() -> None:
@@ -43,15 +47,15 @@ def test_under_the_success_of_a_flow_the_difference_opens() -> None:
     of_flow, of_other = verified(89, 95, 1.0, "won"), verified(1, 2, 1.0, "other")
     (cells,) = flow_rows.rows([FLOW], [success], [], [of_flow, of_other], {}, WORDS)
     assert 'data-open="V1|flow|won"' in cells[1]
-    assert "100.0% claimed, 93.6% verified" in cells[1]
+    assert "100.0% claimed<br>93.6% verified" in cells[1]
     (bare,) = flow_rows.rows([FLOW], [success], [], [], {}, WORDS)
     assert "V1" not in bare[1]
 
 
 def test_a_tile_of_success_says_both() -> None:
     tile = summary.sync_tile(measure("A1", 0.99), WORDS, "October", verified(89, 95, 1.0))
-    assert "100.0% claimed, 93.6% verified" in tile.notes[0]
-    assert "risk" in tile.notes[0]
+    assert "100.0% claimed" in tile.notes[0]
+    assert "93.6% verified" in tile.notes[1]
     assert "100.0% claimed" in flow_page.verified(verified(89, 95, 1.0), WORDS)
 
 

@@ -208,7 +208,8 @@ SELECT :customer, :ipaas, :key || '-' || to_char(due_at, 'YYMMDD') || '-' || n, 
   CASE WHEN failed THEN 'ERROR' ELSE 'OK' END, due_at + interval '4 seconds',
   due_at + interval '4 seconds' + (3 + dice % 40 + CASE WHEN dice % 90 = 0 THEN 300 ELSE 0 END) * interval '1 second', due_at,
   CASE WHEN NOT failed THEN due_at + (8 + dice % 45 + CASE WHEN dice % 90 = 0 THEN 300 ELSE 0 END) * interval '1 second' END,
-  CASE WHEN dice % 31 = 0 THEN 2 ELSE 1 END, 'record', (1000 + dice)::text,
+  CASE WHEN dice % 31 = 0 THEN 2 ELSE 1 END, CASE WHEN :key = 'won-to-project' THEN 'opportunity' ELSE 'record' END,
+  CASE WHEN :key = 'won-to-project' THEN 'o' || (1 + dice % 60) ELSE (1000 + dice)::text END,
   CASE WHEN failed THEN 'Project code P-' || (100 + dice % 7) || ' is not known to the target' END, due_at, due_at
 FROM due WHERE due_at < CAST(:now AS timestamptz) - interval '10 minutes'"""
 _DEALS = """

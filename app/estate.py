@@ -7,10 +7,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from app.estate_agreed import Agreed, as_agreed
 from app.estate_expectations import Expectation, Stage
+from app.estate_terms import Terms, refer
 from app.estate_words import STRICT, Colour, Currency, Host, Key, Locale, Secret, Span, Zone, seconds
 
 __all__ = ["Customer", "Estate", "Flow", "Partner", "seconds"]
@@ -159,14 +160,6 @@ class Calendar(_Entry):
         return self
 
 
-class Terms(BaseModel):
-    """Service-level terms from a date on; kept whole, judged where statements are made."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-    valid_from: date
-    tier: str | None = None
-
-
 class Customer(_Entry):
     """A tenant: a professional-services firm with its systems, flows and promises."""
 
@@ -225,6 +218,8 @@ class Customer(_Entry):
                 raise ValueError(
                     f"flows.{flow.key}: there is no calendar '{flow.deadline.calendar}'; calendars are {known}"
                 )
+        for terms in self.terms:
+            refer(terms, flows, {flow.workflow for flow in self.flows}, systems, calendars)
         return self
 
 

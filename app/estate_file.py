@@ -2,45 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from app.estate import Estate
+from app.yaml_file import Document, EstateError, documents
 
-
-class EstateError(Exception):
-    """An estate file that cannot be used; the text is one line: file, key, what is wrong, what would be right."""
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML in which a key that stands twice is an error instead of a silent loss."""
-
-
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
-    seen: set[Any] = set()
-    for key_node, _ in node.value:
-        key = loader.construct_object(key_node, deep=True)
-        if key in seen:
-            raise yaml.constructor.ConstructorError(
-                None, None, f"the key '{key}' stands twice", key_node.start_mark
-            )
-        seen.add(key)
-    return yaml.SafeLoader.construct_mapping(loader, node, deep=True)
-
-
-_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
-# Only true and false are truth values: in YAML 1.1 the key `on` and Norway's `NO` are too.
-_TRUTH = "tag:yaml.org,2002:bool"
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != _TRUTH]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver(_TRUTH, re.compile(r"^(?:true|false|True|False)$"), list("tfTF"))
+__all__ = ["EstateError", "load"]
 
 
 def load(paths: Iterable[Path]) -> list[Estate]:
@@ -56,34 +27,25 @@ def load(paths: Iterable[Path]) -> list[Estate]:
 
 
 def _documents(path: Path) -> Iterator[Estate]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise EstateError(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise EstateError(f"{path}: is not UTF-8 at byte {error.start}; save it as UTF-8") from error
-    try:
-        documents = [document for document in yaml.load_all(text, Loader=_Loader) if document is not None]
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
-        raise EstateError(f"{path}{line}: {getattr(error, 'problem', None) or 'is no YAML'}") from error
-    if not documents:
+    found = documents(path)
+    if not found:
         raise EstateError(f"{path}: is empty; it needs a partner and customers")
-    for document in documents:
-        yield _estate(path, document)
+    for document in found:
+        yield _estate(document)
 
 
-def _estate(path: Path, document: Any) -> Estate:
-    if not isinstance(document, dict):
+def _estate(document: Document) -> Estate:
+    path = document.path
+    if not isinstance(document.data, dict):
         raise EstateError(
-            f"{path}: holds a {type(document).__name__}; it needs the keys partner and customers"
+            f"{path}: holds a {type(document.data).__name__}; it needs the keys partner and customers"
         )
     try:
-        estate = Estate.model_validate(document)
+        estate = Estate.model_validate(document.data)
     except ValidationError as error:
         first = error.errors()[0]
-        raise EstateError(f"{path}: {_place(document, first['loc'])}: {_said(first)}") from error
+        location = (*first["loc"], *first.get("ctx", {}).get("place", ()))
+        raise document.error(location, _said(first)) from error
     logo = estate.partner.brand.logo
     if logo is None or logo.lstrip().startswith("<svg"):
         return estate
@@ -102,20 +64,3 @@ def _said(error: Any) -> str:
     if error["type"] == "missing":
         return "is missing"
     return str(error["msg"]).removeprefix("Value error, ")
-
-
-def _place(document: Any, location: tuple[int | str, ...]) -> str:
-    """The place as a person finds it: entries of lists by their key instead of their number."""
-    parts: list[str] = []
-    here: Any = document
-    for step in location:
-        try:
-            here = here[step]
-        except (KeyError, IndexError, TypeError):
-            here = None
-        if isinstance(step, int):
-            label = here.get("key") if isinstance(here, dict) else None
-            parts.append(str(label) if label else str(step + 1))
-        else:
-            parts.append(step)
-    return ".".join(parts) or "estate"

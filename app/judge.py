@@ -38,7 +38,10 @@ class Judged:
 
 
 def targets_of(document: Mapping[str, Any] | None) -> dict[str, Target]:
-    """The targets of a document of terms by metric key or id; an objective that cannot be read is left out."""
+    """The targets of a document of terms by metric key or id; an objective that cannot be read is left out.
+
+    So is one that asks something else than the figure tells: of a part of the customer, by slices, by its own threshold.
+    """
     found: dict[str, Target] = {}
     for objective in (document or {}).get("objectives") or ():
         target = _target(objective)
@@ -48,6 +51,12 @@ def targets_of(document: Mapping[str, Any] | None) -> dict[str, Target]:
 
 
 def _target(objective: Mapping[str, Any]) -> Target | None:
+    if (
+        objective.get("population")
+        or objective.get("threshold")
+        or objective.get("method", "occurrences") != "occurrences"
+    ):
+        return None
     try:
         limit = Decimal(str(objective["target"]))
         metric = str(objective["metric"])

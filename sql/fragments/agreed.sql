@@ -2,7 +2,7 @@
 -- expects: params customer_ids int[]
 -- gives:   agreed, one row per customer, metric (its key or id) and stretch of time: valid_from, valid_to timestamptz; share numeric (a target
 --          in percent as 0..1, counted by occurrences; null: it is something else); objective jsonb (as it was written). Of two for one
---          metric the last counts
+--          metric the last counts; what is asked of a part of the customer only is not in it
 -- source:  ops.terms; a day of the contract begins at the customer's midnight
 agreed AS MATERIALIZED (
   SELECT DISTINCT ON (t.customer_id, t.valid_from, o.objective ->> 'metric')
@@ -20,5 +20,6 @@ agreed AS MATERIALIZED (
   JOIN ops.customer c ON c.customer_id = t.customer_id
   CROSS JOIN LATERAL jsonb_array_elements(
     CASE WHEN jsonb_typeof(t.document -> 'objectives') = 'array' THEN t.document -> 'objectives' ELSE '[]' END) WITH ORDINALITY o (objective, n)
+  WHERE jsonb_typeof(o.objective -> 'population') IS DISTINCT FROM 'object'
   ORDER BY t.customer_id, t.valid_from, o.objective ->> 'metric', o.n DESC
 )

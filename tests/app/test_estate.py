@@ -92,6 +92,23 @@ def test_a_good_file_becomes_an_estate_with_its_logo_read_in(tmp_path: Path) -> 
         ("every: 15m", "every: often", "'often' is no span of time; write it like 90s, 15m, 4h or 2d"),
         ("workflow: opp", "wrokflow: opp", "customers.acme.flows.won-to-project.workflow: is missing"),
         ("tier: gold", "tier: gold, tier: iron", "the key 'tier' stands twice"),
+        (
+            "target: 99.5",
+            "target: 101",
+            ":28: customers.acme.terms.1.objectives.a: 101 is more than 100 percent",
+        ),
+        (
+            "target: 99.5",
+            "target: high",
+            ":28: customers.acme.terms.1.objectives.a.target: 'high' is no number",
+        ),
+        ("sync_success_rate", "syncs", "objectives.a: there is no metric 'syncs'"),
+        ("tier: gold", "teir: gold", "customers.acme.terms.1.teir: is not known here"),
+        (
+            "99.5}",
+            "99.5, population: {flows: [none]}}",
+            "objectives.a: there is no flow 'none'; flows are won-to-project",
+        ),
         ("13:00-15:00", "15:00-13:00", "'15:00-13:00' closes before it opens"),
         ("logo: mark.svg", "logo: gone.svg", "partner.brand.logo: there is no file gone.svg"),
         ('primary: "#0f766e"', "primary: teal", "partner.brand.primary: 'teal' is no colour"),

@@ -113,6 +113,8 @@ def test_terms_are_read_with_their_units() -> None:
                 {"metric": "sync_success_rate", "target": 99.5, "unit": "percent", "minimum_sample": 20},
                 {"metric": "time_to_bill", "target": 10, "unit": "days"},
                 {"metric": "failed_project_creations", "target": 0, "unit": "count"},
+                {"metric": "sync_success_rate", "target": 90, "population": {"flows": ["a"]}},
+                {"metric": "sync_success_rate", "target": 90, "method": "timeslices"},
                 {"metric": "x", "target": "many"},
                 {"key": "without a metric", "target": 1},
             ]

@@ -162,7 +162,7 @@ def _meaning(view: View, figures: list[Figure]) -> str:
         ("Formula", f"<code>{markup.e(metric.formula)}</code>"),
         ("Counted", markup.e(metric.population)),
         ("Part", markup.e(first.part)),
-        ("Promised", markup.e(_promised(view, first))),
+        ("Promised", markup.e(promised(view, first))),
         ("k of n", markup.e(words.of(first))),
         ("Sample", markup.e(words.count(first.sample))),
         ("Unknown", markup.e(f"{words.count(unknown)}{bounds}" if unknown else "none")),
@@ -189,8 +189,8 @@ def outcome_name(word: str) -> str:
     return OUTCOMES.get(word, word)
 
 
-def _promised(view: View, figure: Figure) -> str:
-    """99.5 %: 6 of 1,200 may fail; 3 did, 50 % of it."""
+def promised(view: View, figure: Figure) -> str:
+    """What was promised and how much of it is used up. 99.5 %: 6 of 1,200 may fail; 3 did, 50 % of it."""
     target = target_for(summary.promises(view), figure)
     used = budget_used(figure, target)
     if target is None or used is None or figure.unit != "ratio":

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from app import behind, data
+from app import behind, card, data
 from app.lists import LISTS
 from app.navigation import PAGES
 from app.target import read_target
@@ -128,12 +128,16 @@ def _amiss(view: View, text: str, shown: str) -> list[str]:
     rows = behind.of_part(found.rows, target, view.period.time_zone)
     assert rows is not None, f"{text}: its rows do not tell the part"
     said = [] if figures else [f"{text}: no figure"]
+    values = [view.words.value(figure) for figure in figures]
+    used = [card.promised(view, figure) for figure in figures] if shown.strip().endswith("used") else []
+    told = any(value in shown for value in values) or any(shown.split(maxsplit=1)[0] in line for line in used)
+    said += [] if told else [f"{text}: {values}, but {shown}"]
     for figure in figures:
-        told, fits = behind.adds_up(view.words, figure, rows)
+        adding, fits = behind.adds_up(view.words, figure, rows)
         said += (
             []
             if fits
-            else [f"{text} {figure.currency}: {told} but {figure.numerator} of {figure.denominator}"]
+            else [f"{text} {figure.currency}: {adding} but {figure.numerator} of {figure.denominator}"]
         )
     return said
 

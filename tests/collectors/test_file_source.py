@@ -200,3 +200,29 @@ def test_an_encoding_that_is_not_there_is_a_mistake_of_the_entry(folder: Folder)
     folder.connect(encoding="utf-9")
     with pytest.raises(Exception, match=r"streams\.invoices\.encoding: there is no encoding 'utf-9'"):
         folder.collect()
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("leave", {"resource_ref": "R1", "starts_on": "2026-06-04", "ends_on": "2026-06-05", "state": "approved"}),
+        ("assignment", {"project_ref": "P1", "resource_ref": "R1", "hours": "80.00"}),
+        (
+            "billing_hold",
+            {"object_type": "project", "object_ref": "P1", "reason": "dispute", "placed_at": "2026-06-20T10:00:00Z",
+             "expires_on": "2026-07-31"},
+        ),
+        ("period_close", {"period_from": "2026-05-01", "period_to": "2026-05-31", "due_on": "2026-06-05"}),
+        ("contract", {"kind": "retainer", "billing_day": "5", "billing_amount": "500.0000", "billing_every_months": "3"}),
+    ],
+)  # fmt: skip
+def test_what_planning_and_finance_know_is_read_as_other_records(
+    firm: Firm, tmp_path: Path, name: str, line: dict[str, str]
+):
+    row = {"source_id": "1", **line}
+    (tmp_path / "all.ndjson").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    entry = {"object": name, "files": "*.ndjson", "format": "ndjson", "fields": {key: key for key in row}}
+    firm.add("file", f"file://{tmp_path}", "hr", streams={"planned": entry})
+    assert firm.collect("hr", "planned", NOW + timedelta(minutes=1)).new == 1
+    (read,) = firm.rows(", ".join(row), f"biz.{name}")
+    assert [str(value)[:10] for value in read] == [said[:10] for said in row.values()]

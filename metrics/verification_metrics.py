@@ -1,9 +1,22 @@
 """Metrics of proof: is what the log claims true, and do two systems hold the same?"""
 
-from metrics.metric import Metric
+from datetime import date
+
+from metrics.metric import FIRST, Change, Metric
 
 _DEALS = ("opportunity", "account", "project")
-_BOTH = ("run", "opportunity", "account", "project", "milestone", "invoice_line")
+_BOTH = (
+    "run",
+    "opportunity",
+    "account",
+    "project",
+    "milestone",
+    "time_entry",
+    "expense",
+    "invoice",
+    "invoice_line",
+)
+_AGREED = date(2026, 11, 21)
 
 VERIFICATION: tuple[Metric, ...] = (
     Metric(
@@ -15,14 +28,26 @@ VERIFICATION: tuple[Metric, ...] = (
         unit="ratio",
         better="higher",
         population="Records that a transaction due in the period says it wrote, each once, held against both systems once both were "
-        "read past the promised time. What cannot be checked is unknown and counts as neither: the log is never the proof. "
+        "read past the promised time, in the fields that the flow has agreed on, else the library's. What cannot be checked "
+        "is unknown and counts as neither: the log is never the proof. "
         "Records in the target that no run claims are listed beside it. A batch that names no record claims none.",
         attribution="due time",
         source="Ours: product idea I1",
-        version=1,
+        version=2,
         streams=_BOTH,
         by=("flow", "object", "system", "day"),
         owner="Integration operations",
+        changes=(
+            FIRST,
+            Change(
+                2,
+                _AGREED,
+                "Records are compared in the fields that their flow has agreed on; lines that bill work, and the status of an "
+                "invoice that went back to the CRM, are verified too.",
+                "A project's budget that is added up from its tasks differs from the deal for no reason; and of bills every "
+                "claim was taken on trust.",
+            ),
+        ),
     ),
     Metric(
         id="C10",
@@ -37,9 +62,18 @@ VERIFICATION: tuple[Metric, ...] = (
         "the promised time. A match that is only suggested, and what was not read so far, is unknown.",
         attribution="when the record came about: won, approved, made",
         source="metrics catalogue C10",
-        version=1,
+        version=2,
         streams=_DEALS,
         by=("flow", "object", "day"),
         owner="Integration operations",
+        changes=(
+            FIRST,
+            Change(
+                2,
+                _AGREED,
+                "Equal means equal in the fields that the flow has agreed on; without an agreement, as before.",
+                "What two records must agree in is a matter of the contract, not of the kind alone.",
+            ),
+        ),
     ),
 )

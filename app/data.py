@@ -222,17 +222,9 @@ def exceptions(
     scope: Scope, as_of: datetime, view: str, kind: str | None, words: str | None, limit: int | None = 500
 ) -> list[Row]:
     """The queue, worst first; columns as in screen/exceptions.sql. No limit: all of it."""
-    asked = {
-        "view": view,
-        "class": kind,
-        "rule": None,
-        "words": words or None,
-        "row_limit": limit,
-        "as_of": as_of,
-    }
-    return _rows(
-        scope, "screen/exceptions", asked | dict.fromkeys(("tag", "owner_person_id", "exception_ids"))
-    )
+    asked = {"view": view, "class": kind, "words": words or None, "row_limit": limit, "as_of": as_of}
+    more = dict.fromkeys(("rule", "tag", "owner_person_id", "exception_ids"))
+    return _rows(scope, "screen/exceptions", asked | more, anew=True)
 
 
 @_cached
@@ -299,9 +291,14 @@ def _asked(period: Period, as_of: datetime) -> dict[str, Any]:
     return {"since": period.since, "until": period.until, "as_of": as_of, "by": None}
 
 
-def _rows(scope: Scope, name: str, asked: Mapping[str, Any], as_of: datetime | None = None) -> list[Row]:
+def _rows(
+    scope: Scope, name: str, asked: Mapping[str, Any], as_of: datetime | None = None, *, anew: bool = False
+) -> list[Row]:
+    """The rows of a question; `anew`: planned for these parameters, whatever it was asked with before."""
     statement = text(query(name))
     given = {"customer_ids": list(scope.customer_ids), **asked}
     known = {key: value for key, value in given.items() if key in statement._bindparams}
     with _look(scope, as_of) as conn:
+        if anew:
+            conn.execute(text(query("kpi/plan_mode")), {"mode": "force_custom_plan"})
         return [dict(row) for row in conn.execute(statement, known).mappings()]

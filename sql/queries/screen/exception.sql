@@ -18,6 +18,7 @@ chosen AS MATERIALIZED (
 ),
 -- include: triage_clock
 ,
+found AS (SELECT e.* FROM chosen e WHERE e.closed_at IS NULL),
 -- include: triage_order
 SELECT e.customer_id, e.exception_id, c.name AS customer, e.rule, e.class, e.title, e.detail, e.state, e.waiting_on,
        f.name AS flow, f.workflow, s.role, e.object_type, e.object_key, o.name AS owner, e.owner_person_id, CAST(e.severity AS int) AS severity,

@@ -10,19 +10,10 @@
 -- source:  exceptions; clocks: fragment triage_clock; order: fragment triage_order
 WITH
 triage_look AS (SELECT CAST(:as_of AS timestamptz) AS at),
--- include: triage_order
-,
-chosen AS MATERIALIZED (
-  SELECT e.*, c.name AS customer, f.name AS flow, s.role, o.name AS owner, z.is_asleep, k.score, k.blocked_exceptions, k.blocked_records,
-    count(*) OVER () AS total,
-    row_number() OVER (ORDER BY e.closed_at DESC NULLS FIRST, z.is_asleep, k.score DESC NULLS LAST, e.last_occurred_at DESC, e.exception_id) AS place
+found AS (
+  SELECT e.customer_id, e.exception_id, e.closed_at, e.value_at_risk, e.currency, e.severity, e.last_occurred_at, z.is_asleep
   FROM ops.exception e
   CROSS JOIN triage_look l
-  JOIN ops.customer c ON c.customer_id = e.customer_id
-  LEFT JOIN triage_rank k ON k.customer_id = e.customer_id AND k.exception_id = e.exception_id
-  LEFT JOIN ops.flow f ON f.customer_id = e.customer_id AND f.flow_id = e.flow_id
-  LEFT JOIN ops.system s ON s.customer_id = e.customer_id AND s.system_id = e.system_id
-  LEFT JOIN ops.person o ON o.person_id = e.owner_person_id
   CROSS JOIN LATERAL (
     SELECT e.closed_at IS NULL AND (e.snoozed_until IS NOT NULL OR e.snoozed_count IS NOT NULL)
       AND coalesce(e.snoozed_until > l.at, true) AND coalesce(e.snoozed_count > e.occurrences, true) AS is_asleep
@@ -43,9 +34,30 @@ chosen AS MATERIALIZED (
     AND (CAST(:owner_person_id AS int) IS NULL OR coalesce(e.owner_person_id, 0) = CAST(:owner_person_id AS int))
     AND (CAST(:exception_ids AS bigint[]) IS NULL OR e.exception_id = ANY (CAST(:exception_ids AS bigint[])))
     AND (CAST(:words AS text) IS NULL
-         OR strpos(lower(concat_ws(' ', e.title, e.object_key, e.rule, c.name, f.name)), lower(CAST(:words AS text))) > 0)
-  ORDER BY place
+         OR strpos(lower(concat_ws(' ', e.title, e.object_key, e.rule)), lower(CAST(:words AS text))) > 0
+         OR e.customer_id IN (SELECT c.customer_id FROM ops.customer c WHERE strpos(lower(c.name), lower(CAST(:words AS text))) > 0)
+         OR (e.customer_id, e.flow_id) IN (
+           SELECT f.customer_id, f.flow_id FROM ops.flow f WHERE strpos(lower(f.name), lower(CAST(:words AS text))) > 0))
+),
+-- include: triage_order
+,
+picked AS MATERIALIZED (
+  SELECT r.customer_id, r.exception_id, r.is_asleep, r.score, r.blocked_exceptions, r.blocked_records, count(*) OVER () AS total
+  FROM triage_rank r
+  ORDER BY r.closed_at DESC NULLS FIRST, r.is_asleep, r.score DESC NULLS LAST, r.last_occurred_at DESC, r.exception_id
   LIMIT CAST(:row_limit AS int)
+),
+chosen AS MATERIALIZED (
+  SELECT
+    e.*, c.name AS customer, f.name AS flow, s.role, o.name AS owner, p.is_asleep, p.score, p.blocked_exceptions, p.blocked_records, p.total
+  FROM picked p
+  JOIN LATERAL (
+    SELECT e.* FROM ops.exception e WHERE e.customer_id = p.customer_id AND e.exception_id = p.exception_id OFFSET 0
+  ) e ON true
+  JOIN ops.customer c ON c.customer_id = e.customer_id
+  LEFT JOIN ops.flow f ON f.customer_id = e.customer_id AND f.flow_id = e.flow_id
+  LEFT JOIN ops.system s ON s.customer_id = e.customer_id AND s.system_id = e.system_id
+  LEFT JOIN ops.person o ON o.person_id = e.owner_person_id
 ),
 -- include: triage_clock
 SELECT
@@ -53,8 +65,7 @@ SELECT
   CAST(e.severity AS int) AS severity, e.occurrences, e.reopen_count, e.unproven_count, e.version, e.opened_at, e.last_occurred_at, e.closed_at,
   e.due_at, e.snoozed_until, e.snoozed_count, e.waived_until, e.claimed_at, e.value_at_risk, CAST(e.currency AS text) AS currency,
   e.value_confidence, e.tags, e.blocked_by_exception_id AS blocked_by, e.merged_into_exception_id AS merged_into, e.total, e.is_asleep, e.score,
-  e.blocked_exceptions, e.blocked_records,
-  k.responded_at, k.response_seconds, k.resolution_seconds, k.runs AS clock_runs
+  e.blocked_exceptions, e.blocked_records, k.responded_at, k.response_seconds, k.resolution_seconds, k.runs AS clock_runs
 FROM chosen e
 LEFT JOIN triage_clock k ON k.customer_id = e.customer_id AND k.exception_id = e.exception_id
-ORDER BY e.place
+ORDER BY e.closed_at DESC NULLS FIRST, e.is_asleep, e.score DESC NULLS LAST, e.last_occurred_at DESC, e.exception_id

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from metrics.period import Period
+from metrics.verification import REASONS
 from tests.metrics.business.conftest import at
 
 LISTS = {"confirmed": 89, "missing": 3, "different": 2, "duplicate": 1, "unclaimed": 4, "not_checked": 5}
@@ -44,6 +45,11 @@ def test_claimed_and_verified_stand_side_by_side(hundred) -> None:
     assert (figure.detail["claimed"], figure.detail["refused"], figure.detail["claimed_share"]) == (100, 0, 1)
     assert {name: figure.detail[name] for name in LISTS} == LISTS
     assert (figure.detail["stale"], figure.detail["quarantined"]) == (0, 5)
+
+
+def test_every_reason_for_not_checking_is_counted(hundred) -> None:
+    figure = hundred.figure("verified_success")
+    assert sum(figure.detail[reason] for reason in REASONS) == figure.detail["not_checked"] == 5
 
 
 def test_six_lists_add_up_to_the_population(hundred) -> None:

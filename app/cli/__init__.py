@@ -6,7 +6,7 @@ import logging
 
 import typer
 
-from app.cli import balances, collecting, configure, keeping, people, reading, serving, triage_verbs
+from app.cli import balances, collecting, configure, keeping, people, reading, serving, sla, triage_verbs
 
 cli = typer.Typer(
     name="throughline",
@@ -27,6 +27,7 @@ cli.command("refresh")(collecting.refresh_figures)
 reading.kpi.command("balances")(balances.kpi_balances)
 cli.add_typer(reading.kpi, name="kpi")
 cli.add_typer(triage_verbs.queue, name="queue")
+cli.add_typer(sla.sla, name="sla")
 cli.add_typer(collecting.quarantine, name="quarantine")
 cli.add_typer(configure.systems, name="systems")
 cli.add_typer(people.users, name="users")

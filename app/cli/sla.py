@@ -1,0 +1,210 @@
+"""Commands about service levels: sla show, sla whatif, sla terms import and export."""
+
+from __future__ import annotations
+
+import getpass
+import json
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+from sqlalchemy import Connection
+
+from app import configuration, terms_file
+from app.cli.ground import CustomerEntry, database, find_customer, now
+from app.cli.output import AsJson, answer, answer_json, refuse, say
+from app.cli.reading import AsOf, instant_named, period_of
+from app.cli.sla_lines import compared, line, owed, percent, replayed, words
+from app.yaml_file import EstateError
+from metrics.sla import whatif
+from metrics.sla.evaluate import evaluate
+from metrics.sla.evaluation import plain
+from metrics.sla.gather import gather
+from metrics.sla.terms import Terms, TermsError
+from metrics.sla.window import Subject, in_force, month_of, months_before
+from sql.database import viewer
+
+sla = typer.Typer(help="Service levels: what was agreed and whether it was kept.", no_args_is_help=True)
+terms = typer.Typer(help="Terms as OpenSLO v1.", no_args_is_help=True)
+sla.add_typer(terms, name="terms")
+
+CustomerKey = Annotated[str, typer.Argument(metavar="CUSTOMER", help="The customer's key.")]
+TermsFile = Annotated[
+    Path, typer.Argument(metavar="FILE", help="An OpenSLO v1 file, or terms as an estate file has them.")
+]
+
+
+@sla.command("show")
+def sla_show(
+    customer: CustomerKey,
+    period: Annotated[str, typer.Option("--period", help="A month: 2026-10.")],
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Every objective of a month with its verdict, and what is owed."""
+    with database() as db:
+        entry = find_customer(db, customer)
+        span, instant, subject = period_of(period, entry), instant_named(as_of), _subject(entry)
+        try:
+            first = month_of(span)
+        except ValueError as error:
+            refuse(str(error))
+        with viewer(db, [entry.customer_id], instant) as conn:
+            agreed = _in_force(conn, entry, first)
+            held = evaluate(agreed, gather(conn, subject, agreed, span))
+    if as_json:
+        answer_json(plain(held))
+        return
+    answer([line(result) for result in held.objectives], False, "The terms have no objectives.")
+    for each in held.composites:
+        say(f"{each.title}: {words(each.verdict)}{f' ({each.reason})' if each.reason else ''}")
+    say(owed(held))
+
+
+@sla.command("whatif")
+def sla_whatif(
+    customer: CustomerKey,
+    file: Annotated[
+        Path, typer.Option("--terms", help="The proposed terms; several are tiers to choose from.")
+    ],
+    months: Annotated[int, typer.Option("--months", min=1, max=120, help="How many past months.")] = 13,
+    until: Annotated[str | None, typer.Option("--until", help="The last month; the last whole one.")] = None,
+    items: Annotated[int, typer.Option("--items", min=0, help="List at most so many missed items.")] = 0,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Past months held against proposed terms: attainment, credits, what would be missed, and which tier would hold."""
+    proposed = _load(file)
+    with database() as db:
+        entry = find_customer(db, customer)
+        subject, instant = _subject(entry), instant_named(as_of)
+        last = _last_month(until, entry, instant or now())
+        firsts = months_before(last, months)
+        with viewer(db, [entry.customer_id], instant) as conn:
+            replays = [whatif.replay(conn, subject, each, firsts) for each in proposed]
+            try:
+                agreed = whatif.as_agreed(conn, subject, firsts)
+            except TermsError as error:
+                refuse(f"the terms in force cannot be read: {error}")
+            listed = [whatif.missed_items(conn, subject, each, items) for each in replays]
+    advice = whatif.advise(replays)
+    tier = None if advice.terms is None else _name(advice.terms)
+    if as_json:
+        answer_json(
+            {
+                "customer": entry.key,
+                "proposals": [replayed(each, missed) for each, missed in zip(replays, listed, strict=True)],
+                "as_agreed": [None if held is None else plain(held) for held in agreed.values()],
+                "advice": {"tier": tier, "why": advice.why},
+            }
+        )
+        return
+    for each, missed in zip(replays, listed, strict=True):
+        say(f"{_name(each.terms)}:")
+        rows = [
+            compared(result, agreed[first], held)
+            for first, held in zip(firsts, each.months, strict=True)
+            for result in held.objectives
+        ]
+        answer(rows, False, "The terms have no objectives.")
+        for told in each.attainments():
+            reach = (
+                ""
+                if told.attainable is None
+                else f"; {percent(told.attainable)} % was reached in every proven month"
+            )
+            say(f"{told.key}: met {told.met}, missed {told.missed}, not proven {told.not_proven}{reach}")
+        if each.most_owed is not None and each.terms.fee is not None:
+            between = "" if each.least_owed == each.most_owed else f" to {each.most_owed}"
+            say(f"Credits: {each.least_owed}{between} {each.terms.fee.currency}")
+        if missed:
+            answer([dict(vars(it)) for it in missed], False, "")
+    say(f"Advice: {tier or 'none'}, {advice.why}.")
+
+
+@terms.command("import")
+def terms_import(
+    file: TermsFile,
+    customer: Annotated[str, typer.Option("--customer", help="The customer's key.")],
+    valid_from: Annotated[
+        str | None, typer.Option("--valid-from", help="From when they hold, where the file does not say.")
+    ] = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Only show what would change.")] = False,
+) -> None:
+    """Write terms for a customer; those from other dates stay."""
+    read = _load(file, valid_from)
+    with database() as db, db.engine("owner").begin() as conn:
+        entry = find_customer(db, customer)
+        found, _ = configuration.current(conn)
+        changes = []
+        for each in read:
+            path = (entry.partner_key, entry.key, each.valid_from.isoformat())
+            before, after = found.get(("terms", path)), json.loads(json.dumps(each.document()))
+            if before != after:
+                action: Any = "add" if before is None else "change"
+                changes.append(configuration.Change("terms", path, action, before, after))
+        if not plan:
+            configuration.apply(conn, changes, now(), actor=f"command line ({getpass.getuser()})")
+    for change in changes:
+        say(change.line())
+    done = "would change" if plan else "changed"
+    say(
+        f"{len(changes)} {'thing' if len(changes) == 1 else 'things'} {done}."
+        if changes
+        else "Nothing differs."
+    )
+
+
+@terms.command("export")
+def terms_export(
+    customer: CustomerKey,
+    on: Annotated[str | None, typer.Option("--on", help="A day; the terms in force on it. Today.")] = None,
+) -> None:
+    """Write the terms in force as OpenSLO v1 to the standard output."""
+    with database() as db:
+        entry = find_customer(db, customer)
+        zone = ZoneInfo(entry.time_zone)
+        try:
+            day = now().astimezone(zone).date() if on is None else date.fromisoformat(on)
+        except ValueError:
+            refuse(f"--on: '{on}' is no day; write it like 2026-10-31")
+        with viewer(db, [entry.customer_id]) as conn:
+            agreed = _in_force(conn, entry, day.replace(day=1))
+    typer.echo(terms_file.dump(agreed, entry.key, entry.time_zone), nl=False)
+
+
+def _name(agreed: Terms) -> str:
+    return agreed.tier or f"terms of {agreed.valid_from}"
+
+
+def _subject(entry: CustomerEntry) -> Subject:
+    return Subject(entry.customer_id, entry.key, entry.time_zone)
+
+
+def _in_force(conn: Connection, entry: CustomerEntry, first: date) -> Terms:
+    try:
+        agreed = in_force(conn, entry.customer_id, first)
+    except TermsError as error:
+        refuse(f"the terms of {entry.key} cannot be read: {error}; mend the estate file and apply it again")
+    if agreed is None:
+        refuse(f"no terms are agreed for {entry.key} in {first:%Y-%m}; give them in its estate file")
+    return agreed
+
+
+def _last_month(until: str | None, entry: CustomerEntry, instant: datetime) -> date:
+    if until is None:
+        today = instant.astimezone(ZoneInfo(entry.time_zone)).date()
+        return months_before(today.replace(day=1), 2)[0]
+    try:
+        return month_of(period_of(until, entry))
+    except ValueError as error:
+        refuse(f"--until: {error}")
+
+
+def _load(file: Path, valid_from: str | None = None) -> list[Terms]:
+    try:
+        return terms_file.load(file, valid_from)
+    except EstateError as error:
+        refuse(str(error))

@@ -1,0 +1,173 @@
+"""What if other terms had been agreed: past months held against them by the same evaluation, what would have been owed, which tier fits."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import Connection
+
+from metrics.period import Period
+from metrics.sla import items
+from metrics.sla.evaluate import evaluate
+from metrics.sla.evaluation import Evaluation, Verdict
+from metrics.sla.gather import gather
+from metrics.sla.objective import Objective
+from metrics.sla.terms import Terms
+from metrics.sla.window import Subject, in_force, month
+
+
+@dataclass(frozen=True)
+class Attainment:
+    """One objective over the months: how often it was kept, and the highest target that was never missed, in millionths.
+
+    attainable  of the months that prove anything; None: none does, or it is no share that is better when higher
+    """
+
+    key: str
+    met: int
+    missed: int
+    not_proven: int
+    attainable: int | None
+
+
+@dataclass(frozen=True)
+class Replay:
+    """Terms and the months held against them, the earliest first; `owed` is None where a month is not decided."""
+
+    terms: Terms
+    months: tuple[Evaluation, ...]
+
+    @property
+    def kept(self) -> int:
+        """Months in which no objective was missed and every one proven."""
+        return sum(not each.missed and not each.not_proven for each in self.months)
+
+    @property
+    def missed(self) -> int:
+        """Months in which an objective was missed."""
+        return sum(each.missed > 0 for each in self.months)
+
+    @property
+    def least_owed(self) -> Decimal | None:
+        """What the months cost for certain, in the currency of the fee; None without a fee."""
+        return _sum(each.credits.least_amount for each in self.months)
+
+    @property
+    def most_owed(self) -> Decimal | None:
+        """What they cost when all that is not proven was missed."""
+        return _sum(each.credits.most_amount for each in self.months)
+
+    def attainments(self) -> tuple[Attainment, ...]:
+        """How often each objective was kept."""
+        return tuple(self._attainment(objective) for objective in self.terms.objectives)
+
+    def _attainment(self, objective: Objective) -> Attainment:
+        results = [each.of(objective.key) for each in self.months]
+        verdicts: list[Verdict] = [each.verdict for each in results]
+        is_share = objective.unit == "percent" and objective.better == "higher"
+        proven = [each.agreed.low for each in results if each.doubt in ("", "unknown")]
+        lowest = [low for low in proven if low is not None]
+        return Attainment(
+            objective.key,
+            verdicts.count("met"),
+            verdicts.count("missed"),
+            verdicts.count("not_proven"),
+            min(lowest) if lowest and is_share else None,
+        )
+
+
+@dataclass(frozen=True)
+class Advice:
+    """The tier that past months would bear, or none, and why in a sentence."""
+
+    terms: Terms | None
+    why: str
+
+
+@dataclass(frozen=True)
+class Missed:
+    """An item that counts against an objective."""
+
+    period: str
+    objective: str
+    item: str
+    label: str
+    flow: str | None
+    at: datetime | None
+    outcome: str
+
+
+def replay(
+    conn: Connection, subject: Subject, terms: Terms, months: Iterable[date], as_of: datetime | None = None
+) -> Replay:
+    """The months that begin on these days, held against terms whether or not they were in force."""
+    return Replay(
+        terms,
+        tuple(
+            evaluate(terms, gather(conn, subject, terms, month(first, subject.time_zone), as_of))
+            for first in months
+        ),
+    )
+
+
+def as_agreed(
+    conn: Connection, subject: Subject, months: Iterable[date], as_of: datetime | None = None
+) -> dict[date, Evaluation | None]:
+    """The same months held against the terms that were in force in each; None where there were none."""
+    found: dict[date, Evaluation | None] = {}
+    for first in months:
+        terms = in_force(conn, subject.customer_id, first)
+        period = month(first, subject.time_zone)
+        found[first] = None if terms is None else evaluate(terms, gather(conn, subject, terms, period, as_of))
+    return found
+
+
+def missed_items(
+    conn: Connection, subject: Subject, replayed: Replay, limit: int, as_of: datetime | None = None
+) -> list[Missed]:
+    """At most so many of the items behind the missed objectives, those of the newest month first."""
+    known = items.flows(conn, subject.customer_id)
+    found: list[Missed] = []
+    for held in reversed(replayed.months):
+        for result, objective in zip(held.objectives, replayed.terms.objectives, strict=True):
+            if result.verdict != "missed" or len(found) >= limit:
+                continue
+            window = Period(result.since, result.until, subject.time_zone, held.period)
+            listed = items.listed(conn, subject, objective, window, as_of, known)
+            found += [
+                Missed(held.period, result.key, it.item.key, it.label, it.item.flow, it.item.at, it.outcome)
+                for it in listed
+                if it.is_missed(objective)
+            ][: limit - len(found)]
+    return found
+
+
+def advise(replays: Sequence[Replay]) -> Advice:
+    """Of several tiers, the most demanding one that no past month missed.
+
+    The most demanding is the dearest, or without fees the one whose targets are highest. A tier of which fewer than
+    half of the months prove anything is not advised: nobody knows whether it would hold.
+    """
+    held = [each for each in replays if each.months and not each.missed and 2 * each.kept >= len(each.months)]
+    if not held:
+        return Advice(None, "no tier was kept in all months of which anything is proven")
+    best = max(held, key=_demand)
+    months = len(best.months)
+    return Advice(
+        best.terms,
+        f"the most demanding of {len(replays)} that no month missed: kept in {best.kept} of {months}, the others not proven"
+        if best.kept < months
+        else f"the most demanding of {len(replays)} that no month missed: kept in all {months}",
+    )
+
+
+def _demand(it: Replay) -> tuple[Decimal, int]:
+    fee = it.terms.fee
+    targets = sum(objective.target_ppm for objective in it.terms.objectives if objective.better == "higher")
+    return (fee.amount / fee.months if fee else Decimal(-1)), targets
+
+
+def _sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known, Decimal(0)) if known else None

@@ -8,27 +8,38 @@ import pandas as pd
 
 from app.target import Target
 from app.wording import Words, plural
+from metrics.catalogue import by_key
 from metrics.figure import Figure
 
 _COLUMNS = {"flow": "flow_key", "system": "system_key", "pool": "outcome", "age": "age_band"}
 _TIMES = {"day": "%Y-%m-%d", "month": "%Y-%m"}
+_NONE = ("(no flow)", "(none)")
+_LOOKS = (
+    "unbilled_time",
+    "exception_trend",
+)  # each of their days is a look of its own; the rows are of the last
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def of_part(rows: pd.DataFrame, target: Target, time_zone: str) -> pd.DataFrame | None:
     """The rows of one part, all of them for the whole; None: the rows do not tell which part they are of."""
-    by = target.by
-    if not by or not target.part:
+    by, part = target.by, target.part
+    if not by or not part:
         return rows
     if by in _TIMES:
+        if by_key(target.key).key in _LOOKS:
+            return None
         local = pd.to_datetime(rows["at"], utc=True).dt.tz_convert(time_zone)
-        return rows[local.dt.strftime(_TIMES[by]) == target.part]
+        return rows[local.dt.strftime(_TIMES[by]) == part]
     column = _COLUMNS.get(by, by)
     if column in rows:
-        return rows[rows[column] == target.part]
-    if by == "rule":  # a row's outcome names its rules, and may say how it stands
-        named = target.part.replace("_", " ")
-        return rows[[named in str(outcome).split(", ") for outcome in rows["outcome"]]]
+        return rows[rows[column].isna() if part in _NONE else rows[column] == part]
+    if by == "rule":  # a row's outcome may name its rules
+        named = part.replace("_", " ")
+        inside = pd.Series(
+            [named in str(outcome).split(", ") for outcome in rows["outcome"]], rows.index, dtype=bool
+        )
+        return rows[inside] if inside.any() else None
     return None
 
 
@@ -40,11 +51,18 @@ def adds_up(words: Words, figure: Figure, rows: pd.DataFrame) -> tuple[str, bool
         said = f"{_rows(len(inside), words)} add up to {words.money(total, figure.currency, whole=False)}"
         told = Decimal(figure.numerator) if figure.numerator is not None else None
         return _compared(said, total == told, words.money(told, figure.currency, whole=False))
+    if (
+        figure.numerator is None and rows["currency"].notna().any()
+    ):  # what is in no currency is of no known value
+        number = int(rows.loc[rows["currency"].isna(), "is_unknown"].sum())
+        said = f"{_rows(number, words)} without a known value"
+        return _compared(said, number == figure.unknown, words.count(figure.unknown))
     if figure.metric.rows_add == "value":
-        hours = Decimal(str(round(float(rows.loc[rows["in_numerator"].astype(bool), "value"].sum()), 6)))
-        fits = figure.numerator is not None and abs(hours - Decimal(figure.numerator)) < Decimal("0.001")
-        said = f"{_rows(len(rows), words)} add up to {words.count(hours)} hours"
-        return _compared(said, fits, f"{words.count(figure.numerator)} hours")
+        total = Decimal(str(round(float(rows.loc[rows["in_numerator"].astype(bool), "value"].sum()), 6)))
+        fits = abs(total - Decimal(figure.numerator or 0)) < Decimal("0.001")
+        unit = figure.metric.rows_in
+        said = f"{_rows(len(rows), words)} add up to {words.count(total)} {unit}"
+        return _compared(said, fits, f"{words.count(figure.numerator or 0)} {unit}")
     counted, whole = int(rows["in_numerator"].sum()), int(rows["in_denominator"].sum())
     if figure.denominator is None or figure.unit == "per_hour":  # its denominator is time, not rows
         fits = counted == (figure.numerator or 0)

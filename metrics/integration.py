@@ -105,6 +105,8 @@ INTEGRATION: tuple[Metric, ...] = (
         population="Logical transactions that came due in the period and were attempted, open ones included.",
         source='Ours; on retry storms: Google SRE Book, "Addressing Cascading Failures"',
         combine="ratio",
+        rows_add="value",
+        rows_in="attempts",
     ),
     _counted(
         id="A4",

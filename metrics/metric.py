@@ -30,7 +30,7 @@ class Metric:
     `streams` are the objects that must have been read for the number to be known; coverage follows from them.
     `is_stock`: it speaks of what was there at the end of the period, or at the instant one looks from, if that is earlier.
     `is_rolled_up`: asked about the present, it is read from what was counted last, not from the rows themselves.
-    `rows_add`: how the rows make a figure without currency: by their number, or by their value (hours).
+    `rows_add`: how the rows make a figure without currency: by their number, or by their value, in `rows_in` (hours).
     `changes`: every version of the definition, the newest last; `version` is the newest.
     `combine` says how the rows of several customers become one figure:
       sum       values are added; of a metric whose unit is a ratio, the ratio is taken of the sums
@@ -58,4 +58,5 @@ class Metric:
     is_rolled_up: bool = False
     is_stock: bool = False
     rows_add: Literal["number", "value"] = "number"
+    rows_in: str = ""
     changes: tuple[Change, ...] = (FIRST,)

@@ -75,5 +75,6 @@ PEOPLE: tuple[Metric, ...] = (
         streams=("resource", "time_entry", "leave"),
         by=("system",),
         rows_add="value",
+        rows_in="hours",
     ),
 )

@@ -42,6 +42,7 @@ def figure(key: str, **values: object) -> Figure:
         ("rule", "run_failed", "outcome", ("run failed, open", "run overdue, open")),
         ("rule", "time without project", "outcome", ("work without a rate, time without project", "unknown")),
         ("workflow", "time", "workflow", ("time", "deal")),
+        ("flow", "(no flow)", "flow_key", (None, "time-to-erp")),
         ("day", "2026-06-02", "at", (datetime(2026, 6, 1, 22, tzinfo=UTC), datetime(2026, 6, 2, 22, tzinfo=UTC))),
         ("month", "2026-06", "at", (datetime(2026, 5, 31, 22, tzinfo=UTC), datetime(2026, 5, 31, tzinfo=UTC))),
     ],
@@ -51,11 +52,13 @@ def test_a_part_has_its_own_rows(by: str, part: str, column: str, values: tuple)
         rows(*({column: value} for value in values)), Target("A1", by, part), "Europe/Berlin"
     )
     assert found is not None
-    assert list(found[column]) == [values[0]]
+    assert list(found.index) == [0]
 
 
 def test_rows_that_do_not_tell_their_part_are_nobodys() -> None:
     assert behind.of_part(rows({}), Target("C3", "check", "budget"), "UTC") is None
+    assert behind.of_part(rows({}), Target("A13b", "rule", "run_failed"), "UTC") is None
+    assert behind.of_part(rows({}), Target("C7", "day", "2026-11-20"), "UTC") is None
     assert len(behind.of_part(rows({}), Target("C3", "check", ""), "UTC")) == 1
 
 
@@ -69,6 +72,7 @@ def test_rows_that_do_not_tell_their_part_are_nobodys() -> None:
         ("A1", {"numerator": 2, "denominator": 2}, "Of these rows, 2 of 2 are counted, as in the figure.", True),
         ("A1", {"numerator": 2, "denominator": 3}, "Of these rows, 2 of 2 are counted; the figure says 2 of 3.", False),
         ("C14", {"numerator": Decimal(4)}, "2 rows add up to 4 hours, as in the figure.", True),
+        ("D5", {"numerator": None}, "0 rows without a known value, as in the figure.", True),
     ],
 )  # fmt: skip
 def test_the_rows_are_held_against_the_figure(of: str, given: dict, said: str, fits: bool) -> None:

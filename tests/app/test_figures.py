@@ -12,6 +12,7 @@ from app.lists import LISTS
 from app.navigation import PAGES
 from app.target import read_target
 from app.view import View
+from metrics.catalogue import METRICS
 from tests.app.drawing import Draw, html_of
 
 SLUGS = [page.slug for page in PAGES]
@@ -105,6 +106,16 @@ def test_every_number_opens_into_rows_that_add_up(draw: Draw, slug: str) -> None
 @pytest.mark.parametrize("slug", ["overview", "exceptions", "freshness"])
 def test_a_customer_can_open_every_number_too(draw: Draw, slug: str) -> None:
     assert _read(html_of(draw(slug, "customer_executive"))).cannot_be_opened == []
+
+
+def test_every_metric_adds_up_on_its_card(draw: Draw) -> None:
+    view = draw("definitions").session_state["what is looked at"]
+    amiss = []
+    for metric in METRICS:
+        found = data.card(view.one, data.Asked(metric.key, view.period), view.as_of)
+        told = [behind.adds_up(view.words, figure, found.rows) for figure in found.figures]
+        amiss += [f"{metric.id}: {said}" for said, fits in told if not fits]
+    assert amiss == []
 
 
 def _read(html: str) -> _Numbers:

@@ -8,70 +8,81 @@
 --            waiting       younger than that
 --            unknown       a bill that nobody could read, or without lines for work
 -- source:  [ours] metrics.md C13; what was deleted was a mistake and is left out
-cohort AS MATERIALIZED (
+seen AS NOT MATERIALIZED (  -- all work of the customers: an invoice bears work of other months too
   SELECT
     w.customer_id, w.system_id, w.item_type, w.item_id, w.project_ref, w.account_ref, w.worked_on, w.hours, w.amount,
     CAST(w.currency AS text) AS currency, w.leaves_at, w.left_how, k.at AS cut_at, w.phase, w.phase_from, w.phase_to, w.phase_share, w.phase_invoice,
-    CAST((k.at - interval '1 microsecond') AT TIME ZONE k.time_zone AS date) - w.worked_on AS age_days
+    CAST((k.at - interval '1 microsecond') AT TIME ZONE k.time_zone AS date) - w.worked_on AS age_days,
+    w.opens_at < k.at AND w.worked_on >= CAST((CAST(:since AS timestamptz) AT TIME ZONE k.time_zone) AS date)
+      AND CAST(w.worked_on AS timestamp) AT TIME ZONE k.time_zone < CAST(:until AS timestamptz)
+      AND NOT (w.left_how IS NOT DISTINCT FROM 'deleted' AND w.leaves_at < k.at) AS is_of_period
   FROM look k
   JOIN kpi.work w ON w.customer_id = k.customer_id
-  WHERE w.customer_id = ANY (CAST(:customer_ids AS int[])) AND w.opens_at < k.at
-    AND w.worked_on >= CAST((CAST(:since AS timestamptz) AT TIME ZONE k.time_zone) AS date)
-    AND CAST(w.worked_on AS timestamp) AT TIME ZONE k.time_zone < CAST(:until AS timestamptz)
-    AND NOT (w.left_how IS NOT DISTINCT FROM 'deleted' AND w.leaves_at < k.at)
+  WHERE w.customer_id = ANY (CAST(:customer_ids AS int[]))
 ),
-cohort_bill AS MATERIALIZED (
-  SELECT c.customer_id, c.system_id, c.item_type, c.item_id, x.invoice_id, sum(x.share) AS share, bool_or(x.phase = 'unknown') AS is_unknown
-  FROM cohort c
-  CROSS JOIN LATERAL unnest(c.phase, c.phase_from, c.phase_to, c.phase_share, c.phase_invoice) x (phase, from_at, to_at, share, invoice_id)
-  WHERE x.phase IN ('billed', 'unknown') AND x.from_at < c.cut_at AND x.to_at >= c.cut_at
-  GROUP BY c.customer_id, c.system_id, c.item_type, c.item_id, x.invoice_id
-),
-bill_standard AS (  -- all the work on those invoices, of whatever month
+phased AS (
   SELECT
-    b.customer_id, b.system_id, b.invoice_id,
-    CASE WHEN count(*) FILTER (WHERE w.amount IS NULL) = 0 THEN sum(w.amount * x.share) END AS standard, min(w.currency) AS currency,
-    max(w.currency) AS other_currency
-  FROM (SELECT DISTINCT g.customer_id, g.system_id, g.invoice_id FROM cohort_bill g WHERE g.invoice_id IS NOT NULL) b
-  JOIN look k ON k.customer_id = b.customer_id
-  JOIN (
-    SELECT w.customer_id, w.system_id, w.amount, w.currency, x.invoice_id, x.share, x.from_at, x.to_at
-    FROM kpi.work w
-    CROSS JOIN LATERAL unnest(w.phase, w.phase_from, w.phase_to, w.phase_share, w.phase_invoice) x (phase, from_at, to_at, share, invoice_id)
-    WHERE w.customer_id = ANY (CAST(:customer_ids AS int[])) AND x.phase = 'billed'
-  ) x ON x.customer_id = b.customer_id AND x.system_id = b.system_id AND x.invoice_id = b.invoice_id AND x.from_at < k.at AND x.to_at >= k.at
-  CROSS JOIN LATERAL (SELECT x.amount, CAST(x.currency AS text) AS currency) w
-  GROUP BY b.customer_id, b.system_id, b.invoice_id
+    w.customer_id, w.system_id, w.item_type, w.item_id, w.project_ref, w.account_ref, w.worked_on, w.hours, w.amount, w.currency, w.is_of_period,
+    w.cut_at, unnest(w.phase) AS phase, unnest(w.phase_from) AS from_at, unnest(w.phase_to) AS to_at, unnest(w.phase_share) AS share,
+    unnest(w.phase_invoice) AS invoice_id
+  FROM seen w
 ),
-bill_price AS MATERIALIZED (
+billed_piece AS (
   SELECT
-    s.customer_id, s.system_id, s.invoice_id,
-    CASE WHEN s.standard > 0 AND s.currency = s.other_currency AND count(*) FILTER (WHERE l.net IS NULL OR l.currency <> s.currency) = 0
-      THEN sum(l.net) / s.standard END AS price
-  FROM bill_standard s
-  JOIN biz.invoice_line l ON l.customer_id = s.customer_id AND l.system_id = s.system_id AND l.invoice_ref = s.invoice_id
-    AND l.kind IN ('time', 'expense') AND l.deleted_at IS NULL
-  GROUP BY s.customer_id, s.system_id, s.invoice_id, s.standard, s.currency, s.other_currency
+    x.customer_id, x.system_id, x.item_type, x.item_id, x.project_ref, x.account_ref, x.worked_on, x.hours, x.amount, x.currency,
+    x.is_of_period, x.invoice_id, sum(x.share) AS share, bool_or(x.phase = 'unknown') AS is_unknown,
+    sum(x.share) FILTER (WHERE x.phase = 'billed') AS billed_share
+  FROM phased x
+  WHERE x.phase IN ('billed', 'unknown') AND x.from_at < x.cut_at AND x.to_at >= x.cut_at
+  GROUP BY x.customer_id, x.system_id, x.item_type, x.item_id, x.project_ref, x.account_ref, x.worked_on, x.hours, x.amount, x.currency,
+    x.is_of_period, x.invoice_id
+),
+-- pieces and lines of an invoice are brought together by a window: a join of so many rows that nobody can foretell becomes a loop
+on_bill AS (
+  SELECT
+    b.*, sum(b.amount * b.billed_share) OVER bill AS bill_standard,
+    bool_or(b.billed_share IS NOT NULL AND b.amount IS NULL) OVER bill AS has_unknown,
+    min(b.currency) FILTER (WHERE b.billed_share IS NOT NULL) OVER bill AS bill_currency,
+    max(b.currency) FILTER (WHERE b.billed_share IS NOT NULL) OVER bill AS other_currency,
+    sum(b.net) OVER bill AS bill_net, bool_or(b.has_unknown_line) OVER bill AS is_line_unknown, min(b.line_currency) OVER bill AS line_currency_from,
+    max(b.line_currency_to) OVER bill AS line_currency_until
+  FROM (
+    SELECT p.*, NULL AS net, NULL AS has_unknown_line, NULL AS line_currency, NULL AS line_currency_to
+    FROM billed_piece p
+    UNION ALL
+    SELECT
+      l.customer_id, l.system_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, l.invoice_ref, NULL, NULL, NULL,
+      sum(l.net), bool_or(l.net IS NULL), CAST(min(l.currency) AS text), CAST(max(l.currency) AS text)
+    FROM biz.invoice_line l
+    WHERE l.customer_id = ANY (CAST(:customer_ids AS int[])) AND l.kind IN ('time', 'expense') AND l.deleted_at IS NULL
+    GROUP BY l.customer_id, l.system_id, l.invoice_ref
+  ) b
+  WINDOW bill AS (PARTITION BY b.customer_id, b.system_id, b.invoice_id)
 ),
 realized AS MATERIALIZED (
   SELECT
-    c.customer_id, c.system_id, c.item_type, c.item_id, c.project_ref, c.account_ref, c.worked_on, c.currency, b.invoice_id,
-    c.hours * b.share AS hours, round(c.amount * b.share, 4) AS standard, round(c.amount * b.share * p.price, 4) AS billed,
-    CASE WHEN b.is_unknown OR p.price IS NULL OR c.amount IS NULL THEN 'unknown' ELSE 'billed' END AS outcome, CAST(NULL AS text) AS lost_how
-  FROM cohort c
-  JOIN cohort_bill b ON b.customer_id = c.customer_id AND b.system_id = c.system_id AND b.item_type = c.item_type AND b.item_id = c.item_id
-  LEFT JOIN bill_price p ON p.customer_id = b.customer_id AND p.system_id = b.system_id AND p.invoice_id = b.invoice_id
+    b.customer_id, b.system_id, b.item_type, b.item_id, b.project_ref, b.account_ref, b.worked_on, b.currency, b.invoice_id,
+    b.hours * b.share AS hours, round(b.amount * b.share, 4) AS standard, round(b.amount * b.share * p.price, 4) AS billed,
+    CASE WHEN b.is_unknown OR p.price IS NULL OR b.amount IS NULL THEN 'unknown' ELSE 'billed' END AS outcome, CAST(NULL AS text) AS lost_how
+  FROM on_bill b
+  CROSS JOIN LATERAL (
+    SELECT CASE WHEN b.invoice_id IS NOT NULL AND NOT b.has_unknown AND b.bill_standard > 0 AND b.bill_currency = b.other_currency
+                 AND NOT b.is_line_unknown AND coalesce(b.line_currency_from = b.bill_currency AND b.line_currency_until = b.bill_currency, true)
+           THEN b.bill_net / b.bill_standard END AS price
+  ) p
+  WHERE b.is_of_period
   UNION ALL
   SELECT
-    c.customer_id, c.system_id, c.item_type, c.item_id, c.project_ref, c.account_ref, c.worked_on, c.currency, NULL,
-    c.hours * (1 - coalesce(b.share, 0)), c.amount - round(c.amount * coalesce(b.share, 0), 4), NULL,
-    CASE WHEN c.amount IS NULL THEN 'unknown' WHEN c.leaves_at < c.cut_at OR c.age_days > 90 THEN 'lost' ELSE 'waiting' END,
-    CASE WHEN c.leaves_at < c.cut_at THEN c.left_how WHEN c.age_days > 90 THEN 'old' END
-  FROM cohort c
-  LEFT JOIN (
-    SELECT g.customer_id, g.system_id, g.item_type, g.item_id, sum(g.share) AS share
-    FROM cohort_bill g
-    GROUP BY g.customer_id, g.system_id, g.item_type, g.item_id
-  ) b ON b.customer_id = c.customer_id AND b.system_id = c.system_id AND b.item_type = c.item_type AND b.item_id = c.item_id
-  WHERE coalesce(b.share, 0) < 0.999
+    w.customer_id, w.system_id, w.item_type, w.item_id, w.project_ref, w.account_ref, w.worked_on, w.currency, NULL,
+    w.hours * (1 - b.share), w.amount - round(w.amount * b.share, 4), NULL,
+    CASE WHEN w.amount IS NULL THEN 'unknown' WHEN w.leaves_at < w.cut_at OR w.age_days > 90 THEN 'lost' ELSE 'waiting' END,
+    CASE WHEN w.leaves_at < w.cut_at THEN w.left_how WHEN w.age_days > 90 THEN 'old' END
+  FROM seen w
+  CROSS JOIN LATERAL (
+    SELECT coalesce(sum(x.share), 0) AS share
+    FROM unnest(w.phase, w.phase_from, w.phase_to, w.phase_share) x (phase, from_at, to_at, share)
+    WHERE x.phase IN ('billed', 'unknown') AND x.from_at < w.cut_at AND x.to_at >= w.cut_at
+    OFFSET 0
+  ) b
+  WHERE w.is_of_period AND b.share < 0.999
 )

@@ -87,6 +87,7 @@ class Objective(Entry):
     slice_target: Percent | None = None
     service_time: Key | None = None
     quiet: Literal["up", "left_out"] | None = None
+    grace_seconds: int | None = Field(default=None, ge=0)
     exclusions: Exclusions | None = None
     credits: tuple[Tier, ...] = ()
 
@@ -144,6 +145,7 @@ class Objective(Entry):
             ("slice", self.slice, sliced),
             ("calendar", self.calendar, clock or sliced),
             ("service_time", self.service_time, it.key == "availability"),
+            ("grace_seconds", self.grace_seconds is not None, it.key == "schedule_adherence"),
             ("quiet", self.quiet, it.key == "availability" or sliced),
         ):
             if has and not fits:

@@ -22,7 +22,7 @@ _METHODS = {
 }
 _COMMON = ("tier", "stage", "fee", "credits", "exclusions", "composites")
 _ANNOTATED = ("calendar", "minimum_sample", "minimum_coverage", "exclusions", "credits", "quiet")
-_MEASURED = ("population", "threshold", "within", "within_days", "severity", "service_time")
+_MEASURED = ("population", "threshold", "within", "within_days", "severity", "service_time", "grace_seconds")
 _NOT_TERMS = ("DataSource", "AlertPolicy", "AlertCondition", "AlertNotificationTarget")
 _ALMOST = Decimal("99.9999")
 """OpenSLO has no target of all: a whole one is the largest below it, and said in an annotation."""

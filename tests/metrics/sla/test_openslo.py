@@ -37,6 +37,7 @@ def objectives(draw: st.DrawFn) -> dict[str, Any]:
         "time": {"metric": "time_to_bill", "target": 10.5, "unit": "days"},
         "clock": {"metric": "exception_resolution", "target": draw(percents), "within": "8h", "severity": [1, 2]},
         "up": {"metric": "availability", "target": draw(percents), "service_time": "office", "quiet": "up"},
+        "slots": {"metric": "schedule_adherence", "target": draw(percents), "grace_seconds": 240},
     }[kind]  # fmt: skip
     said |= draw(
         maybe(

@@ -12,7 +12,7 @@ from metrics.sla.facts import Count, Facts, Seen
 from metrics.sla.objective import Objective, Tier
 from metrics.sla.reading import Reading, reaches, read
 from metrics.sla.terms import Terms
-from metrics.sla.words import MILLION, ppm
+from metrics.sla.words import MILLION, exact, ppm
 
 Judged = tuple[Verdict, Doubt, str]
 
@@ -34,7 +34,7 @@ def evaluate(terms: Terms, facts: Facts) -> Evaluation:
         period=facts.period,
         time_zone=facts.time_zone,
         as_of=facts.as_of,
-        terms=terms.document(),
+        terms=exact(terms.document()),
         objectives=results,
         composites=composites,
         met=verdicts.count("met"),

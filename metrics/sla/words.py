@@ -47,6 +47,15 @@ def plain(value: Decimal) -> int | float:
     return int(value) if value == int(value) else float(value)
 
 
+def exact(said: Any) -> Any:
+    """A document with its numbers as they were written, none of them a binary fraction."""
+    if isinstance(said, float):
+        return Decimal(repr(said))
+    if isinstance(said, dict):
+        return {key: exact(item) for key, item in said.items()}
+    return [exact(item) for item in said] if isinstance(said, list | tuple) else said
+
+
 def _four_decimals(value: Decimal) -> Decimal:
     if value * 10_000 != int(value * 10_000):
         raise ValueError(f"{value} has more than four decimals")

@@ -29,7 +29,7 @@ NOON, SEALED, LATER = at("2026-10-05 12:00"), at("2026-11-03 09:00"), at("2026-1
 
 @pytest.fixture
 def whole_month(conn, as_viewer):
-    """October of a customer with nine good transactions of ten, promised to 80 %."""
+    """October of a customer with nine good transactions of ten, promised to 80.5 %."""
     return Month(conn, as_viewer)
 
 
@@ -46,7 +46,7 @@ class Month:
         self.customer = a_customer(conn)
         a_poll(conn, self.customer, at("2026-07-01"), at("2026-11-20"))
         self.flow = a_flow(conn, self.customer)
-        an_objective(conn, self.customer, "sync_success_rate", target=80)
+        an_objective(conn, self.customer, "sync_success_rate", target=80.5)
         for number in range(10):
             a_run(conn, self.customer, self.flow, NOON, "failed" if number == 0 else "success")
         self.parties = Parties(Subject(self.customer, "acme", "UTC"), "Acme", "northwind", "Northwind")
@@ -121,7 +121,7 @@ def test_changed_terms_are_a_cause_of_their_own(month) -> None:
     assert set(found) == {"terms"}
     told = {change.place: (change.was, change.now) for change in found["terms"].changes}
     assert told["sync-success-rate.verdict"] == ("met", "missed")
-    assert told["sync-success-rate.target"] == (800000, 990000)
+    assert told["sync-success-rate.target"] == (805000, 990000)
 
 
 def test_a_changed_calendar_is_told_apart_from_late_data(month) -> None:

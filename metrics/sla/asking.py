@@ -77,9 +77,10 @@ class Asked:
         by_count = [figure for figure in found if figure.currency is None]
         return by_count if population is None else [f for f in by_count if f.part in population.parts]
 
-    def listed(self) -> list[Listed]:
+    def listed(self, window: Period | None = None) -> list[Listed]:
         """The items behind it."""
-        return items.listed(self.conn, self.subject, self.objective, self.window, self.as_of, self.flows)
+        span = window or self.window
+        return items.listed(self.conn, self.subject, self.objective, span, self.as_of, self.flows)
 
     def exceptions(self, window: Period | None = None) -> list[str]:
         """The outcomes of the exceptions whose goal fell due."""

@@ -13,12 +13,14 @@ from metrics.sla import items, responsibility
 from metrics.sla.asking import Asked, count_of, share_within, value_of
 from metrics.sla.exclude import Item, LeftOut, Maintenance, leave_out
 from metrics.sla.facts import Count, Facts, Seen
-from metrics.sla.indicators import EXCEPTION_CLOCKS
+from metrics.sla.indicators import ASKED_BY_OBJECTIVE, EXCEPTION_CLOCKS
 from metrics.sla.outlook import with_outlook
 from metrics.sla.terms import Terms
 from metrics.sla.window import Subject, month_of, window_of
 from sql import query
 from sql.database import look_from
+
+SERVICE_SLICE = 300
 
 
 def gather(
@@ -66,6 +68,8 @@ def _seen(asked: Asked) -> Seen:
         it = replace(it, count=Count(good, good + bad, unknown), pending=outcomes.count("pending"))
     elif objective.method != "occurrences":
         it, starts = _by_slice(asked, it)
+    elif objective.indicator.key in ASKED_BY_OBJECTIVE:
+        it = _by_objective(asked, it)
     elif objective.threshold is not None:
         days = asked.within()
         count = sum((day.count for day, _ in days), Count())
@@ -92,14 +96,20 @@ def _by_figure(asked: Asked, it: Seen) -> Seen:
     objective = asked.objective
     found = asked.figures()
     it = replace(it, pending=sum(int(figure.detail.get("pending") or 0) for figure in found))
-    if objective.indicator.key == "availability" and found:
-        it = replace(it, seconds=int(found[0].detail["agreed_seconds"]))
     if objective.within_days is not None:
         return replace(it, measured=share_within(found, objective.within_days))
     is_share = objective.unit == "percent" and all(isinstance(f.denominator, int | None) for f in found)
     if is_share or objective.unit == "count":
         return replace(it, count=sum((count_of(figure) for figure in found), Count()))
     return replace(it, measured=value_of(found, objective))
+
+
+def _by_objective(asked: Asked, it: Seen) -> Seen:
+    found = asked.listed()
+    count = sum((each.item.count for each in found), Count())
+    pending = sum(each.outcome == "pending" for each in found)
+    seconds = it.seconds if asked.objective.service_time is None else count.n * SERVICE_SLICE
+    return replace(it, count=count, pending=pending, seconds=seconds)
 
 
 def _by_slice(asked: Asked, it: Seen) -> tuple[Seen, list[datetime]]:

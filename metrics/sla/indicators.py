@@ -10,6 +10,8 @@ LATENCIES = ("sync_latency", "transaction_latency")
 SLICED = ("sync_success_rate",)
 _WORKED_OUT = ("error_budget", "burn_rate")
 WITHIN_DAYS = (7, 14, 30)
+ASKED_BY_OBJECTIVE = ("availability", "schedule_adherence")
+"""What the objective itself says how to count: the figure takes it from the terms in force, a proposal brings its own."""
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The items behind an objective, by the same rows that open behind its metric."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, text
 from metrics.period import Period
 from metrics.read import rows
 from metrics.sla.exclude import Item
-from metrics.sla.indicators import EXCEPTION_CLOCKS
+from metrics.sla.indicators import ASKED_BY_OBJECTIVE, EXCEPTION_CLOCKS
 from metrics.sla.objective import Objective
 from metrics.sla.window import Subject
 from metrics.sla.words import span_seconds
@@ -84,6 +85,8 @@ def listed(
             for row in exceptions(conn, subject, objective, window, as_of, known)
         ]  # fmt: skip
     metric = objective.indicator.key
+    if metric in ASKED_BY_OBJECTIVE:
+        return _by_objective(conn, subject, objective, window, as_of, known)
     limit = None if objective.threshold is None else span_seconds(objective.threshold)
     if objective.within_days is not None:
         limit = objective.within_days * 86400
@@ -108,6 +111,34 @@ def listed(
     return found
 
 
+def _by_objective(
+    conn: Connection,
+    subject: Subject,
+    objective: Objective,
+    window: Period,
+    as_of: datetime | None,
+    known: Sequence[Flow],
+) -> list[Listed]:
+    chosen = flows_in(objective, known)
+    said = {
+        "metric": objective.indicator.key,
+        "service_time": objective.service_time,
+        "quiet": objective.quiet,
+    }
+    asked = {
+        "customer_ids": [subject.customer_id],
+        "since": window.since,
+        "until": window.until,
+        "as_of": as_of,
+        "flow_ids": None if chosen is None else [flow.flow_id for flow in chosen],
+        "objective": json.dumps(said | {"grace_seconds": objective.grace_seconds}),
+    }
+    return [
+        Listed(Item(row.item_id, row.flow_key, row.at, row.k, row.n, row.unknown), row.label, row.outcome)
+        for row in conn.execute(text(query(f"sla/{objective.indicator.key}")), asked)
+    ]
+
+
 def exceptions(
     conn: Connection,
     subject: Subject,
@@ -128,7 +159,6 @@ def exceptions(
         "calendar": objective.calendar,
         "severities": list(objective.severity) or None,
         "flow_ids": None if chosen is None else [flow.flow_id for flow in chosen],
-        "system_ids": None,
         "is_response": objective.metric == "exception_response",
     }
     return [dict(row) for row in conn.execute(text(query("sla/exceptions")), asked).mappings()]

@@ -9,7 +9,7 @@ from metrics.period import Period
 from metrics.sla import budget
 from metrics.sla.asking import Asked, count_of
 from metrics.sla.facts import Count, Day, Seen, Stretch
-from metrics.sla.indicators import EXCEPTION_CLOCKS
+from metrics.sla.indicators import ASKED_BY_OBJECTIVE, EXCEPTION_CLOCKS
 from metrics.sla.window import windows_before
 
 _STRETCHES = sorted({seconds for tier in budget.TIERS for seconds in tier[1:3]})
@@ -32,7 +32,8 @@ def _days(asked: Asked) -> list[Day]:
     objective = asked.objective
     if objective.threshold is not None:
         return [day for day, _ in asked.within()]
-    if objective.population is None and "day" in objective.indicator.by:
+    is_figure = objective.indicator.key not in ASKED_BY_OBJECTIVE
+    if objective.population is None and "day" in objective.indicator.by and is_figure:
         return [Day(datetime.fromisoformat(f.part).date(), count_of(f)) for f in asked.figures(by="day")]
     zone = ZoneInfo(asked.subject.time_zone)
     by_day: dict[Any, Count] = {}
@@ -49,4 +50,6 @@ def _volume(asked: Asked, window: Period) -> int:
         return sum(outcome in ("good", "bad") for outcome in asked.exceptions(window))
     if asked.objective.threshold is not None:
         return sum(day.count.n for day, _ in asked.within(window))
+    if asked.objective.indicator.key in ASKED_BY_OBJECTIVE:
+        return sum(each.item.n for each in asked.listed(window))
     return sum(count_of(figure).n for figure in asked.figures(window))

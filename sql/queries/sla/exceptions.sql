@@ -1,7 +1,7 @@
 -- Exceptions whose goal fell due in a window: were they answered, or resolved, in the agreed time?
 -- grain:   one row per exception
 -- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); within_seconds int; calendar text (null: elapsed time);
---          severities int[] (null: all); flow_ids, system_ids int[] (null: all); is_response boolean (false: resolution)
+--          severities int[] (null: all); flow_ids int[] (null: all); is_response boolean (false: resolution)
 -- columns: customer_id int; exception_id bigint; title, flow_key text; severity int; started_at (in the queue), due_at (null: the calendar is not
 --          filled that far), ended_at timestamptz (null: not yet); used_seconds float8; outcome text (good, bad, pending, left_out, unknown)
 -- source:  metrics.md B2. [ours] a response is a person's first act; a resolution is the last verified closing, and the time in which the
@@ -19,7 +19,6 @@ begun AS MATERIALIZED (
   WHERE e.customer_id = ANY (CAST(:customer_ids AS int[]))
     AND (CAST(:severities AS int[]) IS NULL OR e.severity = ANY (CAST(:severities AS int[])))
     AND (CAST(:flow_ids AS int[]) IS NULL OR e.flow_id = ANY (CAST(:flow_ids AS int[])))
-    AND (CAST(:system_ids AS int[]) IS NULL OR e.system_id = ANY (CAST(:system_ids AS int[])))
     -- what was over before the window began and fell due before it is not looked at
     AND (e.closed_at IS NULL OR e.closed_at >= CAST(:since AS timestamptz) - interval '400 days')
 ),

@@ -62,6 +62,37 @@ def test_an_objective_has_the_numbers_of_its_figure(conn, as_viewer, customer, h
     assert result.coverage == 10**6
 
 
+def test_a_proposal_brings_its_own_service_time(conn, customer, held) -> None:
+    a_calendar(conn, customer, [("2026-10-05 12:00", "2026-10-05 13:00")])
+    some(conn, customer, a_flow(conn, customer), NOON, 1, 0)
+    open_hours = {"metric": "availability", "target": 50, "service_time": "office"}
+    found = held(customer, terms(open_hours, open_hours | {"key": "up", "quiet": "up"})).objectives
+    assert [(each.gross.k, each.gross.n, each.gross.unknown) for each in found] == [(1, 1, 11), (12, 12, 0)]
+    assert found[1].budget.seconds == 1800
+
+
+def test_a_proposal_brings_its_own_grace(conn, as_viewer, customer, held) -> None:
+    flow = a_flow(conn, customer, slot_seconds=600)
+    for minute, late in ((0, 30), (10, 90), (20, 300)):
+        slot = NOON + timedelta(minutes=minute)
+        insert(
+            conn,
+            "kpi.slot",
+            customer_id=customer,
+            flow_id=flow,
+            due_at=slot,
+            attempt_by=slot + timedelta(minutes=10),
+        )
+        a_run(conn, customer, flow, slot, started_at=slot + timedelta(seconds=late))
+    objectives = [{"key": f"g{n}", "metric": "A5", "target": 99, "grace_seconds": n} for n in (60, 120)]
+    found = held(customer, terms(*objectives, {"metric": "A5", "target": 99})).objectives
+    assert [(each.gross.k, each.gross.n) for each in found] == [(1, 3), (2, 3), (3, 3)]
+    an_objective(conn, customer, "schedule_adherence", grace_seconds=120)
+    with as_viewer([customer], LATER) as reader:
+        (figure,) = figures(reader, "A5", [customer], Period.parse("2026-10", "UTC", LATER))
+    assert (figure.numerator, figure.denominator) == (2, 3)
+
+
 def test_a_share_of_what_is_billed_in_days_is_the_one_on_the_card(conn, as_viewer, customer, held) -> None:
     (result,) = held(customer, terms({"metric": "time_to_bill", "target": 80, "within_days": 30})).objectives
     assert (result.verdict, result.gross.value) == ("not_proven", None)

@@ -63,8 +63,7 @@ KPIS: tuple[Answer, ...] = (
     Answer(
         number=23,
         asked="backlog, delivery performance",
-        metrics=("backlog", "oldest_waiting", "expectations_met"),
-        missing="the backlog of transactions; sold work that is still to be delivered is not counted",
+        metrics=("backlog", "oldest_waiting", "delivery_backlog", "expectations_met"),
     ),
     Answer(
         number=24,

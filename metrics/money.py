@@ -112,6 +112,23 @@ MONEY: tuple[Metric, ...] = (
         combine="ratio",
     ),
     _metric(
+        id="C18",
+        key="delivery_backlog",
+        title="Delivery backlog",
+        sentence="Of what was sold, what running projects still have to deliver.",
+        formula="projects with budget left; in a currency: Σ (budget − contracted value of the billable time worked), never below zero",
+        unit="count",
+        better="context",
+        population="Running projects of an account in a system that holds time, their phases with them. Beside it, hours left of budgets in "
+        "hours, and projects with something left after their end. Unknown: no budget, work without a rate or in another currency, or "
+        "a project that is closed and nobody knows since when.",
+        attribution="as of the end of the period",
+        source="Ours: sold and not delivered",
+        streams=("project", "time_entry", "task"),
+        by=("account", "project", "system"),
+        owner="Service delivery",
+    ),
+    _metric(
         id="C16",
         key="days_sales_outstanding",
         title="Days sales outstanding",

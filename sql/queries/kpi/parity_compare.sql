@@ -51,6 +51,12 @@ clocked AS (
     END AS decide_at,
     CASE
       WHEN c.has_source AND c.has_target AND c.match = 'suggested' THEN 'unsure'
+      -- one target may be this source's or another's
+      WHEN NOT c.has_target AND EXISTS (
+        SELECT FROM pg_temp.link l
+        WHERE l.flow_id = c.flow_id AND l.source_id = c.source_id AND l.match = 'suggested'
+          AND NOT EXISTS (SELECT FROM pg_temp.link f WHERE f.flow_id = l.flow_id AND f.target_id = l.target_id AND f.match <> 'suggested')
+      ) THEN 'unsure'
       WHEN NOT c.has_target THEN 'source_only'
       WHEN NOT c.has_source THEN 'target_only'
       WHEN c.differing IS NULL THEN 'equal'

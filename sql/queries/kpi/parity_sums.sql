@@ -38,8 +38,12 @@ target AS (
   GROUP BY 1, 2
 ),
 linked AS (
-  SELECT l.flow_id, l.range_no, bit_xor(hashtextextended(concat_ws(' ', l.source_id, l.target_id, l.match, l.rule, l.confidence), 0)) AS sum
-  FROM pg_temp.link l
+  SELECT l.flow_id, l.range_no,
+    bit_xor(hashtextextended(concat_ws(' ', l.source_id, l.target_id, l.match, l.rule, l.confidence, l.is_taken), 0)) AS sum
+  FROM (
+    SELECT l.*, bool_or(l.match <> 'suggested') OVER (PARTITION BY l.flow_id, l.target_id) AS is_taken
+    FROM pg_temp.link l
+  ) l
   GROUP BY l.flow_id, l.range_no
 )
 INSERT INTO pg_temp.range_now (flow_id, range_no, source_rows, source_sum, target_rows, target_sum, link_sum)

@@ -140,6 +140,24 @@ def test_a_suggested_match_is_unsure_and_a_persons_is_a_fact(world) -> None:
     assert world.figure("record_parity").detail["manual"] == 1
 
 
+def test_a_target_that_may_be_of_two_makes_both_unsure_until_it_is_known_whose_it_is(world) -> None:
+    ours = world.account("Alder", code="A-7")
+    crm = world.account("Alder", system_id=world.crm_id, code="A-7")
+    for number in ("1", "2"):
+        world.deal(number, account_ref=crm)
+    project = world.project(WON + timedelta(hours=1), account_ref=ours, budget_amount=1000, currency="USD")
+    assert reconciled(world) == {"o1": "unsure", "o2": "unsure"}
+    figure = world.figure("record_parity")
+    assert (figure.value, figure.denominator, figure.unknown) == (None, 0, 2)
+    world.put(
+        "biz.xref", customer_id=world.customer_id, relation="project_of_opportunity", left_system_id=world.crm_id, left_id="o3",
+        right_system_id=world.system_id, right_id=project, rule="person", confidence=1, valid_from=LATE, decided_by="jo@example",
+    )  # fmt: skip
+    world.deal("3", account_ref=crm)
+    parity.reconcile_customer(world.conn, News(world.customer_id, LATE, 0, ()))
+    assert world.cells() == {"o1": "source_only", "o2": "source_only", "o3": "equal"}
+
+
 def test_a_second_target_is_in_the_target_only(world) -> None:
     sold(world, "1")
     world.made("1", source_id="p1b", created_at=EXTRA)

@@ -136,40 +136,37 @@ promised_first AS (
     LIMIT 1
   ) f ON true
   LEFT JOIN LATERAL (
-    SELECT w.seconds_before + extract(epoch FROM least(d.due_at, w.closes_at) - w.opens_at) AS seconds
+    SELECT w.seconds_before + date_part('epoch', least(d.due_at, w.closes_at) - w.opens_at) AS seconds
     FROM ops.calendar_window w
     WHERE w.customer_id = d.customer_id AND w.calendar_id = f.calendar_id AND w.opens_at <= d.due_at
     ORDER BY w.opens_at DESC
     LIMIT 1
   ) open_before ON true
   LEFT JOIN LATERAL (
-    SELECT w.opens_at + make_interval(secs => CAST(coalesce(open_before.seconds, 0) + f.deadline_seconds - w.seconds_before AS float8)) AS at,
+    SELECT w.opens_at + make_interval(secs => coalesce(open_before.seconds, 0) + f.deadline_seconds - w.seconds_before) AS at,
            w.closes_at
     FROM ops.calendar_window w
     WHERE w.customer_id = d.customer_id AND w.calendar_id = f.calendar_id
-      AND w.seconds_before < coalesce(open_before.seconds, 0) + f.deadline_seconds
+      -- whole seconds, so that the index is used
+      AND w.seconds_before < CAST(ceil(coalesce(open_before.seconds, 0) + f.deadline_seconds) AS bigint)
     ORDER BY w.seconds_before DESC
     LIMIT 1
   ) used_up ON true
 ),
-kept_back_longer AS MATERIALIZED (  -- a hold that was placed before the deadline moves it by its own length
-  SELECT p.customer_id, p.system_id, p.item_type, p.item_id, m.moved, m.is_held, CASE WHEN m.is_held THEN k.reason END AS reason
-  FROM kept_back_piece k
-  JOIN promised_first p ON p.customer_id = k.customer_id AND p.system_id = k.system_id AND p.item_type = k.item_type AND p.item_id = k.item_id
-  CROSS JOIN LATERAL (
-    SELECT sum(upper(r.span) - greatest(lower(r.span), p.due_at)) AS moved, bool_or(upper(r.span) >= p.observed_to) AS is_held
-    FROM unnest(k.spans) r (span)
-    WHERE lower(r.span) < p.limit_at AND upper(r.span) > p.due_at
-  ) m
-  WHERE m.moved IS NOT NULL
-),
-promised AS MATERIALIZED (
+promised AS MATERIALIZED (  -- a hold that was placed before the deadline moves it by its own length
   SELECT
     p.customer_id, p.system_id, p.kind, p.item_type, p.item_id, p.project_ref, p.account_ref, p.month, p.amount, p.currency, p.hours, p.leaves_at,
     p.is_unknown, p.ready_at, p.due_at, p.phase, p.phase_from, p.phase_to, p.phase_share, p.phase_invoice, p.contract_ref, p.month_after,
-    p.observed_to, p.limit_at + coalesce(m.moved, interval '0') AS limit_at, coalesce(m.is_held, false) AS is_held, m.reason AS hold_reason
+    p.observed_to, p.limit_at + coalesce(m.moved, interval '0') AS limit_at, coalesce(m.is_held, false) AS is_held,
+    CASE WHEN m.is_held THEN k.reason END AS hold_reason
   FROM promised_first p
-  LEFT JOIN kept_back_longer m ON m.customer_id = p.customer_id AND m.system_id = p.system_id AND m.item_type = p.item_type AND m.item_id = p.item_id
+  LEFT JOIN kept_back_piece k ON k.customer_id = p.customer_id AND k.system_id = p.system_id AND k.item_type = p.item_type AND k.item_id = p.item_id
+  LEFT JOIN LATERAL (
+    SELECT sum(upper(r.span) - greatest(lower(r.span), p.due_at)) AS moved,
+      bool_or(upper(r.span) >= p.observed_to) AS is_held
+    FROM unnest(k.spans) r (span)
+    WHERE lower(r.span) < p.limit_at AND upper(r.span) > p.due_at
+  ) m ON k.spans IS NOT NULL
 ),
 stood AS (  -- every bill and draft that a piece was on
   SELECT

@@ -37,18 +37,19 @@ LEFT JOIN LATERAL (
 ) f ON true
 -- open seconds of the calendar before the win, and the window in which the promised ones are used up
 LEFT JOIN LATERAL (
-  SELECT w.seconds_before + extract(epoch FROM least(o.won_at, w.closes_at) - w.opens_at) AS seconds
+  SELECT w.seconds_before + date_part('epoch', least(o.won_at, w.closes_at) - w.opens_at) AS seconds
   FROM ops.calendar_window w
   WHERE w.customer_id = o.customer_id AND w.calendar_id = f.calendar_id AND w.opens_at <= o.won_at
   ORDER BY w.opens_at DESC
   LIMIT 1
 ) open_before ON true
 LEFT JOIN LATERAL (
-  SELECT w.opens_at + make_interval(secs => CAST(coalesce(open_before.seconds, 0) + f.deadline_seconds - w.seconds_before AS double precision)) AS at,
+  SELECT w.opens_at + make_interval(secs => coalesce(open_before.seconds, 0) + f.deadline_seconds - w.seconds_before) AS at,
          w.closes_at
   FROM ops.calendar_window w
   WHERE w.customer_id = o.customer_id AND w.calendar_id = f.calendar_id
-    AND w.seconds_before < coalesce(open_before.seconds, 0) + f.deadline_seconds
+    -- whole seconds, so that the index is used
+    AND w.seconds_before < CAST(ceil(coalesce(open_before.seconds, 0) + f.deadline_seconds) AS bigint)
   ORDER BY w.seconds_before DESC
   LIMIT 1
 ) used_up ON true

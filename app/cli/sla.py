@@ -16,7 +16,7 @@ from app import configuration, terms_file
 from app.cli.ground import CustomerEntry, database, find_customer, now
 from app.cli.output import AsJson, answer, answer_json, refuse, say
 from app.cli.reading import AsOf, instant_named, period_of
-from app.cli.sla_lines import compared, line, owed, percent, replayed, words
+from app.cli.sla_lines import compared, line, outlook, owed, percent, replayed, words
 from app.yaml_file import EstateError
 from metrics.sla import whatif
 from metrics.sla.evaluate import evaluate
@@ -58,6 +58,9 @@ def sla_show(
         answer_json(plain(held))
         return
     answer([line(result) for result in held.objectives], False, "The terms have no objectives.")
+    for result in held.objectives:
+        for said in outlook(result):
+            say(f"{result.key}: {said}")
     for each in held.composites:
         say(f"{each.title}: {words(each.verdict)}{f' ({each.reason})' if each.reason else ''}")
     say(owed(held))
@@ -82,10 +85,11 @@ def sla_whatif(
         subject, instant = _subject(entry), instant_named(as_of)
         last = _last_month(until, entry, instant or now())
         firsts = months_before(last, months)
+        memory: whatif.Memory = {}
         with viewer(db, [entry.customer_id], instant) as conn:
-            replays = [whatif.replay(conn, subject, each, firsts) for each in proposed]
+            replays = [whatif.replay(conn, subject, each, firsts, memory=memory) for each in proposed]
             try:
-                agreed = whatif.as_agreed(conn, subject, firsts)
+                agreed = whatif.as_agreed(conn, subject, firsts, memory=memory)
             except TermsError as error:
                 refuse(f"the terms in force cannot be read: {error}")
             listed = [whatif.missed_items(conn, subject, each, items) for each in replays]

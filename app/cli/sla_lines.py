@@ -30,6 +30,27 @@ def line(result: Result) -> dict[str, Any]:
     }
 
 
+def outlook(result: Result) -> list[str]:
+    """What is to come in a window that is not over: how much more it bears, when it is lost, and whom its failures call."""
+    said = []
+    if (ahead := result.forecast) is not None:
+        room = (
+            f"{ahead.affordable} more may fail" if ahead.affordable >= 0 else "more has failed than it bears"
+        )
+        lost = "" if ahead.lost_on is None else f"; lost on {ahead.lost_on}"
+        said.append(f"{room}{lost} ({'; '.join(ahead.assumptions)})")
+    if result.burn is not None and result.burn.severity is not None:
+        said.append(f"{result.burn.severity}: {result.burn.why}")
+    for each in result.excluded:
+        why = f", {each.why}" if each.why else ""
+        said.append(
+            f"{each.key} ({each.reason}) {each.state}: {each.count.n} left out{why}"
+            if each.state == "accepted"
+            else f"{each.key} ({each.reason}) {each.state}: {each.count.n} items{why}"
+        )
+    return said
+
+
 def compared(result: Result, agreed: Evaluation | None, held: Evaluation) -> dict[str, Any]:
     was = next((each for each in agreed.objectives if each.key == result.key), None) if agreed else None
     return {

@@ -1,6 +1,6 @@
 """Reads the facts of objectives from the database: the figures that `kpi show` shows, and what slices and clocks need beside them."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -24,13 +24,20 @@ SERVICE_SLICE = 300
 
 
 def gather(
-    conn: Connection, subject: Subject, terms: Terms, period: Period, as_of: datetime | None = None
+    conn: Connection,
+    subject: Subject,
+    terms: Terms,
+    period: Period,
+    as_of: datetime | None = None,
+    memory: dict[Hashable, Seen] | None = None,
 ) -> Facts:
     """The facts of every objective of the terms in a month, as a viewer of the customer sees them.
 
-    `as_of` defaults to the instant of the scope, or now, and then to what was counted last. Raises ValueError for a
-    period that is no month.
+    `as_of` defaults to the instant of the scope, or now, and then to what was counted last. What was read stands in
+    `memory` for whoever holds other terms against the same months at the same instant. Raises ValueError for a period
+    that is no month.
     """
+    memory = {} if memory is None else memory
     first = month_of(period)
     if as_of is not None:
         look_from(conn, as_of)
@@ -41,7 +48,10 @@ def gather(
     for objective in terms.objectives:
         window = window_of(objective.window, first, subject.time_zone, instant, terms.valid_from)
         asked = Asked(conn, subject, terms, objective, window, moment.asked, instant, flows)
-        found[objective.key] = _seen(asked)
+        question = _question(asked)
+        if question not in memory:
+            memory[question] = _seen(asked)
+        found[objective.key] = memory[question]
     return Facts(
         customer=subject.key,
         period=f"{first:%Y-%m}",
@@ -49,6 +59,16 @@ def gather(
         as_of=instant,
         objectives=found,
     )
+
+
+def _question(asked: Asked) -> Hashable:
+    """What is asked of the database: the objective without what only the verdict needs."""
+    it = asked.objective
+    return (
+        asked.subject, asked.window, asked.as_of, it.exclusions or asked.terms.exclusions, it.indicator.key, it.unit, it.method,
+        it.window, it.population, it.calendar, it.threshold, it.within, it.within_days, it.severity, it.slice, it.service_time,
+        it.quiet if it.method == "occurrences" else None, it.grace_seconds,
+    )  # fmt: skip
 
 
 def _seen(asked: Asked) -> Seen:

@@ -1,6 +1,6 @@
 """What if other terms had been agreed: past months held against them by the same evaluation, what would have been owed, which tier fits."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,6 +11,7 @@ from metrics.period import Period
 from metrics.sla import items
 from metrics.sla.evaluate import evaluate
 from metrics.sla.evaluation import Evaluation, Verdict
+from metrics.sla.facts import Seen
 from metrics.sla.gather import gather
 from metrics.sla.objective import Objective
 from metrics.sla.terms import Terms
@@ -98,28 +99,43 @@ class Missed:
     outcome: str
 
 
+Memory = dict[Hashable, Seen]
+"""What was read already: several terms held against the same months share it."""
+
+
 def replay(
-    conn: Connection, subject: Subject, terms: Terms, months: Iterable[date], as_of: datetime | None = None
+    conn: Connection,
+    subject: Subject,
+    terms: Terms,
+    months: Iterable[date],
+    as_of: datetime | None = None,
+    memory: Memory | None = None,
 ) -> Replay:
     """The months that begin on these days, held against terms whether or not they were in force."""
     return Replay(
         terms,
         tuple(
-            evaluate(terms, gather(conn, subject, terms, month(first, subject.time_zone), as_of))
+            evaluate(terms, gather(conn, subject, terms, month(first, subject.time_zone), as_of, memory))
             for first in months
         ),
     )
 
 
 def as_agreed(
-    conn: Connection, subject: Subject, months: Iterable[date], as_of: datetime | None = None
+    conn: Connection,
+    subject: Subject,
+    months: Iterable[date],
+    as_of: datetime | None = None,
+    memory: Memory | None = None,
 ) -> dict[date, Evaluation | None]:
     """The same months held against the terms that were in force in each; None where there were none."""
     found: dict[date, Evaluation | None] = {}
     for first in months:
         terms = in_force(conn, subject.customer_id, first)
         period = month(first, subject.time_zone)
-        found[first] = None if terms is None else evaluate(terms, gather(conn, subject, terms, period, as_of))
+        found[first] = (
+            None if terms is None else evaluate(terms, gather(conn, subject, terms, period, as_of, memory))
+        )
     return found
 
 

@@ -8,6 +8,8 @@ from random import Random
 import pytest
 from sqlalchemy import Connection, text
 
+from metrics.sla import budget
+
 SCRIPT = Path(__file__).with_name("slo_generator_answers.py")
 
 
@@ -58,7 +60,9 @@ def test_the_budget_is_the_same(conn: Connection, answers: list[dict], number: i
     ours = conn.execute(
         asked, {"bad": bad, "valid": good + bad, "goal": str(case["goal"]), "window": window}
     ).one()
+    again = budget.budget(bad, good + bad, round(case["goal"] * 10**6), window)
     if not theirs["valid"]:
+        assert (again.allowed, again.left_share) == (0, None)
         assert (ours.budget_left, ours.burn) == (None, None)  # no data is not met
         return
     # theirs rounds the share of good events to six places, and the burn rate to one
@@ -68,3 +72,12 @@ def test_the_budget_is_the_same(conn: Connection, answers: list[dict], number: i
     assert float(ours.error_minutes) == pytest.approx(theirs["error_minutes"], abs=slack)
     left = float(ours.budget_left * ours.budget_minutes)
     assert left == pytest.approx(theirs["remaining_minutes"], abs=slack)
+    # the evaluation's own, in whole seconds
+    second = 1 / 60
+    assert again.seconds / 60 == pytest.approx(theirs["budget_minutes"], abs=second)
+    assert again.used_seconds / 60 == pytest.approx(theirs["error_minutes"], abs=slack + second)
+    assert again.left_seconds / 60 == pytest.approx(theirs["remaining_minutes"], abs=slack + second)
+    assert again.left_share / 10**6 == pytest.approx(float(ours.budget_left), abs=1e-6)
+    assert float(budget.burn_rate(bad, good + bad, round(case["goal"] * 10**6))) == pytest.approx(
+        float(ours.burn)
+    )

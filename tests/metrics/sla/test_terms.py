@@ -1,8 +1,10 @@
 """Terms: what is understood, what is written down again, and the reason with which the rest is refused."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from metrics.sla.terms import TermsError, read
 from tests.metrics.sla.given import success, terms
@@ -109,3 +111,14 @@ def test_common_credits_are_for_the_objectives_they_fit() -> None:
         False,
         False,
     ]
+
+
+def test_the_example_of_the_handbook_is_understood() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "service-levels.md").read_text(encoding="utf-8")
+    (example,) = yaml.safe_load(page.split("```yaml")[1].split("```")[0])
+    agreed = read(example)
+    assert [objective.key for objective in agreed.objectives if agreed.tiers_of(objective)] == [
+        "sync-success",
+        "fast",
+    ]
+    assert read(agreed.document()) == agreed

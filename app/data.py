@@ -99,7 +99,7 @@ def history(scope: Scope, asked: tuple[Asked, ...], as_of: datetime) -> dict[Ask
     return figures(scope, asked, as_of)
 
 
-@_cached
+@st.cache_data(ttl=2 * STEP_SECONDS, max_entries=100, show_spinner=False)
 def card(scope: Scope, asked: Asked, as_of: datetime, limit: int | None = None) -> Card:
     """A metric's figures and the rows that they count, in one snapshot."""
     with _look(scope, as_of, steady=True) as conn:
@@ -256,6 +256,7 @@ def exception(scope: Scope, exception_id: int, as_of: datetime) -> dict[str, Any
         **found[0],
         "happened_to": _rows(scope, "screen/exception_occurrences", wanted | {"row_limit": 200}),
         "events": _rows(scope, "screen/exception_events", wanted),
+        "will_clear": _rows(scope, "triage/will_clear", wanted),
     }
 
 

@@ -93,8 +93,7 @@ BUSINESS: tuple[Metric, ...] = (
         unit="ratio",
         better="higher",
         population="Projects made in the period, phases of others left out. A check is made where the system tells the field of any "
-        "project. What the "
-        "first look found is kept, and no later correction makes a project right; one that was changed before anybody could look "
+        "project. What the first look found is kept, and no later correction makes a project right; one that was changed before anybody could look "
         "is unknown. Rates and tasks are not looked at.",
         attribution="when the project was made",
         source="metrics catalogue C3; SCOR, perfect order: each component scores 1 or 0",
@@ -195,7 +194,7 @@ BUSINESS: tuple[Metric, ...] = (
         formula="records that break at least one rule of version 2: project without contract, time without project, time of an inactive "
         "person, time on a closed project, work without a rate, billed before it was approved, project over budget, won without "
         "customer or value, invoice without tax, duplicate account, work without a billing code, account without tax "
-        "settings, cost centre differs, revenue schedule outside the books, books closed late",
+        "settings, cost centre differs, revenue schedule outside the books, books closed late, milestone billed by hand",
         unit="count",
         better="lower",
         population="Records of the period on which a rule can be checked, as they stand now; how many were checked is told beside the "
@@ -204,7 +203,7 @@ BUSINESS: tuple[Metric, ...] = (
         attribution="day of the work, making of a project, win, posting of an invoice, end of a schedule's period, day of a close; duplicate "
         "accounts at the end of the period",
         source="metrics catalogue C11",
-        streams=(*_DEALS, "contract", "resource", "revenue_schedule", "period_close", *_WORK),
+        streams=(*_DEALS, "contract", "resource", "milestone", "revenue_schedule", "period_close", *_WORK),
         by=("rule", "system", "day"),
         version=2,
         changes=(
@@ -212,7 +211,8 @@ BUSINESS: tuple[Metric, ...] = (
             Change(
                 2,
                 date(2026, 11, 21),
-                "Billing codes, tax settings, cost centres, revenue schedules and the close of the books are checked, where they are read.",
+                "Billing codes, tax settings, cost centres, revenue schedules, the close of the books and the milestones of invoice lines are "
+                "checked, where they are read.",
                 "What breaks a bill or a close was seen only when the bill or the close was late.",
             ),
         ),

@@ -169,6 +169,23 @@ rule_check AS MATERIALIZED (
   CROSS JOIN LATERAL (SELECT CAST(c.due_on + 1 AS timestamp) AT TIME ZONE k.time_zone AS due_at) d
   WHERE c.customer_id = ANY (CAST(:customer_ids AS int[])) AND d.due_at >= CAST(:since AS timestamptz) AND d.due_at < k.until_at
   UNION ALL
+  -- where the system links any milestone to its line
+  SELECT l.customer_id, 'milestone billed by hand', 'invoice line', l.system_id, l.source_id, i.posted_at, l.project_ref, i.account_ref, l.net,
+    CAST(coalesce(l.currency, i.currency) AS text),
+    NOT EXISTS (SELECT FROM biz.milestone m
+                WHERE m.customer_id = l.customer_id AND m.system_id = l.system_id AND m.invoice_line_ref = l.source_id)
+      AND NOT EXISTS (SELECT FROM biz.billing_link b
+                      WHERE b.customer_id = l.customer_id AND b.system_id = l.system_id AND b.invoice_line_ref = l.source_id AND b.object_type = 'milestone')
+  FROM look k
+  JOIN biz.invoice i ON i.customer_id = k.customer_id AND i.kind = 'invoice' AND coalesce(i.deleted_at >= k.at, true)
+  JOIN biz.invoice_line l ON l.customer_id = i.customer_id AND l.system_id = i.system_id AND l.invoice_ref = i.source_id AND l.kind = 'milestone'
+    AND l.deleted_at IS NULL
+  WHERE i.customer_id = ANY (CAST(:customer_ids AS int[])) AND i.posted_at >= CAST(:since AS timestamptz) AND i.posted_at < k.until_at
+    AND (EXISTS (SELECT FROM biz.milestone x
+                 WHERE x.customer_id = l.customer_id AND x.system_id = l.system_id AND x.invoice_line_ref IS NOT NULL)
+         OR EXISTS (SELECT FROM biz.billing_link x
+                    WHERE x.customer_id = l.customer_id AND x.system_id = l.system_id AND x.object_type = 'milestone'))
+  UNION ALL
   -- of twins that are there at the end of the period all but one are too many
   SELECT d.customer_id, 'duplicate account', 'account', d.system_id, d.source_id, k.until_at - interval '1 microsecond', NULL, d.source_id, NULL, NULL,
     d.twin > 1

@@ -66,6 +66,7 @@ def case(name, broken):
             "cost centre differs",
             "revenue schedule outside the books",
             "books closed late",
+            "milestone billed by hand",
         )
         for broken in (True, False)
     ],
@@ -118,6 +119,10 @@ def test_each_rule_is_broken_and_kept(world, at, rule, broken) -> None:
         there = world.project(at("2026-05-02"), number="P8" if broken else "P7", system_id=erp)
         schedule(world, there, system_id=erp)
         assert whole(world.ask("business_rule_exceptions"), "USD")["value"] == (500 if broken else 0)
+    elif rule == "milestone billed by hand":
+        line = world.line(world.invoice("posted", at("2026-06-03")), kind="milestone", net=10, currency="USD")
+        row = {"amount": 10, "currency": "USD", "invoice_line_ref": "another" if broken else line}
+        world.record("biz.milestone", "M", row, {})
     elif rule == "books closed late":
         closed = at("2026-06-06 09:00" if broken else "2026-06-05 19:00")
         row = {"period_from": date(2026, 5, 1), "period_to": date(2026, 5, 31), "due_on": date(2026, 6, 5)}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import streamlit as st
 import streamlit.components.v2 as components_v2
 
-from app import data, markup
+from app import data, markup, queue_actions, queue_order
 from app.attention import rule_name, state_of, subject, worth
 from app.markup import Fact
 from app.scope import Scope
@@ -23,7 +24,10 @@ STATES = {
     "verified_closed": "Closed, proven",
     "waived": "Waived",
     "reopened": "Reopened",
+    "merged": "Merged",
 }
+KEYS = {"t": "take", "c": "claim", "u": "undo"}
+KEY_WORDS = {"take": "take", "claim": "claim fixed", "undo": "undo"}
 CONFIDENCE = {"exact": "exact", "estimated": "estimated from the rate card", "unknown": "unknown"}
 EVENTS = {
     "opened": "Opened",
@@ -33,11 +37,22 @@ EVENTS = {
     "noted": "Note",
     "reopened": "Reopened",
     "closed": "Closed",
+    "tagged": "Tagged",
+    "ranked": "Severity set",
+    "snoozed": "Put to sleep",
+    "woken": "Woken",
+    "merged": "Put into another one",
+    "joined": "Another one was put into it",
+    "split": "Records taken out",
+    "logged": "Minutes logged",
+    "undone": "Taken back",
+    "not_proven": "Fix not proven",
+    "waiver_ended": "The waiver ended",
 }
 WORDS = {"breach": "Urgent", "risk": "Important", "info": "Normal", "ok": "Closed"}
 
 _JS = """
-export default function ({ data, parentElement, setStateValue }) {
+export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   const root = parentElement.querySelector(".frame");
   if (root.dataset.shown !== data.html) { root.innerHTML = data.html; root.dataset.shown = data.html; }
   const list = root.querySelector(".queue");
@@ -57,6 +72,15 @@ export default function ({ data, parentElement, setStateValue }) {
   rows.forEach((row, at) => { row.onclick = () => { go(at); list.focus({ preventScroll: true }); }; });
   list.onkeydown = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    // the row that is looked at, at the version it had when the key went down: whatever the list becomes meanwhile
+    const verb = (data.verbs || {})[event.key], row = rows[here];
+    if (verb && row && !event.repeat) {
+      event.preventDefault();
+      event.stopPropagation();
+      row.setAttribute("aria-busy", "true");
+      setTriggerValue("act", [row.dataset.id, row.dataset.version, verb].join("|"));
+      return;
+    }
     const to = { j: here + 1, ArrowDown: here + 1, k: here - 1, ArrowUp: here - 1, Home: 0, End: rows.length - 1 }[event.key];
     if (to === undefined) return;
     event.preventDefault();
@@ -99,17 +123,30 @@ def choose(rows: Sequence[Mapping[str, Any]], wanted: str, view: View, *, with_c
     known = [identity(row) for row in rows]
     first = wanted if wanted in known else known[0]
     html = markup.sheet(queue_html(rows, view, with_customer=with_customer))
+    verbs = {} if view.scope.is_customer else KEYS
     result = _list(
-        key="queue", data={"html": html, "here": first}, default={"here": first}, on_here_change=lambda: None
+        key="queue",
+        data={"html": html, "here": first, "verbs": verbs},
+        default={"here": first},
+        on_here_change=lambda: None,
+        on_act_change=_act,
     )
     here = str(result.here)
     return here if here in known else first
+
+
+def _act() -> None:
+    said = st.session_state["queue"].get("act")
+    if said:
+        queue_actions.by_key(str(said))
 
 
 def queue_html(rows: Sequence[Mapping[str, Any]], view: View, *, with_customer: bool) -> str:
     """The list as HTML: what, whose, how often, since when, worth how much."""
     lines = "".join(_line(at, row, view.words, with_customer) for at, row in enumerate(rows))
     keys = "<kbd>j</kbd> <kbd>k</kbd> or arrows to move"
+    if not view.scope.is_customer:
+        keys += "".join(f"</span><span><kbd>{key}</kbd> {KEY_WORDS[verb]}" for key, verb in KEYS.items())
     return (
         f'<div class="queue" tabindex="0" role="listbox" aria-label="Exceptions">{lines}</div>'
         f'<div class="keys narrow-hide"><span>{keys}</span></div>'
@@ -126,7 +163,7 @@ def _line(at: int, row: Mapping[str, Any], words: Words, with_customer: bool) ->
     none = " none" if row["value_at_risk"] is None else ""
     said = f"{WORDS[state]}: {row['title']}, {row['customer']}, {often}, {value}"
     return (
-        f'<div class="row" role="option" id="row-{at}" data-id="{markup.e(identity(row))}" aria-label="{markup.e(said)}">'
+        f'<div class="row" role="option" id="row-{at}" data-id="{markup.e(identity(row))}" data-version="{row["version"]}" aria-label="{markup.e(said)}">'
         f'{markup.sign(state)}<div><div class="t">{markup.e(row["title"])}</div><div class="m">{markup.e(under)}</div></div>'
         f'<div class="wide"><div class="m">{markup.e(_standing(row))}</div><div class="m">{markup.e(often)}</div></div>'
         f'<div class="v{none}">{markup.e(value)}</div></div>'
@@ -165,14 +202,17 @@ def pane(found: Mapping[str, Any], view: View) -> str:
     )
     if found["reopen_count"]:
         chips += markup.chip(f"came back {words.count(found['reopen_count'])} ×", "risk")
+    if found["unproven_count"]:
+        chips += markup.chip(f"fix not proven {words.count(found['unproven_count'])} ×", "risk")
     # What a system answered may name machines and people: the partner reads it, the customer does not.
     detail = "" if view.scope.is_customer else (found["detail"] or "")
     known = [
         ("Kind", markup.e(f"{rule_name(found['rule'])}, {found['class']}")),
-        ("Owner", markup.e(found["owner"] or "nobody yet")),
+        *_own(found, view),
         ("Waiting on", markup.e(found["waiting_on"] or "")),
         ("Blocked by", markup.e(found["blocked_by_title"] or "")),
         ("Last seen", markup.e(words.instant(found["last_occurred_at"]))),
+        ("Waived until", markup.e(words.instant(found["waived_until"])) if found["waived_until"] else ""),
         ("Closed", markup.e(words.instant(found["closed_at"])) if found["closed_at"] else ""),
         ("Value", markup.e(CONFIDENCE[found["value_confidence"]])),
         ("What was said", markup.e(detail)),
@@ -182,6 +222,26 @@ def pane(found: Mapping[str, Any], view: View) -> str:
         f"<div>{markup.status(state, WORDS[state])} {chips}</div>{markup.facts(facts)}{markup.listing(known)}"
         f"{_happened(found, view)}{_history(found, view)}</div>"
     )
+
+
+def _own(found: Mapping[str, Any], view: View) -> list[tuple[str, str]]:
+    """What only the partner's people read: who has it, how it is called, how long it has waited, why it stands here."""
+    if view.scope.is_customer:
+        return []
+    words = view.words
+    asleep = words.instant(found["snoozed_until"]) if found["snoozed_until"] else ""
+    if found["snoozed_count"]:
+        asleep = f"it has happened {words.count(found['snoozed_count'])} times"
+    pairs = [
+        ("Owner", found["owner"] or "nobody yet"),
+        ("Tags", ", ".join(found["tags"])),
+        ("Asleep until", asleep),
+        *queue_order.waited(found, view),
+        ("Minutes logged", words.count(found["minutes"]) if found["minutes"] else ""),
+        ("Place in the queue", queue_order.place(found, view)),
+        ("Fixing it", queue_order.clears(found, view)),
+    ]
+    return [(name, markup.e(value)) for name, value in pairs]
 
 
 def _happened(found: Mapping[str, Any], view: View) -> str:
@@ -212,7 +272,7 @@ def _history(found: Mapping[str, Any], view: View) -> str:
     lines = [
         (
             f'<span class="muted nowrap">{markup.e(view.words.instant(event["at"], with_zone=False))}</span>',
-            markup.two_lines(_event(event), "" if view.scope.is_customer else (event["note"] or ""), ""),
+            markup.two_lines(_event(event), event["note"] or "", ""),
         )
         for event in found["events"]
     ]
@@ -223,8 +283,14 @@ def _history(found: Mapping[str, Any], view: View) -> str:
 
 def _event(event: Mapping[str, Any]) -> str:
     kind = EVENTS.get(event["kind"], str(event["kind"]))
+    if event["minutes"]:
+        kind = f"{kind}: {event['minutes']}"
+    if event["actor"] and event["actor"] not in ("system", "detection"):
+        kind = f"{kind} by {event['actor']}"
+    if event["is_undone"]:
+        kind = f"{kind} (taken back)"
     if event["kind"] == "moved" and event["to_state"]:
-        return f"{kind} to {STATES.get(event['to_state'], event['to_state']).lower()}"
+        return f"{kind}: to {STATES.get(event['to_state'], event['to_state']).lower()}"
     return kind
 
 

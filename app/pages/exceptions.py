@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import card, components, data, markup, queue, queue_filters
+from app import card, components, data, markup, queue, queue_actions, queue_filters
 
 view = components.current()
 trust = components.trust_of(view, everything=True)
@@ -11,6 +11,8 @@ if trust.state == "unknown":
     st.stop()
 
 components.stale_banner(view, trust)
+if said := queue_actions.outcome():
+    components.show(said)
 above = st.container(key="above")
 names = queue_filters.customers(view)
 with st.container(horizontal=True, vertical_alignment="bottom", key="noprint"):
@@ -37,6 +39,8 @@ else:
         components.more(rows, view)
     with right, st.container(border=True):
         found = data.exception(scope, queue.read_identity(here) or 0, view.as_of)
+        if found:
+            queue_actions.bar(found, view)
         opened = components.panel(queue.pane(found, view) if found else queue.gone(), key="pane") or opened
 card.answer(view, opened)
 components.footer(view, trust)

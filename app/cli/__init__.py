@@ -6,7 +6,18 @@ import logging
 
 import typer
 
-from app.cli import balances, collecting, configure, keeping, people, reading, serving, sla, triage_verbs
+from app.cli import (
+    balances,
+    collecting,
+    configure,
+    keeping,
+    people,
+    reading,
+    serving,
+    sla,
+    statements,
+    triage_verbs,
+)
 
 cli = typer.Typer(
     name="throughline",
@@ -27,6 +38,10 @@ cli.command("refresh")(collecting.refresh_figures)
 reading.kpi.command("balances")(balances.kpi_balances)
 cli.add_typer(reading.kpi, name="kpi")
 cli.add_typer(triage_verbs.queue, name="queue")
+sla.sla.command("seal")(statements.sla_seal)
+sla.sla.command("pending")(statements.sla_pending)
+sla.sla.command("statement")(statements.sla_statement)
+sla.sla.command("verify")(statements.sla_verify)
 cli.add_typer(sla.sla, name="sla")
 cli.add_typer(collecting.quarantine, name="quarantine")
 cli.add_typer(configure.systems, name="systems")

@@ -118,6 +118,21 @@ def test_every_metric_adds_up_on_its_card(draw: Draw) -> None:
     assert amiss == []
 
 
+def test_what_a_page_draws_says_what_its_figures_say(draw: Draw) -> None:
+    view = draw("definitions").session_state["what is looked at"]
+    asked = view.one, view.period, view.as_of
+    bill, unbilled = data.Asked("C4", view.period), data.Asked("C7", view.period)
+    found = data.figures(view.one, (bill, unbilled), view.as_of)
+    for figure in found[bill]:
+        drawn = [row for row in data.billing_curve(*asked) if row["currency"] == figure.currency]
+        for days in (7, 14, 30):
+            reached = max((row["billed"] for row in drawn if row["age_days"] <= days), default=0)
+            assert reached == pytest.approx(figure.detail[f"within_{days}_days"])
+    for figure in found[unbilled]:
+        moved = [row["close"] for row in data.unbilled_movement(*asked) if row["currency"] == figure.currency]
+        assert moved == [figure.value]
+
+
 def _read(html: str) -> _Numbers:
     numbers = _Numbers()
     numbers.feed(html)

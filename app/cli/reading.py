@@ -127,9 +127,13 @@ def kpi_rows(
 def document(
     metric: Metric, customer: CustomerEntry, period: Period, whole: list[Figure], parts: list[Figure]
 ) -> dict[str, Any]:
-    """What `kpi show --json` answers; every key is always there. Several currencies are parts, never a sum."""
-    one = whole[0] if len(whole) == 1 else None
-    several = whole if len(whole) > 1 else []
+    """What `kpi show --json` answers; every key is always there. Several currencies are parts, never a sum.
+
+    What is counted and also weighted by money answers by count, and the currencies are parts.
+    """
+    by_count = [figure for figure in whole if figure.currency is None and metric.unit != "money"]
+    one = whole[0] if len(whole) == 1 else next(iter(by_count), None)
+    several = [figure for figure in whole if figure is not one]
     return {
         "id": metric.id,
         "key": metric.key,

@@ -174,12 +174,15 @@ class FirmDriver:
                     self.people.psa.button("account.invoice", "validate_invoice", invoice)
             if billing in ("paid", "posted", "part_paid", "credited"):
                 self.syncs.status_run(case, invoice)
-                case.told = True
+                case.told = invoice
 
     def correct(self, case: Case) -> None:
-        """Late entries, entries taken back, and a status that somebody in sales writes over."""
-        if case.told and case.deal.billing == "posted":
-            self.people.write_over(case.opportunity, case.number)
+        """Late entries, entries taken back, and statuses in the CRM that nothing follows up: written over, or paid since."""
+        if case.told is not None and case.deal.billing == "posted":
+            if case.deal.fate == "twice":
+                self.people.write_over(case.opportunity, case.number)
+            else:
+                self.people.pay(case.told)
         if case.project is not None and case.deal.billing == "paid":
             self.work(case.project, 2)
         if case.project is not None and case.deal.billing == "unbilled":

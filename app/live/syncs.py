@@ -16,14 +16,14 @@ from app.live.world import LiveWorld
 
 @dataclass
 class Case:
-    """One deal as it lies in the systems: ids, when it was won, the project of its time, whether the CRM was told of a bill."""
+    """One deal as it lies in the systems: ids, when it was won, the project of its time, and the bill that the CRM was told of."""
 
     deal: Deal
     opportunity: int
     number: str
     won_at: dt.datetime | None = None
     project: int | None = None
-    told: bool = False
+    told: int | None = None
 
     @property
     def parameters(self) -> dict[str, Any]:

@@ -25,8 +25,7 @@ def projects(truth: Truth) -> dict[str, str]:
     By number: `confirmed`, `different` (it has another name), `duplicate` or `missing`. A project without the CRM's key
     is nobody's here, whatever people know.
     """
-    renamed: dict[int, str] = {event["id"]: event["name"] for event in truth.kind("project_renamed")}
-    names = {deal.number: deal.name for deal in truth.won()}
+    names, deals = _names(truth), {deal.number: deal.name for deal in truth.won()}
     found = {}
     for number in claimed(truth, "won-to-project"):
         there = [event for event in truth.projects(number) if event["key"] is not None]
@@ -35,9 +34,14 @@ def projects(truth: Truth) -> dict[str, str]:
         elif not there:
             found[number] = "missing"
         else:
-            name = renamed.get(there[0]["id"]) or str(there[0]["name"])
-            found[number] = "confirmed" if _plain(name) == _plain(names[number]) else "different"
+            alike = _plain(names[there[0]["id"]]) == _plain(deals[number])
+            found[number] = "confirmed" if alike else "different"
     return found
+
+
+def _names(truth: Truth) -> dict[int, str]:
+    made = {event["id"]: str(event["name"]) for event in truth.kind("project_created")}
+    return made | {event["id"]: str(event["name"]) for event in truth.kind("project_renamed")}
 
 
 def _plain(name: str) -> str:
@@ -47,19 +51,41 @@ def _plain(name: str) -> str:
 def statuses(truth: Truth) -> dict[str, str]:
     """The verdict on each invoice of which invoice-status-to-crm says that its deal knows, by number.
 
-    `confirmed`, or `different` where the run wrote nothing or somebody wrote over it afterwards.
+    `confirmed`; `different` where somebody wrote over it afterwards; `stale` where the invoice was paid afterwards, once
+    the promised time has passed.
     """
     bills = {event["number"]: event["id"] for event in truth.kind("invoice_posted")}
     projects_of = {event["id"]: event["project"] for event in truth.kind("invoice_created")}
     deals = {event["id"]: event["opportunity"] for event in truth.kind("project_created")}
     over = {event["number"] for event in truth.kind("reference_written_over")}
-    wrote = {_key(run.source_key): run.wrote for run in truth.runs("invoice-status-to-crm")}
-    return {
-        number: "different"
-        if wrote[number] is None or deals[projects_of[bills[number]]] in over
-        else "confirmed"
-        for number in claimed(truth, "invoice-status-to-crm")
-    }
+    paid = {event["id"]: event["at"] for event in truth.kind("invoice_paid")}
+    found = {}
+    for run in truth.runs("invoice-status-to-crm"):
+        number = _key(run.source_key)
+        bill = bills[number]
+        if run.outcome not in GOOD or run.ended_at is None:
+            continue
+        if deals[projects_of[bill]] in over:
+            found[number] = "different"
+        else:
+            found[number] = "stale" if bill in paid and paid[bill] > run.ended_at else "confirmed"
+    return found
+
+
+def parity(truth: Truth) -> dict[str, str]:
+    """How each won deal and each project stand to each other, whatever any run says: by the deal's number or the project's id.
+
+    `equal`, `different` or `source_only` for a deal; `target_only` for the second project of one and for a project
+    without the CRM's key. Whose such a project may be is not told.
+    """
+    names = _names(truth)
+    cells = {str(event["id"]): "target_only" for event in truth.projects_without_key()}
+    for deal in truth.won():
+        there = [event for event in truth.projects(deal.number) if event["key"] is not None]
+        alike = bool(there) and _plain(names[there[0]["id"]]) == _plain(deal.name)
+        cells[deal.number] = ("equal" if alike else "different") if there else "source_only"
+        cells |= {str(event["id"]): "target_only" for event in there[1:]}
+    return cells
 
 
 def strangers(truth: Truth) -> set[str]:

@@ -24,6 +24,7 @@ from metrics import read
 from metrics.catalogue import by_key
 from metrics.figure import Figure
 from metrics.period import Period
+from metrics.triage import advice
 from sql import query
 from sql.database import scope as narrow
 
@@ -258,6 +259,13 @@ def exception(scope: Scope, exception_id: int, as_of: datetime) -> dict[str, Any
         "events": _rows(scope, "screen/exception_events", wanted),
         "will_clear": _rows(scope, "triage/will_clear", wanted),
     }
+
+
+@_cached
+def retry_advice(scope: Scope, customer_id: int, exception_id: int, as_of: datetime) -> list[advice.Advice]:
+    """Whether its open records may be sent again, what bars a retry first; empty when nothing is open."""
+    with _look(scope, as_of) as conn:
+        return advice.of_exception(conn, customer_id, exception_id)
 
 
 @_cached

@@ -240,6 +240,7 @@ def _own(found: Mapping[str, Any], view: View) -> list[tuple[str, str]]:
         ("Minutes logged", words.count(found["minutes"]) if found["minutes"] else ""),
         ("Place in the queue", queue_order.place(found, view)),
         ("Fixing it", queue_order.clears(found, view)),
+        ("Retry", queue_order.retry(found, view)),
     ]
     return [(name, markup.e(value)) for name, value in pairs]
 

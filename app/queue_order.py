@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from app import data
 from app.view import View
 from app.wording import plural
+from metrics.triage.advice import WORDS
 
 _WEIGHTS = {1: "urgent", 2: "important", 3: "normal", 4: "minor"}
 
@@ -50,6 +53,19 @@ def clears(found: Mapping[str, Any], view: View) -> str:
         return ""
     said = (f"{view.words.count(row['records'])} {_kind(row)}" for row in rows)
     return f"{view.words.count(total)} will clear: {', '.join(said)}"
+
+
+def retry(found: Mapping[str, Any], view: View) -> str:
+    """Whether what is open may be sent again: 3 × safe to retry, 1 × already there, and what is barred; empty when nothing is."""
+    if found["closed_at"] is not None:
+        return ""
+    advice_of = data.retry_advice(view.scope, found["customer_id"], found["exception_id"], view.as_of)
+    kinds = Counter(each.kind for each in advice_of)
+    said = [f"{WORDS[kind]} ({view.words.count(number)})" for kind, number in kinds.items()]
+    barred = sum(each.blocks for each in advice_of)
+    if barred:
+        said.append(f"do not send {view.words.count(barred)} of them again: {advice_of[0].why}")
+    return "; ".join(said)
 
 
 def _kind(row: Mapping[str, Any]) -> str:

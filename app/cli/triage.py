@@ -57,6 +57,20 @@ def show_one(
     answer([_event(event) for event in told["events"]], False, "No history.")
 
 
+@queue.command("advice")
+def show_advice(
+    number: Annotated[int, typer.Argument(metavar="NUMBER", help="The exception's number.")],
+    who: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Whether its records may be sent again: from what the target system holds. Exit code 1 when a retry is barred."""
+    with seated(who) as desk:
+        found = desk.advice(number)
+    answer(found, as_json, "Nothing of it is open.")
+    if any(each["blocks"] for each in found):
+        raise typer.Exit(1)
+
+
 def _line(row: dict[str, Any]) -> dict[str, Any]:
     worth = None if row["value_at_risk"] is None else f"{row['currency']} {row['value_at_risk']:,.2f}"
     standing = " ".join(

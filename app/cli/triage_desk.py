@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 
 from app.cli import ground
 from app.cli.output import answer, answer_json, refuse
-from metrics.triage import moves
+from metrics.triage import advice, moves
 from metrics.triage.act import Actor, NotFound, Target
 from metrics.triage.cut_off import CutOffError, next_cut_off
 from metrics.triage.moves import NotAllowed
@@ -68,6 +68,24 @@ class TriageDesk:
             "records": self.ask("screen/exception_occurrences", wanted),
             "events": self.ask("screen/exception_events", wanted),
         }
+
+    def advice(self, number: int) -> list[dict[str, Any]]:
+        """The retry advice for its open records, what bars one first; ends the command when there is none."""
+        try:
+            target = self.target(number)
+        except NotFound as error:
+            refuse(str(error))
+        return [
+            {
+                "record": each.record,
+                "advice": each.kind,
+                "blocks": each.blocks,
+                "why": each.why,
+                "target": ", ".join(each.target_ids) or None,
+                "differing": each.differing,
+            }
+            for each in advice.of_exception(self.conn, target.customer_id, number)
+        ]
 
     def target(self, number: int) -> Target:
         """The exception of this number, whosever it is among the customers. Raises NotFound."""

@@ -227,3 +227,15 @@ def test_who_acts_has_to_be_said(run: Run, opened: Opened) -> None:
 def test_a_customer_without_a_cut_off_is_said_to_have_none(run: Run, opened: Opened) -> None:
     refused = one(run("snooze", opened("borealis"), "--until", "cut-off", "--json"), code=1)
     assert "has no billing_cut_off" in refused["why"]
+
+
+def test_advice_says_what_is_safe_and_what_nobody_can_tell(run: Run, opened: Opened) -> None:
+    own = opened()
+    (said,) = told(run("advice", own, "--json"))
+    assert (said["advice"], said["blocks"], said["why"]) == (
+        "unknown",
+        False,
+        "Nothing was compared for this record.",
+    )
+    assert one(run("advice", opened(object_type="invoice"), "--json"), code=1)["blocks"] is True
+    assert "there is no exception" in run("advice", own, who=HELIX).stderr

@@ -99,7 +99,7 @@ def judge(figure: Figure, target: Target | None) -> Judged:
         share = share_within(figure, target.within_days)
         if share is None:
             return Judged("unknown", "not watched for long enough")
-        return _covered(figure, Judged("ok" if Decimal(repr(share)) >= target.limit else "breach"))
+        return _covered(figure, Judged("ok" if Decimal(repr(round(share, 9))) >= target.limit else "breach"))
     low, high = bounds(figure, target)
     exact = _meets(figure, target, None)
     if figure.unknown and low is not None and _meets(figure, target, low) != _meets(figure, target, high):

@@ -110,11 +110,14 @@ def count_of(figure: Figure) -> Count:
 
 
 def share_within(found: Sequence[Figure], days: int) -> Measured:
-    """The share that was done within so many days, cut downwards."""
+    """The share that was done within so many days, cut downwards; those of whom nobody can tell all too late, or all in time."""
     for figure in found:
         share = figure.detail.get(f"within_{days}_days")
         if share is not None:
-            return Measured(floor(_exact(share) * MILLION), figure.sample, figure.unknown)
+            exact = _exact(round(share, 9))  # a curve multiplies: 0.6 comes out as 0.5999999999999999
+            done, whole = exact * figure.sample, figure.sample + figure.unknown
+            low, high = (Fraction(part * MILLION, whole) for part in (done, done + figure.unknown))
+            return Measured(floor(exact * MILLION), figure.sample, figure.unknown, floor(low), floor(high))
     return Measured(None, 0)
 
 

@@ -74,6 +74,13 @@ def test_a_measured_share_is_held_against_the_target(micro: int | None, verdict:
     assert judged(billed, seen(measured=Measured(micro, sample))).verdict == verdict
 
 
+def test_unknown_items_are_bounds_of_a_measured_share_too() -> None:
+    billed = success(80, metric="time_to_bill", within_days=30)
+    doubt = Measured(820_000, 40, 4, low_micro=745_454, high_micro=836_363)
+    assert judged(billed, seen(measured=doubt)).doubt == "unknown"
+    assert judged(billed | {"target": 74}, seen(measured=doubt)).verdict == "met"
+
+
 def test_a_time_that_is_never_reached_is_missed() -> None:
     billed = success(10, metric="time_to_bill", unit="days")
     assert judged(billed, seen(measured=Measured(None, 40))).verdict == "missed"

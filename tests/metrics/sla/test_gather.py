@@ -2,11 +2,13 @@
 
 import json
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from metrics.period import Period
 from metrics.read import figures
+from metrics.sla.asking import share_within
 from metrics.sla.window import in_force, month, month_of, months_before, window_of, windows_before
 from tests.metrics.builders import (
     a_calendar,
@@ -167,6 +169,16 @@ def test_a_running_month_has_a_forecast_and_burn_rates_like_the_figure(
         int(each * 10**6) for each in figure.detail["thresholds"]
     ]
     assert result.burn.tiers[3].long_burn == pytest.approx(figure.detail["burn_3d"] * 10**6, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("share", "unknown", "found"),
+    [(0.6, 0, (600_000, 600_000, 600_000)), (1 - 0.4 - 1e-16, 0, (600_000, 600_000, 600_000)), (0.6, 10, (600_000, 300_000, 800_000))],
+)  # fmt: skip
+def test_a_share_of_a_curve_is_not_missed_by_its_last_digit(share: float, unknown: int, found: tuple) -> None:
+    figure = SimpleNamespace(detail={"within_30_days": share}, sample=10, unknown=unknown)
+    it = share_within([figure], 30)
+    assert (it.micro, it.low_micro, it.high_micro) == found
 
 
 # --- windows and versions

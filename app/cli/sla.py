@@ -74,7 +74,7 @@ def sla_whatif(
     ],
     months: Annotated[int, typer.Option("--months", min=1, max=120, help="How many past months.")] = 13,
     until: Annotated[str | None, typer.Option("--until", help="The last month; the last whole one.")] = None,
-    items: Annotated[int, typer.Option("--items", min=0, help="List at most so many missed items.")] = 0,
+    items: Annotated[int, typer.Option("--items", min=0, help="List at most so many missed items.")] = 20,
     as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:

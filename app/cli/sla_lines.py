@@ -33,6 +33,9 @@ def line(result: Result) -> dict[str, Any]:
 def outlook(result: Result) -> list[str]:
     """What is to come in a window that is not over: how much more it bears, when it is lost, and whom its failures call."""
     said = []
+    if (hidden := result.unread) is not None and result.doubt == "unread":
+        low, high = _value(result, hidden.low), _value(result, hidden.high)
+        said.append(f"between {low} and {high} if the unread time holds as many as the rest, {hidden.items}")
     if (ahead := result.forecast) is not None:
         room = (
             f"{ahead.affordable} more may fail" if ahead.affordable >= 0 else "more has failed than it bears"

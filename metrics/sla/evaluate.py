@@ -7,7 +7,7 @@ from metrics.proportions import truncate_toward_worse
 from metrics.sla import budget
 from metrics.sla.composite import composed
 from metrics.sla.credits import NOTHING, credits_of, owed_for
-from metrics.sla.evaluation import Budget, Burn, Credit, Doubt, Evaluation, Forecast, Result, Verdict
+from metrics.sla.evaluation import Budget, Burn, Credit, Doubt, Evaluation, Forecast, Result, Unread, Verdict
 from metrics.sla.facts import Count, Facts, Seen
 from metrics.sla.objective import Objective, Tier
 from metrics.sla.reading import Reading, reaches, read
@@ -94,6 +94,7 @@ def _result(terms: Terms, objective: Objective, seen: Seen | None, facts: Facts)
         agreed=agreed.told(better),
         net=net.told(better),
         coverage=coverage,
+        unread=_unread(objective, gross_count - accepted, seen),
         pending=seen.pending,
         minimum_sample=objective.minimum_sample,
         excluded=seen.excluded,
@@ -137,6 +138,15 @@ def judge(objective: Objective, it: Reading, coverage: int | None) -> Judged:
     if worst != best:
         return "not_proven", "unknown", f"{it.unknown} of unknown outcome would decide it"
     return ("met" if best else "missed"), "", ""
+
+
+def _unread(objective: Objective, count: Count, seen: Seen) -> Unread | None:
+    """None when everything was read, nothing was, or the value is no count of items."""
+    if seen.count is None or not seen.covered or not seen.total or seen.covered >= seen.total:
+        return None
+    items = -(-(count.n + count.unknown) * (seen.total - seen.covered) // seen.covered)
+    widened = read(objective, count + Count(unknown=items), (), None).told(objective.better)
+    return Unread(items=items, low=widened.low, high=widened.high)
 
 
 def _budget(objective: Objective, it: Reading, seen: Seen) -> Budget | None:

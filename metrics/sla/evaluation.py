@@ -30,6 +30,16 @@ class Value:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Unread:
+    """What the time that was not read may hide: so many items, if as much came due in it as in the rest, and the bounds with
+    all of them bad, or good. An estimate: no verdict rests on it."""
+
+    items: int
+    low: int | None
+    high: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Budget:
     """The failures that the target allows, whole ones, and the same in seconds of the window; less than nothing is overspent.
 
@@ -121,6 +131,7 @@ class Result:
     agreed: Value
     net: Value
     coverage: int | None
+    unread: Unread | None
     pending: int
     minimum_sample: int
     excluded: tuple[Exclusion, ...]

@@ -47,6 +47,8 @@ def test_four_days_of_a_month_that_nobody_read_leave_it_unproven() -> None:
     result = judged(success(), seen(Count(994, 1000), covered=27 * 86400))
     assert (result.verdict, result.doubt) == ("not_proven", "unread")
     assert result.reason == "87.09 % of the time was read, less than 95 %"
+    assert (result.unread.items, result.unread.low, result.unread.high) == (149, 865_100, 994_778)
+    assert result.agreed.low == result.agreed.high == 994_000
 
 
 def test_too_few_items_prove_nothing() -> None:

@@ -27,6 +27,7 @@ STATES = {
     "merged": "Merged",
 }
 KEYS = {"t": "take", "c": "claim", "u": "undo"}
+FORMS = {"m": "Move", "s": "Snooze", "a": "Assign", "n": "Note"}
 KEY_WORDS = {"take": "take", "claim": "claim fixed", "undo": "undo"}
 CONFIDENCE = {"exact": "exact", "estimated": "estimated from the rate card", "unknown": "unknown"}
 EVENTS = {
@@ -81,6 +82,16 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
       setTriggerValue("act", [row.dataset.id, row.dataset.version, verb].join("|"));
       return;
     }
+    const form = (data.forms || {})[event.key];
+    if (form && row) {
+      event.preventDefault();
+      event.stopPropagation();
+      // only while the pane shows this very row: a form belongs to what stands above it
+      const shown = document.querySelector(".pane")?.dataset.id === row.dataset.id;
+      const opens = [...document.querySelectorAll(".st-key-work button")].find((button) => button.innerText.trim().startsWith(form));
+      if (shown) opens?.click();
+      return;
+    }
     const to = { j: here + 1, ArrowDown: here + 1, k: here - 1, ArrowUp: here - 1, Home: 0, End: rows.length - 1 }[event.key];
     if (to === undefined) return;
     event.preventDefault();
@@ -126,7 +137,7 @@ def choose(rows: Sequence[Mapping[str, Any]], wanted: str, view: View, *, with_c
     verbs = {} if view.scope.is_customer else KEYS
     result = _list(
         key="queue",
-        data={"html": html, "here": first, "verbs": verbs},
+        data={"html": html, "here": first, "verbs": verbs, "forms": FORMS if verbs else {}},
         default={"here": first},
         on_here_change=lambda: None,
         on_act_change=_act,
@@ -146,7 +157,10 @@ def queue_html(rows: Sequence[Mapping[str, Any]], view: View, *, with_customer: 
     lines = "".join(_line(at, row, view.words, with_customer) for at, row in enumerate(rows))
     keys = "<kbd>j</kbd> <kbd>k</kbd> or arrows to move"
     if not view.scope.is_customer:
-        keys += "".join(f"</span><span><kbd>{key}</kbd> {KEY_WORDS[verb]}" for key, verb in KEYS.items())
+        words = {key: KEY_WORDS[verb] for key, verb in KEYS.items()} | {
+            key: name.lower() for key, name in FORMS.items()
+        }
+        keys += "".join(f"</span><span><kbd>{key}</kbd> {word}" for key, word in words.items())
     return (
         f'<div class="queue" tabindex="0" role="listbox" aria-label="Exceptions">{lines}</div>'
         f'<div class="keys narrow-hide"><span>{keys}</span></div>'
@@ -218,7 +232,7 @@ def pane(found: Mapping[str, Any], view: View) -> str:
         ("What was said", markup.e(detail)),
     ]
     return (
-        f'<div class="pane"><div class="muted small">{markup.e(where)}</div><h2>{markup.e(found["title"])}</h2>'
+        f'<div class="pane" data-id="{markup.e(here)}"><div class="muted small">{markup.e(where)}</div><h2>{markup.e(found["title"])}</h2>'
         f"<div>{markup.status(state, WORDS[state])} {chips}</div>{markup.facts(facts)}{markup.listing(known)}"
         f"{_happened(found, view)}{_history(found, view)}</div>"
     )

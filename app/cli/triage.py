@@ -71,6 +71,24 @@ def show_advice(
         raise typer.Exit(1)
 
 
+@queue.command("cost")
+def show_cost(
+    customer: Annotated[str, typer.Option("--customer", help="The customer's key.")],
+    period: Annotated[str, typer.Option("--period", help="2026-10, 2026-10-01..2026-10-15 or 28d.")],
+    who: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """What working a customer's queue took: logged minutes per 1,000 transactions and per exception."""
+    with seated(who) as desk:
+        found = desk.cost(customer, period)
+    if as_json:
+        answer_json(found)
+        return
+    rows = found.pop("rows")
+    answer([found], False, "")
+    answer(rows, False, "Nobody logged any minutes: the cost is unknown.")
+
+
 def _line(row: dict[str, Any]) -> dict[str, Any]:
     worth = None if row["value_at_risk"] is None else f"{row['currency']} {row['value_at_risk']:,.2f}"
     standing = " ".join(

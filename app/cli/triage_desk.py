@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -14,8 +14,10 @@ from sqlalchemy import Connection, text
 
 from app.cli import ground
 from app.cli.output import answer, answer_json, refuse
+from metrics.period import Period
 from metrics.triage import advice, moves
 from metrics.triage.act import Actor, NotFound, Target
+from metrics.triage.cost import cost_to_serve
 from metrics.triage.cut_off import CutOffError, next_cut_off
 from metrics.triage.moves import NotAllowed
 from sql import query
@@ -86,6 +88,19 @@ class TriageDesk:
             }
             for each in advice.of_exception(self.conn, target.customer_id, number)
         ]
+
+    def cost(self, customer: str, period: str) -> dict[str, Any]:
+        """The cost to serve a customer over a period, with the exceptions behind it."""
+        entry = ground.find_customer(self.db, customer)
+        if entry.customer_id not in self.customer_ids:
+            refuse(f"--customer: '{customer}' is not one of yours")
+        try:
+            span = Period.parse(period, entry.time_zone, ground.now())
+        except ValueError as error:
+            refuse(str(error))
+        found = cost_to_serve(self.conn, entry.customer_id, span, ground.now())
+        said = {"customer": entry.key, "from": span.since, "to": span.until}
+        return said | {field.name: getattr(found, field.name) for field in fields(found)}
 
     def target(self, number: int) -> Target:
         """The exception of this number, whosever it is among the customers. Raises NotFound."""

@@ -239,3 +239,14 @@ def test_advice_says_what_is_safe_and_what_nobody_can_tell(run: Run, opened: Ope
     )
     assert one(run("advice", opened(object_type="invoice"), "--json"), code=1)["blocks"] is True
     assert "there is no exception" in run("advice", own, who=HELIX).stderr
+
+
+def test_the_cost_is_what_was_logged_and_unknown_where_nothing_was(run: Run, opened: Opened) -> None:
+    where = ("cost", "--customer", "borealis", "--period", "2026-11", "--json")
+    before = told(run(*where))
+    assert (before["minutes"], before["per_exception"], before["rows"]) == (None, None, [])
+    one(run("minutes", 40, opened("borealis"), "--json"))
+    after = told(run(*where))
+    assert (after["minutes"], after["per_exception"], after["transactions"]) == (40, 40, None)
+    assert "is not one of yours" in run(*where, who=HELIX).stderr
+    assert "is no period" in run(*where[:3], "--period", "November", who=SAM).stderr

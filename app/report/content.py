@@ -1,0 +1,298 @@
+"""What a review pack says, in words: drawn from a statement, and the same for every form it is written in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.branding import Brand
+from app.markup import STATUS_WORDS
+from app.report.said import Body, Said
+from app.report.sentences import owed, sentences, share
+from app.wording import NOTHING, Words
+from metrics.catalogue import METRICS
+from metrics.metric import Metric
+from metrics.sla.statement import Statement
+
+STATES = {"met": "ok", "missed": "breach", "not_proven": "unknown"}
+EXECUTIVE = (
+    "A1", "V1", "A7", "A13", "A13b", "B1", "D5", "C1", "C2", "C4", "C5", "C6", "C7", "C12", "C16",
+)  # fmt: skip
+Cells = tuple[str, ...]
+KINDS = {
+    "late_data": "late data",
+    "calendar": "a changed calendar",
+    "terms": "changed terms",
+    "definition": "a changed definition",
+    "agreement": "what both sides agreed later",
+}
+EXCLUDED = {
+    "accepted": "Left out",
+    "proposed": "Proposed",
+    "disputed": "Disputed",
+    "refused": "Not allowed",
+}
+
+
+@dataclass(frozen=True)
+class Objective:
+    """One objective as a line of the table; `state` is that of its sign."""
+
+    key: str
+    title: str
+    target: str
+    value: str
+    counted: str
+    bounds: str
+    state: str
+    verdict: str
+    reason: str
+    gross: str
+    net: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A list under its heading; `empty` stands where there are no rows."""
+
+    title: str
+    columns: Cells
+    rows: tuple[Cells, ...]
+    empty: str
+
+
+@dataclass(frozen=True)
+class Content:
+    """Everything that a pack says, as text in the reader's locale."""
+
+    title: str
+    customer: str
+    partner: str
+    month: str
+    state: str
+    is_sealed: bool
+    under: str
+    restates: tuple[str, ...]
+    sentences: tuple[str, ...]
+    commentary: tuple[str, ...]
+    objectives: tuple[Objective, ...]
+    composites: Table
+    excluded: Table
+    missed: Table
+    figures: Table
+    credits: tuple[str, ...]
+    definitions: Table
+    sha256: str
+    footer: str
+
+
+@dataclass(frozen=True)
+class Pack:
+    """What a pack is drawn from: a statement (version 0: preliminary), whose look it has, and what the partner adds."""
+
+    statement: Statement
+    brand: Brand
+    locale: str = "en-GB"
+    commentary: str = ""
+
+    @property
+    def said(self) -> Said:
+        """The numbers of its statement in words."""
+        body = self.statement.body
+        return Said(body, Words(self.locale, body["period"]["time_zone"]))
+
+
+def content(pack: Pack) -> Content:
+    """All that the pack says."""
+    said, body = pack.said, pack.statement.body
+    month = said.words.month(body["period"]["name"])
+    return Content(
+        title=f"Service review {month}",
+        customer=body["customer"]["name"],
+        partner=pack.brand.name,
+        month=month,
+        state=_state(said),
+        is_sealed="sealed" in body,
+        under=f"Days and hours are those of {body['period']['time_zone']}.",
+        restates=tuple(_restates(body)),
+        sentences=sentences(said),
+        commentary=tuple(part.strip() for part in pack.commentary.split("\n\n") if part.strip()),
+        objectives=tuple(_objective(said, each) for each in body["evaluation"]["objectives"]),
+        composites=_composites(said),
+        excluded=_excluded(said),
+        missed=_missed(said),
+        figures=_figures(said),
+        credits=tuple(_credits(said)),
+        definitions=_definitions(body),
+        sha256=pack.statement.sha256,
+        footer=pack.brand.footer,
+    )
+
+
+def _state(said: Said) -> str:
+    if "sealed" not in said.body:
+        return f"Preliminary: as it was known on {said.instant(said.body['evaluation']['as_of'])}"
+    sealed = said.body["sealed"]
+    return f"Sealed on {said.instant(sealed['at'])} by {sealed['by']}, version {said.body['version']}"
+
+
+def _restates(body: Body) -> list[str]:
+    if "restates" not in body:
+        return []
+    restated = body["restates"]
+    return [
+        f"Restates version {restated['version']}.",
+        *(
+            f"Because of {KINDS.get(cause['kind'], cause['kind'])}: {'; '.join(cause['said'])}."
+            for cause in restated["causes"]
+        ),
+    ]
+
+
+def _objective(said: Said, it: Body) -> Objective:
+    return Objective(
+        key=it["key"],
+        title=it["title"],
+        target=said.target(it),
+        value=said.value(it, it["agreed"]["value"]),
+        counted=said.counted(it["agreed"]),
+        bounds=said.bounds(it, it["agreed"]),
+        state=STATES[it["verdict"]],
+        verdict=STATUS_WORDS[STATES[it["verdict"]]],
+        reason=_because(said, it),
+        gross=said.value(it, it["gross"]["value"]),
+        net=said.value(it, it["net"]["value"]),
+    )
+
+
+def _because(said: Said, it: Body) -> str:
+    """Why an objective is not proven, or whose doing what counts against a missed one is."""
+    if it["verdict"] == "not_proven":
+        return said.reason(it)
+    if it["verdict"] == "met":
+        return ""
+    bad = [each for each in said.body["missed"] if each["objective"] == it["key"] and not each["count"][2]]
+    if not bad:
+        return ""
+    doing = Counter(said.party(each["party"]) for each in bad)
+    parts = [f"{party} {said.words.count(number)}" for party, number in doing.most_common()]
+    return f"{said.words.count(len(bad))} counted against it: {', '.join(parts)}"
+
+
+def _composites(said: Said) -> Table:
+    rows = tuple(
+        (
+            it["title"],
+            "all of them" if it["rule"] == "all_of" else "the worst of them",
+            said.words.promise(share(it["target"])) if it["target"] is not None else NOTHING,
+            said.words.percent(share(it["value"])) if it["value"] is not None else NOTHING,
+            STATUS_WORDS[STATES[it["verdict"]]],
+        )
+        for it in said.body["evaluation"]["composites"]
+    )
+    return Table("Taken together", ("Objective", "Rule", "Agreed", "Value", "Verdict"), rows, "")
+
+
+def _excluded(said: Said) -> Table:
+    agreed = {each["key"]: each for each in said.body["agreed"]}
+    rows = []
+    for objective in said.body["evaluation"]["objectives"]:
+        for it in objective["excluded"]:
+            word = agreed.get(it["key"])
+            who = f"{word['actor']} ({word['side']}), {said.instant(word['at'])}" if word else ""
+            why = [it["why"], word["comment"] if word else ""]
+            size = f"{said.words.count(it['count']['n'] + it['count']['unknown'])}"
+            lasted = f", {said.words.duration(it['seconds'])}" if it["seconds"] else ""
+            rows.append(
+                (
+                    objective["title"],
+                    said.party(it["reason"]),
+                    size + lasted,
+                    EXCLUDED.get(it["state"], it["state"]),
+                    who or NOTHING,
+                    "; ".join(part for part in why if part) or NOTHING,
+                )
+            )
+    columns = ("Objective", "Whose doing", "Items", "Where it stands", "Who said so last", "Why")
+    return Table(
+        "What was left out, and who agreed", columns, tuple(rows), "Nothing was proposed to be left out."
+    )
+
+
+def _missed(said: Said) -> Table:
+    titles = {each["key"]: each["title"] for each in said.body["evaluation"]["objectives"]}
+    rows = tuple(
+        (
+            titles.get(each["objective"], each["objective"]),
+            each["label"],
+            said.instant(each["at"]),
+            each["flow"] or NOTHING,
+            "Unknown" if each["count"][2] else "Counts against it",
+            said.party(each["party"]),
+            "; ".join(part for part in (each["evidence"], each["decided_by"]) if part) or NOTHING,
+        )
+        for each in said.body["missed"]
+    )
+    columns = ("Objective", "Item", "When", "Flow", "Outcome", "Whose doing", "Evidence, decided by")
+    return Table("Missed and unknown items", columns, rows, "No item counts against an objective.")
+
+
+def _figures(said: Said) -> Table:
+    metrics = _metrics()
+    rows = []
+    for it in said.body["figures"]:
+        metric = metrics.get(it["id"])
+        if metric is None or it["id"] not in EXECUTIVE:
+            continue
+        k, n = it["numerator"], it["denominator"]
+        counted = (
+            f"{said.words.count(k)} of {said.words.count(n)}"
+            if it["unit"] == "ratio" and isinstance(k, int) and isinstance(n, int)
+            else ""
+        )
+        unknown = f"{said.words.count(it['unknown'])} unknown" if it["unknown"] else ""
+        title = f"{metric.title} ({it['currency']})" if it["currency"] else metric.title
+        rows.append((title, said.figure(it), counted, unknown))
+    return Table(
+        "Figures of the month", ("Figure", "Value", "Counted", "Not known"), tuple(rows), "No figures."
+    )
+
+
+def _credits(said: Said) -> list[str]:
+    credits = said.body["evaluation"]["credits"]
+    lines = [owed(said)]
+    if credits["fee"] is None:
+        lines.append("No fee is agreed in the terms, so that credits are told as shares of it.")
+    for it in said.body["evaluation"]["objectives"]:
+        if it["credit"]["owed"]:
+            lines.append(f"{it['title']}: {said.words.promise(share(it['credit']['owed']))} of the fee.")
+    if sum(bool(it["credit"]["owed"]) for it in said.body["evaluation"]["objectives"]) > 1:
+        how = "added up" if credits["stacking"] == "sum" else "not added up: the highest counts"
+        lines.append(f"The credits of several objectives are {how}.")
+    return lines
+
+
+def _definitions(body: Body) -> Table:
+    metrics = _metrics()
+    used = {each["metric"] for each in body["evaluation"]["objectives"]}
+    rows = []
+    for key, (number, version) in sorted(
+        {
+            each["key"].split(" ")[0]: (each["id"], each["definition_version"])
+            for each in body["figures"]
+            if each["id"] in EXECUTIVE or each["key"].split(" ")[0] in used
+        }.items()
+    ):
+        metric = metrics.get(number)
+        if metric is None:
+            continue
+        sentence = (
+            metric.sentence if metric.version == version else f"Counted by an earlier version of {key}."
+        )
+        rows.append((metric.title, sentence, f"{number}, version {version}"))
+    return Table("Definitions", ("Figure", "What it means", "Version"), tuple(rows), "")
+
+
+def _metrics() -> Mapping[str, Metric]:
+    return {metric.id: metric for metric in METRICS}

@@ -1,0 +1,126 @@
+"""The numbers of a statement as its reader sees them: in the customer's locale, never nicer than they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from app.wording import NOTHING, Words
+from metrics.catalogue import METRICS
+from metrics.sla.objective import IN_SECONDS
+from metrics.sla.words import MILLION
+
+Body = Mapping[str, Any]
+
+PARTIES = {
+    "customer_data": "Customer's data",
+    "customer_change": "Change by the customer",
+    "saas_vendor": "Software vendor",
+    "ipaas": "Integration platform",
+    "unknown": "Cannot be told",
+    "maintenance": "Maintenance",
+}
+NOBODY = "Not said yet"
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is read out of one body, in words."""
+
+    body: Body
+    words: Words
+
+    def instant(self, text: str | None) -> str:
+        """An instant of the body in the contract's zone."""
+        return NOTHING if text is None else self.words.instant(datetime.fromisoformat(text))
+
+    def party(self, party: str | None) -> str:
+        """Whose doing: the partner by its name; nobody has said is no party."""
+        if party == "partner":
+            return str(self.body["partner"]["name"])
+        return NOBODY if party is None else PARTIES.get(party, party)
+
+    def value(self, objective: Body, micro: int | None, *, promised: bool = False) -> str:
+        """Millionths of an objective in its unit; a promise keeps the digits it was made with."""
+        if micro is None:
+            return NOTHING
+        exact = Decimal(micro) / MILLION
+        if objective["unit"] == "percent":
+            if promised:
+                return self.words.promise(exact)
+            return self.words.percent(exact, better=objective["better"])
+        if objective["unit"] in IN_SECONDS:
+            return self.words.duration(float(exact))
+        return self.words.count(exact)
+
+    def target(self, objective: Body) -> str:
+        """at least 99%, or at most 3."""
+        limit = self.value(objective, objective["target"], promised=True)
+        return f"at {'most' if objective['better'] == 'lower' else 'least'} {limit}"
+
+    def counted(self, value: Body) -> str:
+        """117 of 120; a measured value has a sample instead."""
+        if value["k"] is None:
+            return f"of {self.words.count(value['n'])} measured" if value["n"] else ""
+        return f"{self.words.count(value['k'])} of {self.words.count(value['n'])}"
+
+    def bounds(self, objective: Body, value: Body) -> str:
+        """between 90% and 95% while something is unknown; nothing once all is known."""
+        low, high = value["low"], value["high"]
+        if low is None or high is None or low == high:
+            return ""
+        return f"between {self.value(objective, low)} and {self.value(objective, high)}"
+
+    def reason(self, objective: Body) -> str:
+        """Why an objective is not proven, with the numbers in the reader's locale; nothing for one that is decided."""
+        doubt, agreed = objective["doubt"], objective["agreed"]
+        if doubt == "unread":
+            if objective["coverage"] is None:
+                return "nobody has read what it depends on"
+            read = self.words.percent(Decimal(objective["coverage"]) / MILLION)
+            return f"only {read} of the time was read"
+        if doubt == "nothing":
+            return "nothing came due"
+        if doubt == "sample":
+            least = self.words.count(objective["minimum_sample"])
+            return f"{self.words.count(agreed['n'])} judged, fewer than the agreed {least}"
+        if doubt == "unknown":
+            return f"{self.words.count(agreed['unknown'])} of unknown outcome would decide it"
+        return str(objective["reason"])
+
+    def money(self, text: str | None, currency: str | None) -> str:
+        """An amount of the body: to the minor unit of its currency, without it where it is whole."""
+        if text is None:
+            return NOTHING
+        amount = Decimal(text)
+        said = self.words.money(amount, currency, whole=amount == amount.to_integral_value())
+        return re.sub(r"(?<=[A-Z])(?=\d)", "\N{NO-BREAK SPACE}", said)
+
+    def figure(self, figure: Body) -> str:
+        """A figure of the catalogue in its unit; without a value it says so."""
+        value, unit = figure["value"], figure["unit"]
+        if value is None:
+            return "no data"
+        if value == "not reached":
+            return str(value)
+        exact = Decimal(value)
+        if unit == "ratio":
+            k, n = figure["numerator"], figure["denominator"]
+            if isinstance(k, int) and isinstance(n, int) and n:
+                return self.words.share(k, n, better=self.better(figure))
+            return self.words.percent(exact, better=self.better(figure))
+        if unit == "budget":
+            return self.words.percent(exact)
+        if unit == "seconds":
+            return self.words.duration(float(exact))
+        if figure["currency"] is not None:
+            return self.money(value, figure["currency"])
+        return self.words.count(exact) + (" / h" if unit == "per_hour" else "")
+
+    def better(self, figure: Body) -> str:
+        """Which way the metric of a figure is better; of one that the catalogue has no more, higher."""
+        return next((str(metric.better) for metric in METRICS if metric.id == figure["id"]), "higher")

@@ -1,0 +1,68 @@
+"""Holds a pack in PDF against the statement that it carries: a pack with one changed digit is found out."""
+
+from __future__ import annotations
+
+import json
+import re
+from io import BytesIO
+from itertools import zip_longest
+
+from pypdf import PdfReader
+from pypdf.errors import PyPdfError
+
+from app.branding import Brand
+from app.report import pdf
+from app.report.content import Pack
+from metrics.sla import statement
+from metrics.sla.statement import Statement, StatementError
+
+_NUMBER = re.compile(r"\d+(?:[.,\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}']\d+)*")
+
+
+def verify(file: bytes) -> Statement:
+    """The statement that a pack carries, once every number that it prints was held against it.
+
+    The pack is drawn again from what is attached to it. Drawn by the same release it must be the same bytes; drawn by
+    another one, the same numbers in the same order. Raises StatementError, in one line, for a file that is no pack, whose
+    statement was changed, or that prints something else. It says nothing of whether the statement is the one that was
+    sealed: whoever keeps that compares the hash.
+    """
+    pages, attached = _read(file)
+    try:
+        kept = json.loads(attached["pack.json"][0])
+        carried = statement.read(attached["statement.json"][0])
+        given = kept["brand"]
+        pack = Pack(carried, Brand(partner_id=0, key="", **given), kept["locale"], kept["commentary"])
+        paper, drawing = kept["paper"], kept["drawing"]
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        if isinstance(error, StatementError):
+            raise
+        raise StatementError("this PDF carries no statement that it could be held against") from None
+    if carried.sha256 not in re.sub(r"\s", "", "".join(pages)):
+        raise StatementError(
+            f"this PDF does not print the hash of the statement it carries, {carried.sha256}"
+        )
+    again = pdf.draw(pack, paper)
+    if again == file:
+        return carried
+    _compare(pages, _read(again)[0])
+    if drawing == pdf.drawing():
+        raise StatementError("this PDF was changed after it was drawn, though it prints the same numbers")
+    return carried
+
+
+def _compare(pages: list[str], again: list[str]) -> None:
+    for number, (found, right) in enumerate(zip_longest(pages, again, fillvalue=""), 1):
+        for printed, said in zip_longest(_NUMBER.findall(found), _NUMBER.findall(right)):
+            if printed != said:
+                raise StatementError(
+                    f"page {number} of this PDF prints {printed or 'nothing'} where its statement says {said or 'nothing'}"
+                )
+
+
+def _read(file: bytes) -> tuple[list[str], dict[str, list[bytes]]]:
+    try:
+        reader = PdfReader(BytesIO(file))
+        return [page.extract_text() for page in reader.pages], dict(reader.attachments)
+    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StatementError(f"this is no PDF that can be read: {error}") from None

@@ -1,0 +1,105 @@
+"""Months that packs are drawn from in tests: evaluated by the real terms, without a database."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from app.branding import Brand
+from metrics.catalogue import by_key
+from metrics.sla import statement
+from metrics.sla.evaluation import plain
+from metrics.sla.facts import Count, Exclusion
+from metrics.sla.statement import Statement
+from tests.metrics.sla.given import held, seen, success, terms
+
+NORTHWIND = Brand(1, "northwind", "Northwind Integrations", primary="#0b6e69", footer="northwind.example")
+HELIX = Brand(2, "helix", "Helix", primary="#ff8a3d", mode="dark", font="Plus Jakarta Sans", locale="de-DE")
+SEALED = {"at": datetime(2026, 11, 3, 9, tzinfo=UTC), "by": "P. Artner"}
+LATENCY = {"key": "latency", "metric": "transaction_latency", "target": 95, "threshold": "15m"}
+
+
+def figure(key: str, value: str | None, **more: Any) -> dict[str, Any]:
+    metric = by_key(key)
+    parts = {"numerator": None, "denominator": None, "unknown": 0, "currency": None}
+    parts |= {"sample": None, "coverage": None, "low": None, "high": None, **more}
+    currency = parts["currency"]
+    named = f"{key} {currency}" if currency else key
+    return {
+        "key": named, "id": metric.id, "definition_version": metric.version, "unit": metric.unit, "value": value, **parts
+    }  # fmt: skip
+
+
+def missed(number: int = 0, label: str = "Deal 1042", party: str | None = None) -> dict[str, Any]:
+    return {
+        "key": f"success deals {number}", "objective": "success", "flow": "deals", "item": f"item-{number}",
+        "label": label, "at": datetime(2026, 10, 5, 12, tzinfo=UTC), "outcome": "F", "count": [0, 1, 0],
+        "party": party, "evidence": "ticket 71" if party else None, "decided_by": "P. Artner" if party else None,
+    }  # fmt: skip
+
+
+def month(
+    evaluation: Any = None,
+    *,
+    customer: str = "Acme Consulting",
+    items: list[dict[str, Any]] | None = None,
+    figures: list[dict[str, Any]] | None = None,
+    sealed: bool = True,
+    zone: str = "Europe/Berlin",
+    **more: Any,
+) -> Statement:
+    """A month with 117 of 120, agreed 99 %, and whatever a test gives instead."""
+    rows = [missed(n, f"Deal {n}", ("customer_data", None, "partner")[n]) for n in range(3)]
+    body = {
+        "customer": {"key": "acme", "name": customer},
+        "partner": {"key": "northwind", "name": "Northwind Integrations"},
+        "period": {
+            "name": "2026-10", "from": datetime(2026, 9, 30, 22, tzinfo=UTC), "to": datetime(2026, 10, 31, 23, tzinfo=UTC), "time_zone": zone,
+        },
+        "evaluation": evaluation or usual(),
+        "figures": figures if figures is not None else usual_figures(),
+        "missed": items if items is not None else rows,
+        "agreed": [],
+        "calendars": [],
+        "version": int(sealed),
+    }  # fmt: skip
+    return statement.of(plain(body | ({"sealed": SEALED} if sealed else {}) | more))
+
+
+def usual(currency: str = "EUR", fee: float | str = 4200, credit: float = 10) -> Any:
+    return held(
+        terms(
+            success(99, title="Sync success", credits=[{"below": 99, "percent": credit}]),
+            LATENCY | {"title": "Transactions within 15 minutes"},
+            success(90, key="projects", title="Projects set up"),
+            fee={"amount": fee, "currency": currency},
+            credits={"cap": 50},
+        ),
+        success=seen(Count(113, 120), excluded=(OUT,)),
+        latency=seen(Count(941, 1000)),
+        projects=seen(Count(9, 10, 3)),
+    )
+
+
+OUT = Exclusion(key="exclusion 1", reason="customer_change", state="proposed", count=Count(0, 2), why="")
+
+
+def usual_figures() -> list[dict[str, Any]]:
+    return [
+        figure("sync_success_rate", "0.941666", numerator=113, denominator=120, unknown=2),
+        figure("unbilled_time", "4200", currency="EUR"),
+        figure("time_to_bill", "777600.0", sample=12),
+        figure("exception_backlog", "1284"),
+        figure("project_margin", None),
+    ]
+
+
+def empty() -> Statement:
+    return month(
+        held(terms(success(99, title="Sync success")), success=seen(Count())),
+        items=[],
+        figures=[figure("sync_success_rate", None)],
+    )
+
+
+def not_proven() -> Statement:
+    unread = seen(Count(50, 50), covered=27 * 86400, total=31 * 86400)
+    return month(held(terms(success(99, title="Sync success")), success=unread), items=[])

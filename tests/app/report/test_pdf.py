@@ -1,0 +1,241 @@
+"""The pack as PDF, read back: every number is one of the statement, in every locale, brand and odd month."""
+
+import re
+from dataclasses import replace
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from functools import cache
+from io import BytesIO
+
+import pytest
+from pypdf import PdfReader
+
+from app.colour import contrast
+from app.report import pdf
+from app.report.content import Pack, content
+from metrics.sla.facts import Count
+from tests.app.report.months import HELIX, NORTHWIND, empty, figure, missed, month, not_proven, usual
+from tests.metrics.sla.given import held, seen, success, terms
+
+NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+
+
+@cache
+def usual_pdf() -> bytes:
+    return pdf.draw(Pack(month(), NORTHWIND, "en-GB", "We moved to the new API on 12 October."))
+
+
+def read(file: bytes) -> str:
+    return " ".join(" ".join(page.extract_text() for page in PdfReader(BytesIO(file)).pages).split())
+
+
+def told(statement) -> str:
+    """What is in the content of a pack, which is what every form prints."""
+    said = content(Pack(statement, NORTHWIND))
+    tables = " ".join(" ".join(row) for row in said.figures.rows)
+    return " ".join((said.state, *said.restates, *said.sentences, tables))
+
+
+def of(statement, brand=NORTHWIND, locale="en-GB") -> str:
+    return read(pdf.draw(Pack(statement, brand, locale)))
+
+
+def test_what_the_pack_says_is_what_the_statement_says() -> None:
+    said = read(usual_pdf())
+    for expected in (
+        "Service review October 2026",
+        "Sealed on 3 Nov 2026, 10:00 CET by P. Artner, version 1",
+        "In October 2026, 0 of 3 objectives were met; 2 missed and 1 not proven.",
+        "Sync success stood at 94.1%, agreed was at least 99%",
+        "Projects set up (3 of unknown outcome would decide it)",
+        "1 was proposed and not agreed, and counts in full.",
+        "A credit of €420 is owed, which is 10% of the month's fee of €4,200.",
+        "We moved to the new API on 12 October.",
+        "between 69.2% and 92.3%",
+        "3 counted against it: Customer's data 1, Not said yet 1, Northwind Integrations 1",
+        "Open exceptions 1,284",
+        "Page 1 of",
+        month().sha256,
+    ):
+        assert expected in said
+
+
+def test_every_number_in_the_pack_is_a_number_of_the_statement() -> None:
+    """Apart from pages and definitions, told by an arithmetic of its own: whole numbers, and shares cut to their digits."""
+    statement = month()
+    allowed = set(NUMBER.findall("Page 1 of 2 3 SHA-256 12 October")) | {statement.sha256}
+    for text in _leaves(statement.body):
+        allowed |= set(NUMBER.findall(text))
+        if not re.fullmatch(r"-?\d+(\.\d+)?", text):
+            continue
+        value = Decimal(text)
+        allowed |= {f"{value:,}", f"{value.normalize():f}", f"{value / 86400:f}".rstrip("0").rstrip(".")}
+        for share in (value / 10_000, value * 100):
+            for digits in ("1", "0.1", "0.01"):
+                allowed |= {
+                    f"{share.quantize(Decimal(digits), side):,}" for side in (ROUND_FLOOR, ROUND_CEILING)
+                }
+    allowed |= {"5", "14", "10", "00"}  # days and hours of instants in Berlin
+    said = read(usual_pdf())
+    said, proof = said.partition(" Definitions ")[0], said.partition(" Proof ")[2]
+    printed = set(NUMBER.findall(said + proof.replace(statement.sha256, "")))
+    assert printed - allowed == set()
+    assert len(printed) > 20
+
+
+def _leaves(value):
+    if isinstance(value, dict):
+        return [leaf for each in value.values() for leaf in _leaves(each)]
+    if isinstance(value, list):
+        return [leaf for each in value for leaf in _leaves(each)]
+    return [] if value is None else [str(value)]
+
+
+@pytest.mark.parametrize("brand", [NORTHWIND, HELIX], ids=lambda brand: brand.key)
+def test_the_pack_is_tagged_light_readable_and_has_its_fonts(brand) -> None:
+    file = pdf.draw(Pack(month(), brand, brand.locale))
+    root = PdfReader(BytesIO(file)).trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/Lang"].startswith("en")
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in file
+    fonts = {
+        str(font["/BaseFont"])
+        for page in PdfReader(BytesIO(file)).pages
+        for font in (each.get_object() for each in page["/Resources"]["/Font"].values())
+    }
+    assert all(re.match(r"/[A-Z]{6}\+", name) for name in fonts)
+    assert any(brand.font.replace(" ", "") in name for name in fonts)
+    colours = pdf._colours(brand)
+    assert contrast(colours["text"], "#ffffff") >= 7
+    assert all(
+        contrast(colours[name], "#ffffff") >= 4.5
+        for name in ("muted", "ok_text", "breach_text", "unknown_text")
+    )
+
+
+def test_nobody_else_signs_the_file() -> None:
+    file = usual_pdf()
+    assert not re.search(rb"(?i)typst|krilla|throughline|streamlit|vega", file)
+    about = PdfReader(BytesIO(file)).metadata
+    assert about is not None
+    assert (about.author, about.title) == (
+        "Northwind Integrations",
+        "Service review October 2026, Acme Consulting",
+    )
+    assert str(about.creator).strip() == "Review pack"
+
+
+@pytest.mark.parametrize(("paper", "width", "height"), [("a4", 595, 842), ("letter", 612, 792)])
+def test_both_papers(paper, width, height) -> None:
+    box = PdfReader(BytesIO(pdf.draw(Pack(empty(), NORTHWIND), paper))).pages[0].mediabox
+    assert (round(box.width), round(box.height)) == (width, height)
+
+
+def test_equal_packs_are_equal_bytes() -> None:
+    assert (
+        pdf.draw(Pack(month(), NORTHWIND, "en-GB", "We moved to the new API on 12 October.")) == usual_pdf()
+    )
+
+
+@pytest.mark.parametrize(
+    ("locale", "currency", "fee", "expected"),
+    [
+        ("de-DE", "EUR", 4200, ("94,1 %", "420 € is owed", "fee of 4.200 €", "113 of 120", "1.284")),
+        ("en-GB", "GBP", 4200, ("94.1%", "£420 is owed", "fee of £4,200")),
+        ("en-GB", "JPY", 480005, ("JP¥48,001 is owed", "JP¥480,005")),
+        ("en-GB", "KWD", "1250.505", ("KWD 125.051 is owed", "KWD 1,250.505")),
+    ],
+)
+def test_numbers_and_money_are_those_of_the_locale_and_the_currency(locale, currency, fee, expected) -> None:
+    said = of(month(usual(currency, fee)), HELIX, locale).replace("\N{NO-BREAK SPACE}", " ")
+    assert [text for text in expected if text not in said] == []
+
+
+def test_a_preliminary_pack_says_so() -> None:
+    said = told(month(sealed=False))
+    assert "Preliminary: as it was known on 1 Nov 2026, 01:00 CET" in said
+    assert "Sealed" not in said
+
+
+def test_a_restated_month_names_what_it_restates_and_why() -> None:
+    causes = [{"kind": "late_data", "said": ["1 transactions received after the seal"], "changes": []}]
+    said = told(month(version=2, restates={"version": 1, "sha256": "0" * 64, "causes": causes}))
+    assert "version 2" in said
+    assert "Restates version 1. Because of late data: 1 transactions received after the seal." in said
+
+
+def test_an_empty_month_is_not_proven_and_has_no_zero_percent() -> None:
+    said = of(empty())
+    assert "Sync success (nothing came due)" in said
+    assert "No item counts against an objective." in said
+    assert "Sync success rate no data" in said
+    assert "%" not in said.partition("Definitions")[0].replace("at least 99%", "").replace("100%", "")
+
+
+def test_a_month_that_was_not_read_is_not_proven_with_the_reason() -> None:
+    said = of(not_proven())
+    assert "0 of 1 objective were met; 1 not proven" in said
+    assert "Sync success (only 87.0% of the time was read)" in said
+
+
+def test_a_month_without_objectives_promises_nothing() -> None:
+    said = told(month(_without_objectives(), items=[]))
+    assert "Nothing was agreed for October 2026 that could be kept or missed." in said
+
+
+def _without_objectives():
+    one = held(terms(success(99)), success=seen(Count(1, 1)))
+    return replace(one, objectives=(), met=0)
+
+
+def test_names_may_be_long_or_run_from_right_to_left() -> None:
+    long = (
+        "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft mbH & Co. KG " * 2
+    )
+    items = [
+        missed(0, "شركة النور للتجارة"),
+        missed(1, "חברת האור"),
+        missed(2, long),
+        missed(3, "Łódź ≤ 3 → Ωмега"),
+    ]
+    file = pdf.draw(Pack(month(customer=f"{long}مجموعة", items=items), NORTHWIND))
+    said = read(file)
+    fonts = "".join(str(name) for name in re.findall(rb"/BaseFont/(\S+)", file))
+    assert "NotoSansArabic" in fonts
+    assert "NotoSansHebrew" in fonts
+    assert "Donaudampfschifffahrtselektrizitäten" in said
+    assert "Łódź ≤ 3 → Ωмега" in said
+    assert "□" not in said
+
+
+def test_a_letter_that_no_font_has_is_told_and_stays_in_the_statement() -> None:
+    statement = month(customer="株式会社 Acme")
+    file = pdf.draw(Pack(statement, NORTHWIND))
+    assert "□□□□ Acme" in read(file)
+    assert "□ stands for a letter that no font of this pack has" in read(file)
+    assert "株式会社".encode() in PdfReader(BytesIO(file)).attachments["statement.json"][0]
+
+
+def test_what_is_data_is_never_markup() -> None:
+    said = of(month(customer="#panic() *bold* $x$ <tag>", items=[missed(0, '#read("/etc/passwd") @here')]))
+    assert "#panic() *bold* $x$ <tag>" in said
+    assert '#read("/etc/passwd") @here' in said
+
+
+def test_the_first_fifty_missed_items_are_in_the_pdf() -> None:
+    pack = Pack(month(items=[missed(n, f"Deal {n:04}") for n in range(60)]), NORTHWIND)
+    said = read(pdf.draw(pack))
+    assert "Deal 0049" in said
+    assert "Deal 0050" not in said
+    assert "10 more are in the workbook." in said
+    assert len(content(pack).missed.rows) == 60
+
+
+def test_money_is_never_added_across_currencies() -> None:
+    figures = [
+        figure("unbilled_time", "4200", currency="EUR"),
+        figure("unbilled_time", "1000.5", currency="GBP"),
+    ]
+    said = told(month(figures=figures))
+    assert "Unbilled work (EUR) €4,200" in said
+    assert "Unbilled work (GBP) £1,000.50" in said
+    assert "5,200" not in said

@@ -4,15 +4,16 @@
 --          severities int[] (null: all); flow_ids int[] (null: all); is_response boolean (false: resolution)
 -- columns: customer_id int; exception_id bigint; title, flow_key text; severity int; started_at (in the queue), due_at (null: the calendar is not
 --          filled that far), ended_at timestamptz (null: not yet); used_seconds float8; outcome text (good, bad, pending, left_out, unknown)
--- source:  metrics.md B2. [ours] a response is a person's first act; a resolution is the last verified closing, and the time in which the
---          exception waited for somebody, or was closed before it came back, does not count. Over before a person acted, or waived, and
---          still inside the goal: left out. Each counts in the window in which its goal fell due; open and still inside it is carried on
+-- source:  metrics.md B2; the clocks of the queue (fragment triage_clock) under an objective's own calendar and goal. [ours] a response is a
+--          person's first act; a resolution is the last verified closing, and the time in which the exception waited for the customer or a
+--          vendor, or was over before it came back, does not count. Over before a person acted, waived or merged, and still inside the
+--          goal: left out. Each counts in the window in which its goal fell due; open and still inside it is carried on
 WITH
 look AS (
   SELECT coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond' AS at
 ),
 begun AS MATERIALIZED (
-  SELECT e.customer_id, e.exception_id, e.title, e.flow_id, CAST(e.severity AS int) AS severity, e.first_seen_at AS started_at, k.calendar_id
+  SELECT e.customer_id, e.exception_id, e.title, e.flow_id, CAST(e.severity AS int) AS severity, e.first_seen_at AS started_at, e.waiting_on, k.calendar_id
   FROM look l
   JOIN ops.exception e ON e.first_seen_at < l.at AND e.first_seen_at < CAST(:until AS timestamptz)
   LEFT JOIN ops.calendar k ON k.customer_id = e.customer_id AND k.key = CAST(:calendar AS text)
@@ -24,23 +25,26 @@ begun AS MATERIALIZED (
 ),
 act AS MATERIALIZED (
   SELECT
-    v.customer_id, v.exception_id, v.event_id, greatest(v.at, b.started_at) AS at, v.to_state, v.actor
+    b.customer_id, b.exception_id, v.event_id, greatest(v.at, b.started_at) AS at, v.actor, v.to_state, coalesce(v.to_state, v.from_state) AS state,
+    coalesce(v.detail ->> 'waiting_on', b.waiting_on) AS waiting_on, v.to_state IS NOT NULL OR v.detail ? 'waiting_on' AS is_turn
   FROM begun b
   CROSS JOIN look l
-  JOIN ops.exception_event v ON v.customer_id = b.customer_id AND v.exception_id = b.exception_id AND v.at < l.at
-  WHERE v.customer_id = ANY (CAST(:customer_ids AS int[]))
+  JOIN ops.exception_event v ON v.customer_id = b.customer_id AND v.exception_id = b.exception_id AND v.at < l.at AND v.kind NOT IN ('opened', 'undone')
+  LEFT JOIN ops.exception_event u ON u.customer_id = v.customer_id AND u.exception_id = v.exception_id AND u.undoes_event_id = v.event_id AND u.at < l.at
+  WHERE v.customer_id = ANY (CAST(:customer_ids AS int[])) AND u.event_id IS NULL
 ),
 moved AS (
-  SELECT b.customer_id, b.exception_id, b.started_at AS at, 'new' AS state, CAST(0 AS bigint) AS place
+  SELECT b.customer_id, b.exception_id, b.started_at AS at, 'new' AS state, CAST(NULL AS text) AS waiting_on, CAST(0 AS bigint) AS place
   FROM begun b
   UNION ALL
-  SELECT a.customer_id, a.exception_id, a.at, a.to_state, a.event_id
+  SELECT a.customer_id, a.exception_id, a.at, a.state, a.waiting_on, a.event_id
   FROM act a
-  WHERE a.to_state IS NOT NULL
+  WHERE a.is_turn
 ),
 stay AS (
   SELECT
     m.customer_id, m.exception_id, m.state, m.at AS from_at, lead(m.at) OVER turn AS left_at,
+    m.state IN ('new', 'triaged', 'fix_claimed', 'reopened') OR m.state = 'waiting' AND coalesce(m.waiting_on, 'internal') NOT IN ('customer', 'vendor') AS runs,
     row_number() OVER (PARTITION BY m.customer_id, m.exception_id ORDER BY m.at DESC, m.place DESC) AS from_last
   FROM moved m
   WINDOW turn AS (PARTITION BY m.customer_id, m.exception_id ORDER BY m.at, m.place)
@@ -53,7 +57,7 @@ ended AS (
       WHEN p.at <= coalesce(p.closed_at, p.at) THEN p.at
     END AS ended_at,
     CASE
-      WHEN NOT CAST(:is_response AS boolean) THEN CASE WHEN s.state = 'waived' THEN s.from_at END
+      WHEN NOT CAST(:is_response AS boolean) THEN CASE WHEN s.state IN ('waived', 'merged') THEN s.from_at END
       WHEN p.closed_at < coalesce(p.at, 'infinity') THEN p.closed_at
     END AS other_at
   FROM begun b
@@ -73,7 +77,7 @@ running AS (
   CROSS JOIN look l
   JOIN ended e ON e.customer_id = b.customer_id AND e.exception_id = b.exception_id
   JOIN stay s ON s.customer_id = b.customer_id AND s.exception_id = b.exception_id
-  WHERE CAST(:is_response AS boolean) OR s.state NOT IN ('waiting', 'verified_closed', 'waived')
+  WHERE CAST(:is_response AS boolean) OR s.runs
 ),
 edge AS MATERIALIZED (
   SELECT DISTINCT u.customer_id, u.calendar_id, u.at

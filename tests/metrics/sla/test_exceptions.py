@@ -10,6 +10,7 @@ from metrics.period import Period
 from metrics.sla.items import exceptions
 from metrics.sla.objective import Objective
 from metrics.sla.window import Subject
+from sql import query
 from tests.metrics.builders import a_customer, a_flow, an_event, an_exception, at
 from tests.metrics.sla.conftest import LATER
 
@@ -45,9 +46,13 @@ def clock(conn, as_viewer):
 
 
 def moved(conn, customer, exception, *steps):
-    """Moves of a person: (when, to which state)."""
-    for when, state in steps:
-        an_event(conn, customer, exception, "moved", at(when), "ada@example.com", to_state=state)
+    """Moves of a person: (when, to which state), waiting on whom after a colon."""
+    for when, said in steps:
+        state, _, on = said.partition(":")
+        detail = json.dumps({"waiting_on": on} if on else {})
+        an_event(
+            conn, customer, exception, "moved", at(when), "ada@example.com", to_state=state, detail=detail
+        )
 
 
 @pytest.mark.parametrize(
@@ -81,13 +86,35 @@ def test_waiting_for_somebody_stops_the_clock_and_moves_the_goal(conn, office, c
     waits = an_exception(conn, office, at("2026-10-05 09:00"))
     moved(
         conn, office, waits,
-        ("2026-10-05 10:00", "waiting"), ("2026-10-06 10:00", "triaged"), ("2026-10-06 10:59", "fix_claimed"),
+        ("2026-10-05 10:00", "waiting:customer"), ("2026-10-06 10:00", "triaged"), ("2026-10-06 10:59", "fix_claimed"),
         ("2026-10-06 11:00", "verified_closed"),
     )  # fmt: skip
     (row,) = clock(office)
     assert (row["used_seconds"], row["due_at"], row["outcome"]) == (7200, at("2026-10-06 11:00"), "good")
     (earlier,) = clock(office, as_of=at("2026-10-05 16:00"))
     assert (earlier["used_seconds"], earlier["outcome"]) == (3600, "pending")
+
+
+def test_waiting_for_oneself_does_not_stop_the_clock(conn, office, clock) -> None:
+    waits = an_exception(conn, office, at("2026-10-05 09:00"))
+    moved(
+        conn, office, waits, ("2026-10-05 10:00", "waiting:internal"), ("2026-10-05 12:00", "verified_closed")
+    )
+    (row,) = clock(office)
+    assert (row["used_seconds"], row["outcome"]) == (10_800, "bad")
+
+
+def test_what_was_taken_back_never_was(conn, office, clock) -> None:
+    new = an_exception(conn, office, at("2026-10-05 09:00"))
+    moved(conn, office, new, ("2026-10-05 10:00", "verified_closed"))
+    wrong = conn.execute(text("SELECT max(event_id) FROM ops.exception_event")).scalar()
+    an_event(
+        conn, office, new, "undone", at("2026-10-05 10:30"), "ada@example.com", to_state="new", undoes_event_id=wrong
+    )  # fmt: skip
+    (row,) = clock(office)
+    assert (row["ended_at"], row["outcome"]) == (None, "bad")
+    (answer,) = clock(office, kind="response")
+    assert answer["ended_at"] is None
 
 
 def test_what_comes_back_goes_on_where_it_stopped(conn, office, clock) -> None:
@@ -144,3 +171,22 @@ def test_a_goal_of_november_does_not_count_in_october(conn, office, clock) -> No
     a_flow(conn, office)
     an_exception(conn, office, at("2026-10-30 16:30"))
     assert clock(office) == []
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [("2026-10-05 10:30", "verified_closed"), ("2026-10-07 09:00", "reopened")],
+        [("2026-10-05 10:00", "waiting:vendor"), ("2026-10-06 10:00", "triaged"), ("2026-10-06 12:00", "verified_closed")],
+        [("2026-10-05 10:00", "waiting:partner"), ("2026-10-06 12:00", "fix_claimed")],
+        [("2026-10-05 10:00", "triaged"), ("2026-10-05 11:00", "waived")],
+    ],
+)  # fmt: skip
+def test_the_clock_is_the_one_that_the_queue_shows(conn, office, clock, as_viewer, steps) -> None:
+    new = an_exception(conn, office, at("2026-10-05 09:00"))
+    moved(conn, office, new, *steps)
+    (row,) = clock(office)
+    with as_viewer([office], LATER) as reader:
+        asked = {"customer_ids": [office], "exception_ids": [new], "as_of": LATER}
+        (queue,) = reader.execute(text(query("triage/clock")), asked).all()
+    assert row["used_seconds"] == pytest.approx(queue.resolution_seconds, abs=1e-3)

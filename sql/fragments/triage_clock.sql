@@ -1,5 +1,5 @@
 -- How long exceptions have waited for a first answer and for their end, in business time.
--- expects: chosen (customer_id, exception_id, state, waiting_on, flow_id, first_seen_at), one row per exception; triage_look (at timestamptz)
+-- expects: chosen (customer_id, exception_id, waiting_on, flow_id, first_seen_at, closed_at), one row per exception; triage_look (at timestamptz)
 -- gives:   triage_clock, one row per exception: responded_at timestamptz (a person's first act; null: none yet); response_seconds,
 --          resolution_seconds float8 (null: the calendar does not reach so far); runs boolean (the resolution clock runs now); calendar text
 --          (null: elapsed time)
@@ -27,22 +27,22 @@ triage_calendar AS (
     LIMIT 1
   ) k ON true
 ),
-triage_event AS (
+-- one look-up for each exception, whatever the planner thinks of their number
+triage_done AS (
   SELECT
-    v.customer_id, v.exception_id, v.event_id, v.actor, v.kind, v.undoes_event_id, greatest(v.at, c.first_seen_at) AS at,
-    coalesce(v.to_state, v.from_state) AS state, coalesce(v.detail ->> 'waiting_on', c.waiting_on) AS waiting_on,
-    v.to_state IS NOT NULL OR v.detail ? 'waiting_on' AS is_turn
+    c.customer_id, c.exception_id, v.event_id, v.actor, greatest(v.at, c.first_seen_at) AS at, coalesce(v.to_state, v.from_state) AS state,
+    coalesce(v.detail ->> 'waiting_on', c.waiting_on) AS waiting_on, v.to_state IS NOT NULL OR v.detail ? 'waiting_on' AS is_turn
   FROM chosen c
   CROSS JOIN triage_look l
-  JOIN ops.exception_event v ON v.customer_id = c.customer_id AND v.exception_id = c.exception_id AND v.at <= l.at
-  WHERE v.customer_id = ANY (CAST(:customer_ids AS int[])) AND v.kind <> 'opened'
-),
-triage_done AS (
-  SELECT v.*
-  FROM triage_event v
-  WHERE v.kind <> 'undone' AND NOT EXISTS (
-    SELECT FROM triage_event u
-    WHERE u.customer_id = v.customer_id AND u.exception_id = v.exception_id AND u.undoes_event_id = v.event_id)
+  CROSS JOIN LATERAL (
+    SELECT v.*
+    FROM ops.exception_event v
+    WHERE v.customer_id = c.customer_id AND v.exception_id = c.exception_id AND v.kind NOT IN ('opened', 'undone') AND v.at <= l.at
+      AND NOT EXISTS (
+        SELECT FROM ops.exception_event u
+        WHERE u.customer_id = v.customer_id AND u.exception_id = v.exception_id AND u.undoes_event_id = v.event_id AND u.at <= l.at)
+    OFFSET 0
+  ) v
 ),
 triage_answer AS (
   SELECT v.customer_id, v.exception_id, min(v.at) AS at
@@ -73,12 +73,10 @@ triage_timed AS (
   WHERE s.runs
   UNION ALL
   -- whoever never answered before the end answers no more
-  SELECT c.customer_id, c.exception_id, 'response', c.first_seen_at, coalesce(a.at, e.closed_at, l.at), false
+  SELECT c.customer_id, c.exception_id, 'response', c.first_seen_at, coalesce(a.at, c.closed_at, l.at), false
   FROM chosen c
   CROSS JOIN triage_look l
-  JOIN ops.exception e ON e.customer_id = c.customer_id AND e.exception_id = c.exception_id
   LEFT JOIN triage_answer a ON a.customer_id = c.customer_id AND a.exception_id = c.exception_id
-  WHERE e.customer_id = ANY (CAST(:customer_ids AS int[]))
 ),
 triage_seconds AS (
   SELECT

@@ -6,7 +6,7 @@
 WITH
 triage_look AS (SELECT CAST(:as_of AS timestamptz) AS at),
 chosen AS (
-  SELECT e.customer_id, e.exception_id, e.state, e.waiting_on, e.flow_id, e.first_seen_at
+  SELECT e.customer_id, e.exception_id, e.waiting_on, e.flow_id, e.first_seen_at, e.closed_at
   FROM ops.exception e
   WHERE e.customer_id = ANY (CAST(:customer_ids AS int[])) AND e.exception_id = ANY (CAST(:exception_ids AS bigint[]))
 ),

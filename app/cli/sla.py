@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,7 +24,7 @@ from metrics.sla.evaluate import evaluate
 from metrics.sla.evaluation import plain
 from metrics.sla.gather import gather
 from metrics.sla.terms import Terms, TermsError
-from metrics.sla.window import Subject, in_force, month_of, months_before
+from metrics.sla.window import Subject, in_force, month_of, months_before, on_day
 from sql.database import viewer
 
 sla = typer.Typer(help="Service levels: what was agreed and whether it was kept.", no_args_is_help=True)
@@ -175,7 +176,7 @@ def terms_export(
         except ValueError:
             refuse(f"--on: '{on}' is no day; write it like 2026-10-31")
         with viewer(db, [entry.customer_id]) as conn:
-            agreed = _in_force(conn, entry, day.replace(day=1))
+            agreed = _read(conn, entry, on_day, day)
     typer.echo(terms_file.dump(agreed, entry.key, entry.time_zone), nl=False)
 
 
@@ -188,12 +189,19 @@ def _subject(entry: CustomerEntry) -> Subject:
 
 
 def _in_force(conn: Connection, entry: CustomerEntry, first: date) -> Terms:
+    return _read(conn, entry, in_force, first)
+
+
+def _read(
+    conn: Connection, entry: CustomerEntry, ask: Callable[[Connection, int, date], Terms | None], day: date
+) -> Terms:
     try:
-        agreed = in_force(conn, entry.customer_id, first)
+        agreed = ask(conn, entry.customer_id, day)
     except TermsError as error:
         refuse(f"the terms of {entry.key} cannot be read: {error}; mend the estate file and apply it again")
     if agreed is None:
-        refuse(f"no terms are agreed for {entry.key} in {first:%Y-%m}; give them in its estate file")
+        when = f"{day:%Y-%m}" if ask is in_force else f"{day}"
+        refuse(f"no terms are agreed for {entry.key} in {when}; give them in its estate file")
     return agreed
 
 

@@ -89,17 +89,28 @@ def all_terms(conn: Connection, customer_id: int) -> list[Terms]:
 def in_force(conn: Connection, customer_id: int, first: date) -> Terms | None:
     """The terms of a month: those in force on its first day, or else the first that begin within it; None without any.
 
-    Terms for a stage of the customer's life hold while it is in that stage. What is agreed anew within a month holds
-    from the next one on, so that a month is never judged by two contracts.
+    What is agreed anew within a month holds from the next one on, so that a month is never judged by two contracts.
     """
+    found = on_day(conn, customer_id, first)
+    if found is not None:
+        return found
+    stages = _stages(conn, customer_id)
+    within = [
+        each for each in all_terms(conn, customer_id) if first < each.valid_from < _months_later(first, 1)
+    ]
+    return next((each for each in within if _holds(each, stages, each.valid_from)), None)
+
+
+def on_day(conn: Connection, customer_id: int, day: date) -> Terms | None:
+    """The terms in force on a day; those for a stage of the customer's life hold while it is in that stage."""
+    stages = _stages(conn, customer_id)
+    begun = [each for each in all_terms(conn, customer_id) if each.valid_from <= day]
+    return next((each for each in reversed(begun) if _holds(each, stages, day)), None)
+
+
+def _stages(conn: Connection, customer_id: int) -> list[tuple[date, str]]:
     asked = {"customer_ids": [customer_id]}
-    stages = [(row.valid_from, row.stage) for row in conn.execute(text(query("sla/stages")), asked)]
-    versions = all_terms(conn, customer_id)
-    on_first = [each for each in versions if each.valid_from <= first and _holds(each, stages, first)]
-    if on_first:
-        return on_first[-1]
-    later = [each for each in versions if first < each.valid_from < _months_later(first, 1)]
-    return next((each for each in later if _holds(each, stages, each.valid_from)), None)
+    return [(row.valid_from, row.stage) for row in conn.execute(text(query("sla/stages")), asked)]
 
 
 def _holds(terms: Terms, stages: Sequence[tuple[date, str]], on: date) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from metrics.period import Period
 from metrics.read import figures
 from metrics.sla.asking import share_within
-from metrics.sla.window import in_force, month, month_of, months_before, window_of, windows_before
+from metrics.sla.window import in_force, month, month_of, months_before, on_day, window_of, windows_before
 from tests.metrics.builders import (
     a_calendar,
     a_customer,
@@ -223,6 +223,8 @@ def test_a_month_has_the_terms_of_its_first_day(conn) -> None:
     found = {n: in_force(conn, customer, date(2026, n, 1)) for n in (2, 3, 4, 5, 6)}
     targets = {n: each and int(each.objectives[0].target) for n, each in found.items()}
     assert targets == {2: None, 3: 90, 4: 90, 5: 90, 6: 95}
+    days = [on_day(conn, customer, date(2026, month, day)) for month, day in ((3, 9), (3, 10), (5, 15))]
+    assert [each and int(each.objectives[0].target) for each in days] == [None, 90, 95]
 
 
 def test_terms_for_a_stage_hold_while_the_customer_is_in_it(conn) -> None:

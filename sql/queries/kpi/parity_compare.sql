@@ -40,6 +40,7 @@ compared AS (
     ) THEN kpi.differing(c.source_fields, c.target_fields, p.fields) END AS differing
   FROM cell c
   JOIN pg_temp.pair p ON p.flow_id = c.flow_id
+  OFFSET 0 -- worked out once for each pair of records, not wherever it is named
 ),
 clocked AS (
   SELECT
@@ -52,9 +53,10 @@ clocked AS (
     CASE
       WHEN c.has_source AND c.has_target AND c.match = 'suggested' THEN 'unsure'
       -- one target may be this source's or another's
-      WHEN NOT c.has_target AND EXISTS (
-        SELECT FROM pg_temp.link l
-        WHERE l.flow_id = c.flow_id AND l.source_id = c.source_id AND l.match = 'suggested'
+      WHEN NOT c.has_target AND (c.flow_id, c.source_id) IN (
+        SELECT l.flow_id, l.source_id
+        FROM pg_temp.link l
+        WHERE l.match = 'suggested'
           AND NOT EXISTS (SELECT FROM pg_temp.link f WHERE f.flow_id = l.flow_id AND f.target_id = l.target_id AND f.match <> 'suggested')
       ) THEN 'unsure'
       WHEN NOT c.has_target THEN 'source_only'
@@ -71,6 +73,7 @@ clocked AS (
       ELSE c.made_at
     END AS began_at
   ) b
+  OFFSET 0
 )
 INSERT INTO kpi.parity (
   customer_id, flow_id, range_no, source_id, target_id, cell, source_type, target_type, source_system_id, target_system_id, match, rule, confidence,

@@ -51,21 +51,29 @@ JOIN (
   AND x.relation = CASE WHEN c.source_type = 'opportunity' AND c.target_type = 'project' THEN 'project_of_opportunity'
                         WHEN c.source_type = c.target_type THEN 'same_' || c.source_type END
 UNION
--- work that several lines bill in parts has become the first of them
-SELECT c.n, coalesce(r.points_to, b.invoice_line_ref), 'became'
+SELECT c.n, r.points_to, 'became'
 FROM pg_temp.claim c
 CROSS JOIN LATERAL (
   SELECT r.points_to FROM kpi.record r
   WHERE r.customer_id = CAST(:customer_id AS int) AND r.system_id = c.source_system_id AND r.object_type = c.source_type AND r.source_id = c.source_id
   OFFSET 0
 ) r
-LEFT JOIN LATERAL (
+WHERE r.points_to IS NOT NULL AND c.source_type <> c.target_type
+UNION
+-- work that does not say it itself, and that several lines bill in parts, has become the first of them
+SELECT c.n, b.invoice_line_ref, 'became'
+FROM pg_temp.claim c
+CROSS JOIN LATERAL (
+  SELECT r.points_to FROM kpi.record r
+  WHERE r.customer_id = CAST(:customer_id AS int) AND r.system_id = c.source_system_id AND r.object_type = c.source_type AND r.source_id = c.source_id
+  OFFSET 0
+) r
+CROSS JOIN LATERAL (
   SELECT b.invoice_line_ref
   FROM biz.billing_link b
   WHERE b.customer_id = CAST(:customer_id AS int) AND b.system_id = c.source_system_id AND b.object_type = c.source_type AND b.object_ref = c.source_id
-    AND c.target_type = 'invoice_line' AND c.target_system_id = c.source_system_id
     AND b.method <> 'inferred' AND b.deleted_at IS NULL AND coalesce(b.valid_to, 'infinity') = 'infinity'
   ORDER BY b.valid_from NULLS FIRST, b.invoice_line_ref
   LIMIT 1
-) b ON true
-WHERE coalesce(r.points_to, b.invoice_line_ref) IS NOT NULL AND c.source_type <> c.target_type
+) b
+WHERE c.target_type = 'invoice_line' AND c.target_system_id = c.source_system_id AND r.points_to IS NULL

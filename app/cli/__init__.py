@@ -13,6 +13,7 @@ from app.cli import (
     keeping,
     people,
     reading,
+    report,
     serving,
     sla,
     statements,
@@ -43,6 +44,7 @@ sla.sla.command("pending")(statements.sla_pending)
 sla.sla.command("statement")(statements.sla_statement)
 sla.sla.command("verify")(statements.sla_verify)
 cli.add_typer(sla.sla, name="sla")
+cli.command("report")(report.report)
 cli.add_typer(collecting.quarantine, name="quarantine")
 cli.add_typer(configure.systems, name="systems")
 cli.add_typer(people.users, name="users")

@@ -1,0 +1,102 @@
+"""The command report: a month's review pack as a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from sqlalchemy import text
+
+import sql
+from app.branding import Brand, brand_from_row
+from app.cli.ground import CustomerEntry, database, find_customer
+from app.cli.output import refuse, say
+from app.cli.reading import period_of
+from app.report.content import Pack
+from metrics.period import Period
+from metrics.sla import seal, statement
+from metrics.sla.draft import Parties, body
+from metrics.sla.statement import Statement, StatementError
+from metrics.sla.terms import TermsError
+from metrics.sla.window import Subject, in_force, month_of
+from sql.database import Database, viewer
+
+Format = Literal["pdf", "xlsx", "pptx", "html"]
+Paper = Literal["a4", "letter"]
+
+
+def report(
+    customer: Annotated[str, typer.Argument(metavar="CUSTOMER", help="The customer's key.")],
+    period: Annotated[str, typer.Option("--period", help="A month: 2026-10.")],
+    out: Annotated[Path, typer.Option("--out", help="The file to write.")],
+    format_: Annotated[Format, typer.Option("--format", help="What to write.")] = "pdf",
+    paper: Annotated[Paper, typer.Option("--paper", help="The paper of a PDF.")] = "a4",
+    commentary: Annotated[
+        Path | None,
+        typer.Option(
+            "--commentary", help="A text file with what the partner adds; blank lines divide paragraphs."
+        ),
+    ] = None,
+) -> None:
+    """Write the review pack of a month: of its newest sealed statement, or a preliminary one where none is sealed."""
+    try:
+        added = commentary.read_text(encoding="utf-8") if commentary else ""
+    except (OSError, UnicodeDecodeError) as error:
+        refuse(f"--commentary: {commentary} cannot be read: {error}")
+    with database() as db:
+        entry = find_customer(db, customer)
+        pack = Pack(_statement(db, entry, period_of(period, entry)), _brand(db, entry), entry.locale, added)
+    try:
+        out.write_bytes(drawn(pack, format_, paper))
+    except OSError as error:
+        refuse(f"--out: {out} cannot be written: {error}")
+    version = pack.statement.body["version"]
+    say(
+        f"{out}: {f'version {version}, sealed' if version else 'preliminary'}, SHA-256 {pack.statement.sha256}"
+    )
+
+
+def drawn(pack: Pack, format_: Format, paper: Paper = "a4") -> bytes:
+    """The pack as a file of this format."""
+    from app.report import (
+        page,
+        pdf,
+        slides,
+        workbook,
+    )  # they take a second to load, which no other command needs
+
+    if format_ == "pdf":
+        return pdf.draw(pack, paper)
+    return {"xlsx": workbook.draw, "pptx": slides.draw, "html": page.draw}[format_](pack)
+
+
+def preliminary(said: dict[str, object]) -> Statement:
+    """A body that was not sealed as a statement of version 0."""
+    return statement.of({**said, "version": 0})
+
+
+def _statement(db: Database, entry: CustomerEntry, period: Period) -> Statement:
+    parties = Parties(
+        Subject(entry.customer_id, entry.key, entry.time_zone),
+        entry.name,
+        entry.partner_key,
+        entry.partner_name,
+    )
+    try:
+        first = month_of(period)
+        with viewer(db, [entry.customer_id]) as conn:
+            if sealed := seal.statements(conn, entry.customer_id, period.label):
+                return sealed[0]
+            terms = in_force(conn, entry.customer_id, first)
+            if terms is None:
+                refuse(f"no terms are agreed for {entry.key} in {first:%Y-%m}; give them in its estate file")
+            return preliminary(body(conn, parties, terms, period))
+    except (StatementError, TermsError, ValueError) as error:
+        refuse(str(error))
+
+
+def _brand(db: Database, entry: CustomerEntry) -> Brand:
+    with db.engine("portal").begin() as conn:
+        rows = conn.execute(text(sql.query("portal/partners"))).mappings().all()
+    return next(brand_from_row(dict(row)) for row in rows if row["partner_id"] == entry.partner_id)

@@ -164,5 +164,10 @@ def _terms(cast: Cast, since: date) -> dict[str, Any]:
         "tier": tier,
         "fee": {"amount": fee, "currency": cast.currency, "per": "month"},
         "objectives": objectives,
+        "exclusions": {
+            "allowed": ["maintenance", "customer_data", "customer_change", "saas_vendor"],
+            "notice_hours": 72,
+            "cap_hours": 8,
+        },
         "credits": [{"below": target, "percent": 5}, {"below": target - 1, "percent": 10}],
     }

@@ -1,4 +1,4 @@
-"""Runs the benchmarks: python -m tests.bench [--runs N] [--only ingest,reading,screen,expectations]."""
+"""Runs the benchmarks: python -m tests.bench [--runs N] [--records N] [--only ingest,reading,…]."""
 
 import argparse
 import os
@@ -14,15 +14,18 @@ from sqlalchemy import text
 from sql.database import Database, open_database
 from sql.embedded import wait_until_stopped
 from sql.migrate import migrate
-from tests.bench import business_time, ingest, reading, screen
+from tests.bench import business_time, ingest, parity, portfolio, reading, screen
 from tests.bench.timing import REPEATS, Result
+
+PARTS = "ingest,reading,screen,expectations,parity,portfolio"
 
 
 def main() -> int:
     """Every ratio as one line; exit code 1 when one is on the wrong side of its bound."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--runs", type=int, default=5_000_000)
-    parser.add_argument("--only", default="ingest,reading,screen")
+    parser.add_argument("--records", type=int, default=50_000, help="of each side that is reconciled")
+    parser.add_argument("--only", default=PARTS)
     parser.add_argument("--out", type=Path, help="also write the table as Markdown")
     chosen = parser.parse_args()
     results: list[Result] = []
@@ -32,7 +35,7 @@ def main() -> int:
             migrate(db)
             for part in chosen.only.split(","):
                 print(f"{part}:", flush=True)
-                for result in _part(part, db, chosen.runs):
+                for result in _part(part, db, chosen):
                     mark = "holds" if result.holds else "MISSED"
                     print(
                         f"  {result.ratio:8.2f}  {_bound(result):>12}  {mark:6}  {result.title} ({result.said})",
@@ -47,20 +50,26 @@ def main() -> int:
     return 0 if all(result.holds for result in results) else 1
 
 
-def _part(part: str, db: Database, runs: int) -> Iterator[Result]:
+def _part(part: str, db: Database, chosen: argparse.Namespace) -> Iterator[Result]:
     if part == "ingest":
         customer, system = _one_customer(db)
         assert db.server is not None
         yield from ingest.run(db, customer, system, db.server.dsn("superuser"))
     elif part == "reading":
         _one_customer(db)
-        yield from reading.run(db, runs, lambda line: print(line, flush=True))
+        yield from reading.run(db, chosen.runs, lambda line: print(line, flush=True))
     elif part == "screen":
         yield from screen.run(lambda line: print(line, flush=True))
     elif part == "expectations":
         yield from business_time.run(db, *_one_customer(db))
+    elif part == "parity":
+        _one_customer(db)
+        yield from parity.run(db, chosen.records)
+    elif part == "portfolio":
+        _one_customer(db)
+        yield from portfolio.run(db, lambda line: print(line, flush=True))
     else:
-        sys.exit(f"there is no part '{part}'; parts are ingest, reading, screen, expectations")
+        sys.exit(f"there is no part '{part}'; parts are {PARTS}")
 
 
 def _one_customer(db: Database) -> tuple[int, int]:

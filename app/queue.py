@@ -154,7 +154,8 @@ def _act() -> None:
 
 def queue_html(rows: Sequence[Mapping[str, Any]], view: View, *, with_customer: bool) -> str:
     """The list as HTML: what, whose, how often, since when, worth how much."""
-    lines = "".join(_line(at, row, view.words, with_customer) for at, row in enumerate(rows))
+    staff = not view.scope.is_customer
+    lines = "".join(_line(at, row, view.words, with_customer, staff) for at, row in enumerate(rows))
     keys = "<kbd>j</kbd> <kbd>k</kbd> or arrows to move"
     if not view.scope.is_customer:
         words = {key: KEY_WORDS[verb] for key, verb in KEYS.items()} | {
@@ -167,29 +168,30 @@ def queue_html(rows: Sequence[Mapping[str, Any]], view: View, *, with_customer: 
     )
 
 
-def _line(at: int, row: Mapping[str, Any], words: Words, with_customer: bool) -> str:
+def _line(at: int, row: Mapping[str, Any], words: Words, with_customer: bool, staff: bool) -> str:
     state = state_of(row)
     often = f"{words.count(row['occurrences'])} {plural(row['occurrences'], 'record')}"
     under = " · ".join(
         part for part in (row["customer"] if with_customer else "", rule_name(row["rule"])) if part
     )
+    clock = f" · {queue_order.span(row['resolution_seconds'])}" if staff and row["resolution_seconds"] else ""
     value = worth(row, words)
     none = " none" if row["value_at_risk"] is None else ""
     said = f"{WORDS[state]}: {row['title']}, {row['customer']}, {often}, {value}"
     return (
         f'<div class="row" role="option" id="row-{at}" data-id="{markup.e(identity(row))}" data-version="{row["version"]}" aria-label="{markup.e(said)}">'
         f'{markup.sign(state)}<div><div class="t">{markup.e(row["title"])}</div><div class="m">{markup.e(under)}</div></div>'
-        f'<div class="wide"><div class="m">{markup.e(_standing(row))}</div><div class="m">{markup.e(often)}</div></div>'
+        f'<div class="wide"><div class="m">{markup.e(_standing(row, staff))}</div><div class="m">{markup.e(often + clock)}</div></div>'
         f'<div class="v{none}">{markup.e(value)}</div></div>'
     )
 
 
-def _standing(row: Mapping[str, Any]) -> str:
-    """New, or Waiting on customer."""
+def _standing(row: Mapping[str, Any], staff: bool) -> str:
+    """New, or Waiting on customer; for the partner's people also who has it, and that it sleeps."""
     standing = STATES.get(row["state"], str(row["state"]))
-    return (
-        f"{standing} on {row['waiting_on']}" if row["state"] == "waiting" and row["waiting_on"] else standing
-    )
+    on = f" on {row['waiting_on']}" if row["state"] == "waiting" and row["waiting_on"] else ""
+    more = ("asleep" if row.get("is_asleep") else "", row["owner"] or "") if staff else ()
+    return " · ".join(part for part in (standing + on, *more) if part)
 
 
 def pane(found: Mapping[str, Any], view: View) -> str:

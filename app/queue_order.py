@@ -39,10 +39,10 @@ def waited(found: Mapping[str, Any], view: View) -> list[tuple[str, str]]:
     if found["response_seconds"] is None and found["resolution_seconds"] is None:
         return []
     time = f"open hours of {found['clock_calendar']}" if found["clock_calendar"] else "elapsed time"
-    first = _span(found["response_seconds"])
+    first = span(found["response_seconds"])
     answer = f"after {first}" if found["responded_at"] else f"none for {first}"
     runs = "running" if found["clock_runs"] else "stopped"
-    return [("First answer", answer), ("Worked for", f"{_span(found['resolution_seconds'])}, {runs}, {time}")]
+    return [("First answer", answer), ("Worked for", f"{span(found['resolution_seconds'])}, {runs}, {time}")]
 
 
 def clears(found: Mapping[str, Any], view: View) -> str:
@@ -74,7 +74,8 @@ def _kind(row: Mapping[str, Any]) -> str:
     return plural(row["records"], name, many)
 
 
-def _span(seconds: float | None) -> str:
+def span(seconds: float | None) -> str:
+    """A length of time as 9 d 0 h, 3 h 20 min or 5 min."""
     if seconds is None:
         return "an unknown time"
     minutes = round(seconds / 60)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app import lists_money, lists_queue, lists_reads
+from app import lists_money, lists_queue, lists_reads, lists_review
 from app.listed import Listed
 from app.target import Target
 from app.view import View
@@ -18,6 +18,7 @@ LISTS: dict[str, tuple[str, Callable[[View, Target], Listed]]] = {
     "reads": ("Reads of 24 hours", lists_reads.reads),
     "rows-read": ("Records of 24 hours", lists_reads.reads),
     "held": ("Held back", lists_reads.held),
+    "objective": ("Promise", lists_review.objective),
     "coverage": ("Coverage", lists_reads.coverage),
 }
 """The title of the card, and what draws it up."""

@@ -31,6 +31,7 @@ PAGES: tuple[Page, ...] = (
     Page("overview", "Overview", ":material/insights:"),
     Page("portfolio", "Portfolio", ":material/view_list:", one_customer=False, for_partner=True),
     Page("flows", "Flows", ":material/sync_alt:"),
+    Page("review", "Review", ":material/fact_check:"),
     Page("business-impact", "Business impact", ":material/payments:"),
     Page("exceptions", "Exceptions", ":material/inbox:", one_customer=False, by_month=False),
     Page("freshness", "Freshness", ":material/verified:", one_customer=False, by_month=False),

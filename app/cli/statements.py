@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -42,7 +41,7 @@ def sla_seal(customer: CustomerKey, period: Month, who: As = None, as_json: AsJs
                 sealed = seal.seal(conn, _parties(entry), span, found["email"], now())
             except (NotSealableError, StatementError) as error:
                 trouble(str(error))
-            _note(conn, sealed, entry, found["email"])
+            conn.execute(text(query("config/audit_put")), seal.audit(sealed, found["email"]))
     if as_json:
         answer_json(
             {"customer": entry.key, "period": span.label, "version": sealed.place[2], "sha256": sealed.sha256}
@@ -167,18 +166,6 @@ def _newest(conn: Connection, entry: CustomerEntry, span: Period, version: int |
             return one
     which = "" if version is None else f"version {version} of "
     refuse(f"{which}{span.label} of {entry.key} was never sealed; see throughline sla seal")
-
-
-def _note(conn: Connection, sealed: Statement, entry: CustomerEntry, by: str) -> None:
-    detail = {"period": sealed.place[1], "version": sealed.place[2], "sha256": sealed.sha256}
-    asked = {
-        "at": sealed.sealed_at,
-        "actor": by,
-        "action": "sla.seal",
-        "subject": entry.key,
-        "detail": json.dumps(detail),
-    }
-    conn.execute(text(query("config/audit_put")), asked)
 
 
 def _carried(pdf: bytes) -> Statement:

@@ -1,5 +1,6 @@
 """Seals a month: what it says now becomes what it said, for good; later versions restate it and say why."""
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -88,6 +89,19 @@ def seal(conn: Connection, parties: Parties, period: Period, by: str, now: datet
     if not mappings(conn, query("sla/statement_put"), asked):
         raise NotSealableError(f"somebody else has just sealed version {version} of {period.label}")
     return sealed
+
+
+def audit(sealed: Statement, by: str) -> dict[str, Any]:
+    """What config/audit_put needs to note who sealed it."""
+    customer, period, version = sealed.place
+    detail = {"period": period, "version": version, "sha256": sealed.sha256}
+    return {
+        "at": sealed.sealed_at,
+        "actor": by,
+        "action": "sla.seal",
+        "subject": customer,
+        "detail": json.dumps(detail),
+    }
 
 
 def _terms(conn: Connection, parties: Parties, period: Period) -> Terms:

@@ -1,0 +1,102 @@
+"""Lists behind the numbers of a month's review: the items of one objective, and what is left out of it."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from app import review_reads
+from app.listed import Listed
+from app.review import OUTCOMES, value
+from app.target import Target
+from app.view import View
+from app.wording import NOTHING, plural
+
+
+def objective(view: View, target: Target) -> Listed:
+    """The items of the objective `part`; `by` is "out" for what is left out of it. A sealed month has its missed items only."""
+    words = view.words
+    found = review_reads.review(view.scope, view.customer, view.period, view.as_of)
+    held = next((o for o in (found.evaluation or {}).get("objectives", ()) if o["key"] == target.part), None)
+    if held is None:
+        return Listed(
+            NOTHING,
+            "This promise is not made any more.",
+            "",
+            "",
+            pd.DataFrame(),
+            (),
+            (),
+            "Nothing to add up.",
+        )
+    if target.by == "out":
+        rows = [each for each in held["excluded"] if each["state"] == "accepted"]
+        out = sum(each["count"]["n"] for each in rows)
+        return Listed(
+            value=words.count(out),
+            says=f"Left out of {held['title']} because both sides agreed, or because it was announced in time.",
+            formula="what is left out leaves both sides of the share",
+            counted="maintenance inside its cap, and exclusions that were accepted",
+            rows=pd.DataFrame(
+                {
+                    "What": [each["key"] for each in rows],
+                    "Reason": [each["reason"].replace("_", " ") for each in rows],
+                    "Items": [each["count"]["n"] for each in rows],
+                }
+            ),
+            figure=(out,),
+            added=(sum(each["count"]["n"] for each in rows),),
+            summed=f"{words.count(len(rows))} {plural(len(rows), 'entry adds', 'entries add')} up to {words.count(out)}.",
+        )
+    gross = held["gross"]
+    says = (
+        f"{held['title']}, judged by {held['window'].replace('-', ' ')}; {held['method'].replace('_', ' ')}."
+    )
+    more = {
+        "Target": value(held, held["target"], words),
+        "Before what is left out": value(held, gross["value"], words),
+    }
+    if gross["k"] is None or held["method"] != "occurrences":
+        return Listed(
+            value(held, held["agreed"]["value"], words), says, "as on its metric's card", f"{words.count(gross['n'])} judged",
+            pd.DataFrame(), (), (), "It is measured, not counted: its rows stand on its metric's card.", more,
+        )  # fmt: skip
+    if found.sealed:
+        kept = [each for each in found.missed if each["objective"] == target.part]
+        against = sum(
+            1 for each in kept if each["count"][1] and each["count"][0] == int(held["better"] == "lower")
+        )
+        bad = gross["n"] - gross["k"] if held["better"] == "higher" else gross["k"]
+        return Listed(
+            value(held, held["agreed"]["value"], words), says, "good ÷ judged", f"{words.count(gross['n'])} judged",
+            pd.DataFrame(
+                {
+                    "What": [each["label"] for each in kept],
+                    "What became of it": [OUTCOMES.get(each["outcome"], each["outcome"]) for each in kept],
+                }
+            ),
+            (bad,), (against,), f"{words.count(against)} of {words.count(gross['n'])} counted against it when it was sealed.", more,
+        )  # fmt: skip
+    items = review_reads.behind(view.scope, view.customer, view.period, target.part, view.as_of)
+    counts = [each.item.count for each in items]
+    k, n, unknown = (sum(getattr(c, name) for c in counts) for name in ("k", "n", "unknown"))
+    return Listed(
+        value=value(held, held["agreed"]["value"], words),
+        says=says,
+        formula="good ÷ judged" if held["better"] == "higher" else "counted against it",
+        counted=f"{words.count(gross['n'])} judged, {words.count(gross['unknown'])} of which nobody can tell",
+        rows=pd.DataFrame(
+            {
+                "What": [each.label for each in items],
+                "Flow": [each.item.flow or "" for each in items],
+                "Came due": [words.instant(each.item.at, with_zone=False) for each in items],
+                "What became of it": [OUTCOMES.get(each.outcome, each.outcome) for each in items],
+                "Good": [
+                    each.item.k == (held["better"] == "higher") if each.item.n else None for each in items
+                ],
+            }
+        ),
+        figure=(gross["k"], gross["n"], gross["unknown"]),
+        added=(k, n, unknown),
+        summed=f"{words.count(len(items))} {plural(len(items), 'row adds', 'rows add')} up to {words.count(k)} of {words.count(n)}.",
+        more=more,
+    )

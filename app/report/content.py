@@ -174,7 +174,11 @@ def _because(said: Said, it: Body) -> str:
         return ""
     bad = [each for each in said.body["missed"] if each["objective"] == it["key"] and not each["count"][2]]
     if not bad:
-        return ""
+        k, n = it["agreed"]["k"], it["agreed"]["n"]
+        if k is None:
+            return f"measured, {said.counted(it['agreed'])}"
+        against = k if it["better"] == "lower" else n - k
+        return f"{said.words.count(against)} counted against it; nobody has said whose doing"
     doing = Counter(said.party(each["party"]) for each in bad)
     parts = [f"{party} {said.words.count(number)}" for party, number in doing.most_common()]
     return f"{said.words.count(len(bad))} counted against it: {', '.join(parts)}"

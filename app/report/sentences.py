@@ -27,7 +27,7 @@ def _kept(said: Said) -> str:
     ]
     rest = f"; {' and '.join(counts)}" if counts else ""
     objectives = plural(number, "objective")
-    return f"In {month}, {words.count(evaluation['met'])} of {words.count(number)} {objectives} {_were(evaluation['met'])} met{rest}."
+    return f"In {month}, {words.count(evaluation['met'])} of {words.count(number)} {objectives} {_were(1 if number == 1 else evaluation['met'])} met{rest}."
 
 
 def _missed(said: Said) -> str:

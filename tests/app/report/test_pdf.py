@@ -173,7 +173,7 @@ def test_an_empty_month_is_not_proven_and_has_no_zero_percent() -> None:
 
 def test_a_month_that_was_not_read_is_not_proven_with_the_reason() -> None:
     said = of(not_proven())
-    assert "0 of 1 objective were met; 1 not proven" in said
+    assert "0 of 1 objective was met; 1 not proven" in said
     assert "Sync success (only 87.0% of the time was read)" in said
 
 

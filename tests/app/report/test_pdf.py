@@ -216,9 +216,9 @@ def test_a_letter_that_no_font_has_is_told_and_stays_in_the_statement() -> None:
 
 
 def test_what_is_data_is_never_markup() -> None:
-    said = of(month(customer="#panic() *bold* $x$ <tag>", items=[missed(0, '#read("/etc/passwd") @here')]))
+    said = of(month(customer="#panic() *bold* $x$ <tag>", items=[missed(0, '#read("/etc") @here')]))
     assert "#panic() *bold* $x$ <tag>" in said
-    assert '#read("/etc/passwd") @here' in said
+    assert '#read("/etc") @here' in said
 
 
 def test_the_first_fifty_missed_items_are_in_the_pdf() -> None:

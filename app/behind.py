@@ -89,7 +89,7 @@ def csv(rows: pd.DataFrame) -> bytes:
         if not pd.api.types.is_numeric_dtype(safe[name]) and not pd.api.types.is_datetime64_any_dtype(
             safe[name]
         ):
-            safe[name] = [_inert(value) for value in safe[name]]
+            safe[name] = safe[name].map(_inert)
     return safe.to_csv(index=False, date_format="%Y-%m-%dT%H:%M:%S%z").encode()
 
 

@@ -159,11 +159,11 @@ def test_however_it_came_about_a_balance_is_the_figure_of_that_day(
         undone.rollback()
 
 
+@pytest.mark.parametrize("role", ["metrics", "viewer", "triage", "collector", "portal"])
 @pytest.mark.parametrize("statement", ["UPDATE ops.balance_day SET value = 0", "DELETE FROM ops.balance_day"])
-def test_nobody_changes_what_was_known(world, draw, statement) -> None:
+def test_nobody_changes_what_was_known(world, draw, role, statement) -> None:
     world.entry()
     draw("2026-07-01 06:00")
-    for role in ("metrics", "viewer", "triage", "collector", "portal"):
-        with pytest.raises(ProgrammingError, match="permission denied"), world.conn.begin_nested():
-            world.conn.execute(text(f"SET LOCAL ROLE throughline_{role}"))
-            world.conn.execute(text(statement))
+    world.conn.execute(text(f"SET LOCAL ROLE throughline_{role}"))
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        world.conn.execute(text(statement))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -61,7 +62,8 @@ def charts(pack: Pack, content: Content) -> tuple[Chart, ...]:
 
 def _attainment(pack: Pack, content: Content) -> Chart | None:
     """Each objective in percent: where it stood, between which bounds, and what was agreed."""
-    rows, told = [], []
+    rows: list[dict[str, Any]] = []
+    told: list[str] = []
     for it, line in zip(pack.statement.body["evaluation"]["objectives"], content.objectives, strict=True):
         value = it["agreed"]["value"]
         if it["unit"] != "percent" or value is None:
@@ -69,6 +71,7 @@ def _attainment(pack: Pack, content: Content) -> Chart | None:
         low, high = it["agreed"]["low"], it["agreed"]["high"]
         rows.append(
             {
+                "row": len(rows),
                 "title": line.title,
                 "value": value,
                 "low": value if low is None else low,
@@ -86,7 +89,7 @@ def _attainment(pack: Pack, content: Content) -> Chart | None:
     ends = [row[key] for row in rows for key in ("value", "low", "high", "target")]
     room = max((max(ends) - min(ends)) * 0.12, 2000)
     scale = {"domain": [min(ends) - room, max(ends) + room], "nice": False, "zero": False}
-    y = {"field": "title", "type": "nominal", "sort": None, "axis": _names()}
+    y = {"field": "row", "type": "nominal", "sort": None, "axis": _names([row["title"] for row in rows])}
     states = ("ok", "breach", "unknown")
     colour = {
         "field": "state",
@@ -113,15 +116,18 @@ def _attainment(pack: Pack, content: Content) -> Chart | None:
 
 
 def _doing(pack: Pack) -> Chart | None:
-    """Whose doing the items are that count against an objective."""
+    """Whose doing the items are that count against an objective; nothing while nobody has said so of any."""
     said = pack.said
     bad = [each for each in pack.statement.body["missed"] if not each["count"][2]]
-    if not bad:
+    if not any(each["party"] for each in bad):
         return None
     parties = Counter(said.party(each["party"]) for each in bad).most_common()
-    rows = [{"title": who, "value": n, "label": said.words.count(n)} for who, n in parties]
+    rows = [
+        {"row": row, "title": who, "value": n, "label": said.words.count(n)}
+        for row, (who, n) in enumerate(parties)
+    ]
     palette = pack.brand.palette("light")
-    y = {"field": "title", "type": "nominal", "sort": None, "axis": _names()}
+    y = {"field": "row", "type": "nominal", "sort": None, "axis": _names([who for who, _ in parties])}
     x = {"field": "value", "type": "quantitative", "axis": None, "scale": {"domainMin": 0}}
     spec = _frame(pack.brand, rows) | {
         "height": {"step": 30},
@@ -140,8 +146,13 @@ def _mark(kind: str, style: dict[str, Any], **encoding: Any) -> Body:
     return {"mark": {"type": kind, **style}, "encoding": encoding}
 
 
-def _names() -> dict[str, Any]:
-    return {"title": None, "domain": False, "ticks": False, "labelLimit": _LABEL, "labelPadding": 8}
+def _names(titles: Sequence[str]) -> dict[str, Any]:
+    """Rows are told apart by their number, since titles may be equal; their place does not depend on how wide a title is."""
+    named = json.dumps({str(row): title for row, title in enumerate(titles)})
+    return {
+        "title": None, "domain": False, "ticks": False, "labelLimit": _LABEL, "labelPadding": 8,
+        "labelExpr": f"({named})[datum.value]", "minExtent": _LABEL + 10, "maxExtent": _LABEL + 10,
+    }  # fmt: skip
 
 
 def _frame(brand: Brand, rows: list[dict[str, Any]]) -> dict[str, Any]:

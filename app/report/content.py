@@ -173,7 +173,7 @@ def _because(said: Said, it: Body) -> str:
     if it["verdict"] == "met":
         return ""
     bad = [each for each in said.body["missed"] if each["objective"] == it["key"] and not each["count"][2]]
-    if not bad:
+    if not any(each["party"] for each in bad):
         k, n = it["agreed"]["k"], it["agreed"]["n"]
         if k is None:
             return f"measured, {said.counted(it['agreed'])}"
@@ -247,12 +247,13 @@ def _figures(said: Said) -> Table:
     rows = []
     for it in said.body["figures"]:
         metric = metrics.get(it["id"])
-        if metric is None or it["id"] not in EXECUTIVE:
+        is_again = it["currency"] is not None and it["unit"] not in ("money", "count")
+        if metric is None or it["id"] not in EXECUTIVE or is_again:
             continue
         k, n = it["numerator"], it["denominator"]
         counted = (
             f"{said.words.count(k)} of {said.words.count(n)}"
-            if it["unit"] == "ratio" and isinstance(k, int) and isinstance(n, int)
+            if it["unit"] == "ratio" and isinstance(k, int) and isinstance(n, int) and n
             else ""
         )
         unknown = f"{said.words.count(it['unknown'])} unknown" if it["unknown"] else ""

@@ -17,6 +17,7 @@ from app.branding import FONTS as FAMILIES
 from app.branding import Brand
 from app.report.chart import FONTS, charts
 from app.report.content import Content, Pack, content
+from metrics.catalogue import METRICS
 from metrics.sla.draft import instant_of
 
 Paper = Literal["a4", "letter"]
@@ -65,9 +66,12 @@ def drawn(pack: Pack, paper: Paper) -> dict[str, object]:
 @cache
 def drawing() -> str:
     """Changes with whatever could draw the same pack differently."""
-    here = Path(__file__).parent
-    parts = [path.read_bytes() for path in sorted([*here.glob("*.py"), _TEMPLATE])]
-    return hashlib.sha256(b"".join([_VERSION.encode(), *parts])).hexdigest()[:12]
+    here, app = Path(__file__).parent, Path(__file__).parents[1]
+    shared = [app / f"{name}.py" for name in ("branding", "colour", "markup", "wording")]
+    files = [path.read_bytes() for path in (*sorted(here.glob("*.py")), *shared, _TEMPLATE)]
+    tools = [f"{name} {version(name)}" for name in ("typst", "vl-convert-python", "babel")]
+    meanings = [f"{metric.id} {metric.version} {metric.title} {metric.sentence}" for metric in METRICS]
+    return hashlib.sha256(b"".join([*files, "".join([*tools, *meanings]).encode()])).hexdigest()[:12]
 
 
 def _compile(pack: Pack, said: Content, paper: Paper, inputs: dict[str, str], undrawn: set[str]) -> bytes:

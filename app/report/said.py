@@ -66,6 +66,8 @@ class Said:
         """117 of 120; a measured value has a sample instead."""
         if value["k"] is None:
             return f"of {self.words.count(value['n'])} measured" if value["n"] else ""
+        if not value["n"]:
+            return ""
         return f"{self.words.count(value['k'])} of {self.words.count(value['n'])}"
 
     def bounds(self, objective: Body, value: Body) -> str:

@@ -8,6 +8,7 @@ import pytest
 from pptx import Presentation
 
 from app.report import page, slides, workbook
+from app.report.chart import charts
 from app.report.content import Pack, content
 from tests.app.report.months import HELIX, NORTHWIND, empty, missed, month, not_proven
 
@@ -79,6 +80,14 @@ def test_sheets_of_like_titles_have_names_of_their_own() -> None:
     found = sheets(workbook.draw(Pack(month(body["evaluation"] | {"objectives": same}), NORTHWIND)))
     assert len(found) == 7
     assert all(len(name.replace("&apos;", "'")) <= 31 for name in found)
+
+
+def test_objectives_of_equal_titles_have_rows_of_their_own_in_the_chart() -> None:
+    evaluation = month().body["evaluation"]
+    same = [{**each, "title": 'So "called" \\ twice'} for each in evaluation["objectives"]]
+    pack = Pack(month(evaluation | {"objectives": same}), NORTHWIND)
+    drawing = charts(pack, content(pack))[0]
+    assert drawing.svg().count('So "called" \\ twice</text>') == 3
 
 
 def test_the_slides_have_native_tables_pictures_with_words_and_notes() -> None:

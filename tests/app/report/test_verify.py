@@ -104,4 +104,20 @@ def test_what_is_no_pack_is_told_in_one_line(given, said) -> None:
 
 def test_a_pack_of_another_release_is_held_number_by_number(file, monkeypatch) -> None:
     monkeypatch.setattr(pdf, "drawing", lambda: "later")
+    monkeypatch.setattr(pdf, "content", _with_other_definitions)
     assert verify(file) == PACK.statement
+
+
+def _with_other_definitions(pack):
+    said = content(pack)
+    told = tuple(
+        (title, "Said in 17 other words. " * 40, version) for title, _, version in said.definitions.rows
+    )
+    return replace(said, definitions=replace(said.definitions, rows=told))
+
+
+def test_a_changed_number_in_a_pack_of_another_release_is_named_too(file, monkeypatch) -> None:
+    forgery = _with_another_digit(file)
+    monkeypatch.setattr(pdf, "drawing", lambda: "later")
+    with pytest.raises(StatementError, match=r"prints \S+ where its statement says \S+"):
+        verify(forgery)

@@ -24,7 +24,7 @@ th{background:var(--surface);color:var(--muted)}td small{display:block;color:var
 .ok{color:var(--ok)}.ok i{background:var(--ok);border-radius:50%}.breach{color:var(--breach)}.breach i{background:var(--breach);transform:rotate(45deg)}
 .unknown{color:var(--unknown)}.unknown i{border:2px solid var(--unknown)}
 figure{margin:0}figure svg{max-width:100%;height:auto}.hash{overflow-wrap:anywhere;background:var(--surface);padding:8px}
-.logo{height:36px}.logo svg,img.logo{height:36px;width:auto}footer{padding:24px 20px;font-size:13px}
+.logo{height:36px}.logo svg,img.logo{height:36px;width:auto;vertical-align:middle}footer{padding:24px 20px;font-size:13px}
 @media print{h2{break-after:avoid}tr,figure{break-inside:avoid}}
 """
 
@@ -33,17 +33,19 @@ def draw(pack: Pack) -> bytes:
     """The page. Logo and charts are pictures, so that nothing in them runs."""
     said = content(pack)
     drawings = "".join(
-        f'<h2>{e(chart.title)}</h2><figure><img alt="{e(chart.alt)}" src="{_picture(chart.svg())}" style="width:100%"></figure>'
+        f'<h2>{e(chart.title)}</h2><figure><img alt="{e(chart.alt)}" src="{_picture(_plainly(chart.svg(), pack.brand))}" style="width:100%"></figure>'
         for chart in charts(pack, said)
     )
     logo = pack.brand.logo_in("light") or pack.brand.mark()
+    is_named = pack.brand.logo_in("light") is not None and pack.brand.logo_is_wordmark
+    name = "" if is_named else f"<b>{e(said.partner)}</b>"
     lang = pack.said.words.dates.replace("_", "-")
     parts = (
         f'<!doctype html><html lang="{e(lang)}"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width,initial-scale=1">',
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:\">",
         f"<title>{e(said.title)}, {e(said.customer)}</title><style>{_variables(pack.brand)}{_STYLE}</style></head>",
-        f'<body><header><div><img class="logo" alt="{e(said.partner)}" src="{_picture(logo)}">',
+        f'<body><header><div><img class="logo" alt="{e(said.partner)}" src="{_picture(logo)}"> {name}',
         f'<p class="muted" dir="auto">{e(said.customer)}</p><h1>{e(said.title)}</h1>',
         f'<div class="state">{e(said.state)}</div>',
         f'<p class="muted">{e(" ".join((said.under, *said.restates)))}</p></div></header><main>',
@@ -65,7 +67,13 @@ def _objectives(said: Content) -> str:
     if not said.objectives:
         return _table(Table("Objectives", (), (), "Nothing was agreed."))
     rows = "".join(map(_objective, said.objectives))
-    return f"<h2>Objectives</h2>{_grid(('Objective', 'Agreed', 'Value', 'Verdict', 'Reason'), rows)}"
+    apart = Table(
+        "With and without what is left out",
+        ("Objective", "Nothing left out", "As agreed", "As proposed"),
+        tuple((it.title, it.gross, it.value, it.net) for it in said.objectives),
+        "",
+    )
+    return f"<h2>Objectives</h2>{_grid(('Objective', 'Agreed', 'Value', 'Verdict', 'Reason'), rows)}{_table(apart)}"
 
 
 def _objective(it: Objective) -> str:
@@ -100,6 +108,11 @@ def _paragraphs(lines: tuple[str, ...]) -> str:
 
 def _picture(svg: str) -> str:
     return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
+
+
+def _plainly(svg: str, brand: Brand) -> str:
+    """A picture does not see the fonts of its page: where the brand's is not installed, any without serifs will do."""
+    return svg.replace(f'font-family="{brand.font}"', f'font-family="{brand.font}, system-ui, sans-serif"')
 
 
 def _variables(brand: Brand) -> str:

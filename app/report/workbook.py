@@ -86,6 +86,8 @@ class _Sheets:
             "Verdict",
             "Reason",
             "Credit, share of the fee",
+            "Nothing left out",
+            "As proposed",
         )
         self._head(sheet, row, head)
         for it, line in zip(
@@ -99,6 +101,8 @@ class _Sheets:
                 (2, value["value"]),
                 (6, value["low"]),
                 (7, value["high"]),
+                (11, it["gross"]["value"]),
+                (12, it["net"]["value"]),
             ):
                 self._measure(sheet, row, column, it, micro)
             for column, number in ((3, value["k"]), (4, value["n"]), (5, value["unknown"])):

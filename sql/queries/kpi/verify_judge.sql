@@ -30,7 +30,7 @@ held AS MATERIALIZED (
 compared AS (
   SELECT
     c.*, f.flow_id AS rule_flow, f.read_until, f.windows, s.version_at AS source_version, s.amount AS source_amount, s.currency AS source_currency,
-    s.label AS source_label, s.is_held, coalesce(h.live, 0) AS live, h.ids, h.second_at, h.gone_at, t.amount AS target_amount,
+    s.label AS source_label, s.points_to, s.is_held, coalesce(h.live, 0) AS live, h.ids, h.second_at, h.gone_at, t.amount AS target_amount,
     t.currency AS target_currency, t.label AS target_label, coalesce(t.version_at, c.claimed_at) AS target_version, p.deadline_seconds, p.calendar_id,
     -- calling the function costs ten times as much as seeing that nothing differs
     CASE WHEN h.live = 1 AND EXISTS (
@@ -50,7 +50,7 @@ compared AS (
   LEFT JOIN held h ON h.n = c.n
   LEFT JOIN target t ON t.n = c.n AND t.source_id = h.ids[1]
   LEFT JOIN LATERAL (
-    SELECT r.version_at, r.amount, r.currency, r.fields, r.label, true AS is_held
+    SELECT r.version_at, r.amount, r.currency, r.fields, r.label, r.points_to, true AS is_held
     FROM kpi.record r
     WHERE r.customer_id = CAST(:customer_id AS int) AND r.system_id = c.source_system_id AND r.object_type = c.source_type AND r.source_id = c.source_id
     OFFSET 0
@@ -88,6 +88,9 @@ judged AS (
       -- nothing was found, and there was nothing to find it by
       WHEN t.live = 0 AND t.ids IS NULL AND t.target_key IS NULL AND t.target_type NOT IN ('project', 'contract')
        AND t.source_id IS NULL THEN 'no_key'
+      -- work is handed over long before its bill is written: until a line is named, nothing says that there is one
+      WHEN t.live = 0 AND t.ids IS NULL AND t.target_key IS NULL AND t.points_to IS NULL AND t.target_type = 'invoice_line'
+       AND t.source_type IN ('time_entry', 'expense') THEN 'no_key'
       WHEN t.live = 0 THEN 'missing'
       WHEN t.is_worthless THEN 'no_value'
       WHEN t.differing IS NULL THEN 'confirmed'

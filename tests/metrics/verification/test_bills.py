@@ -27,7 +27,7 @@ def test_time_is_verified_by_the_line_that_it_says_or_that_a_link_says(world, bi
         world.written(entry, object_type="time_entry", object_key=entry, flow_id=bills)
     world.look()
     assert world.verdicts() == {
-        "t1": "confirmed", "t2": "confirmed", "t3": "missing", "t4": "missing", "t5": "missing",
+        "t1": "confirmed", "t2": "confirmed", "t3": "not_checked no_key", "t4": "not_checked no_key", "t5": "missing",
     }  # fmt: skip
 
 
@@ -36,10 +36,18 @@ def test_a_link_that_comes_later_confirms_it(world, bills) -> None:
     world.entry(source_id="t1")
     world.written("t1", object_type="time_entry", object_key="t1", flow_id=bills)
     world.look()
-    assert world.verdicts() == {"t1": "missing"}
+    assert world.verdicts() == {"t1": "not_checked no_key"}
     world.link("L1", "t1", last_seen_at=LATER)
     world.look(since=LATER)
     assert world.verdicts() == {"t1": "confirmed"}
+
+
+def test_a_line_that_the_log_names_and_nobody_has_is_missing(world, bills) -> None:
+    world.line("I1", source_id="L1")
+    world.entry(source_id="t1")
+    world.written("t1", object_type="time_entry", object_key="t1", target_key="L9", flow_id=bills)
+    world.look()
+    assert world.verdicts() == {"t1": "missing"}
 
 
 def test_a_log_that_names_the_project_does_not_tell_which_lines_it_wrote(world, bills) -> None:

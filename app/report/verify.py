@@ -42,7 +42,10 @@ def verify(file: bytes) -> Statement:
         raise StatementError(
             f"this PDF does not print the hash of the statement it carries, {carried.sha256}"
         )
-    again = pdf.draw(pack, paper)
+    try:
+        again = pdf.draw(pack, paper)
+    except (LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        raise StatementError("what this PDF carries cannot be drawn again: it is no pack") from error
     if again == file:
         return carried
     right = _read(again)[0]

@@ -1,5 +1,6 @@
 """A pack is held against the statement it carries: one changed digit, wherever it is, is found out."""
 
+import json
 import re
 from dataclasses import replace
 from io import BytesIO
@@ -9,8 +10,10 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.generic import ByteStringObject, ContentStream, NameObject
 
 from app.report import pdf
+from app.report import verify as verifying
 from app.report.content import Pack, content
 from app.report.verify import verify
+from metrics.sla import statement
 from metrics.sla.statement import StatementError
 from tests.app.report.months import HELIX, NORTHWIND, month
 
@@ -100,6 +103,17 @@ def test_what_is_no_pack_is_told_in_one_line(given, said) -> None:
         given = made.getvalue()
     with pytest.raises(StatementError, match=said):
         verify(given)
+
+
+def test_a_statement_without_a_month_in_it_is_no_pack(monkeypatch) -> None:
+    carried = statement.of({"customer": {"key": "acme"}, "period": {"name": "2026-10"}, "version": 1})
+    attached = {
+        "statement.json": [carried.file()],
+        "pack.json": [json.dumps(pdf.drawn(PACK, "a4")).encode()],
+    }
+    monkeypatch.setattr(verifying, "_read", lambda file: ([carried.sha256], attached))
+    with pytest.raises(StatementError, match="cannot be drawn again"):
+        verify(b"%PDF")
 
 
 def test_a_pack_of_another_release_is_held_number_by_number(file, monkeypatch) -> None:

@@ -6,5 +6,6 @@ view = components.current()
 found = portfolio.standings(view)
 components.show(markup.verdict(*portfolio.answer(found)))
 table = markup.table(portfolio.COLUMNS, portfolio.rows(found, view.month), "Customers")
-components.show(markup.section("Customers", table, view.words.month(view.month)))
+# not st.html: it takes the lines of the months out
+components.panel(markup.section("Customers", table, view.words.month(view.month)), key="customers")
 components.footer(view, components.trust_of(view, everything=True))

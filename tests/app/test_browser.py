@@ -141,6 +141,8 @@ def test_every_page_fits_and_nothing_complains(
         assert "throughline" not in page.inner_text("body").lower()
         assert "streamlit" not in page.inner_text("body").lower()
         assert "<title>streamlit" not in text
+        if path == "/portfolio" and width == 1440:
+            assert page.locator("td .spark svg path").count() >= 2, "the months are drawn"
         if width == 1440 and (mode is None or path in ("/", "/exceptions")):
             assert barriers(page) == [], path
     assert tab.said == []

@@ -165,7 +165,8 @@ def _row(it: Standing, month: str) -> tuple[str, ...]:
     goal = f'<span class="sub">target {markup.e(words.promise(it.target.limit))}</span>' if it.target else ""
     values = [float(f.value) if f is not None and f.value is not None else None for f in it.months]
     limit = float(it.target.limit) if it.target is not None and it.target.unit == "ratio" else None
-    money = "<br>".join(to("business-impact", words.value(figure)) for figure in it.unbilled) or NOTHING
+    amounts = [words.value(figure) for figure in it.unbilled]
+    money = to("business-impact", *amounts) if amounts else NOTHING
     late = it.deals
     deals = to("business-impact", words.count(late.value)) if late and late.value is not None else NOTHING
     doubt = f'<span class="sub">{words.count(late.unknown)} not known</span>' if late and late.unknown else ""

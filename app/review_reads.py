@@ -10,10 +10,13 @@ import streamlit as st
 from sqlalchemy import text
 
 from app import house
+from app.branding import Brand
 from app.data import HISTORY_SECONDS, STEP_SECONDS, Customer
+from app.report.content import Pack
+from app.report.file import Format, drawn
 from app.scope import Scope
 from metrics.period import Period
-from metrics.sla import items, seal
+from metrics.sla import items, seal, statement
 from metrics.sla.draft import Parties, evaluated
 from metrics.sla.evaluation import plain
 from metrics.sla.items import Listed
@@ -83,6 +86,16 @@ def pending(
     """Why a sealed month would say something else today; everything is counted again for it."""
     with viewer(house.current().db, [scope.only(customer.customer_id).customer_ids[0]]) as conn:
         return seal.pending(conn, parties, period)
+
+
+def pack(
+    scope: Scope, customer: Customer, parties: Parties, period: Period, brand: Brand, format_: Format
+) -> bytes:
+    """The review pack of the month as a file: of its newest sealed version, else preliminary. Raises NotSealableError without terms."""
+    with viewer(house.current().db, [scope.only(customer.customer_id).customer_ids[0]]) as conn:
+        sealed = seal.statements(conn, customer.customer_id, period.label)
+        said = sealed[0] if sealed else statement.preliminary(seal.draft(conn, parties, period))
+    return drawn(Pack(said, brand, customer.locale), format_)
 
 
 def seal_month(scope: Scope, parties: Parties, period: Period, by: str, now: datetime) -> tuple[str, str]:

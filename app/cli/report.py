@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from sqlalchemy import text
@@ -14,6 +14,7 @@ from app.cli.ground import CustomerEntry, database, find_customer
 from app.cli.output import refuse, say
 from app.cli.reading import period_of
 from app.report.content import Pack
+from app.report.file import Format, Paper, drawn
 from metrics.period import Period
 from metrics.sla import seal, statement
 from metrics.sla.draft import Parties, body
@@ -21,9 +22,6 @@ from metrics.sla.statement import Statement, StatementError
 from metrics.sla.terms import TermsError
 from metrics.sla.window import Subject, in_force, month_of
 from sql.database import Database, viewer
-
-Format = Literal["pdf", "xlsx", "pptx", "html"]
-Paper = Literal["a4", "letter"]
 
 
 def report(
@@ -57,25 +55,6 @@ def report(
     )
 
 
-def drawn(pack: Pack, format_: Format, paper: Paper = "a4") -> bytes:
-    """The pack as a file of this format."""
-    from app.report import (
-        page,
-        pdf,
-        slides,
-        workbook,
-    )  # they take a second to load, which no other command needs
-
-    if format_ == "pdf":
-        return pdf.draw(pack, paper)
-    return {"xlsx": workbook.draw, "pptx": slides.draw, "html": page.draw}[format_](pack)
-
-
-def preliminary(said: dict[str, object]) -> Statement:
-    """A body that was not sealed as a statement of version 0."""
-    return statement.of({**said, "version": 0})
-
-
 def _statement(db: Database, entry: CustomerEntry, period: Period) -> Statement:
     parties = Parties(
         Subject(entry.customer_id, entry.key, entry.time_zone),
@@ -91,7 +70,7 @@ def _statement(db: Database, entry: CustomerEntry, period: Period) -> Statement:
             terms = in_force(conn, entry.customer_id, first)
             if terms is None:
                 refuse(f"no terms are agreed for {entry.key} in {first:%Y-%m}; give them in its estate file")
-            return preliminary(body(conn, parties, terms, period))
+            return statement.preliminary(body(conn, parties, terms, period))
     except (StatementError, TermsError, ValueError) as error:
         refuse(str(error))
 

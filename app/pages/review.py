@@ -1,11 +1,13 @@
 """Review: every promise of the month with its verdict and the reason beside each miss; here a month is sealed."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 import streamlit as st
 
 from app import card, components, markup, review, review_reads
 from app.auth.user import current_user
+from app.report.file import MEDIA
 from metrics.sla.draft import Parties
 
 SAID = "what became of the seal"
@@ -53,6 +55,30 @@ with st.container(horizontal=True, gap="small", key="seal"):
                 "A sealed month never changes. What comes later can only be told as a restatement, with its reasons."
             )
             st.button(label, key="seal it", type="primary", on_click=seal)
+    if found.sealed or not view.scope.is_customer:
+        with st.popover("Review pack"):
+            for format_, label in (
+                ("pdf", "PDF"),
+                ("xlsx", "Workbook"),
+                ("pptx", "Slides"),
+                ("html", "Page"),
+            ):
+                st.download_button(
+                    label,
+                    partial(
+                        review_reads.pack,
+                        view.scope,
+                        view.customer,
+                        parties,
+                        view.period,
+                        view.brand,
+                        format_,
+                    ),
+                    f"{view.customer.key}-{view.month}.{format_}",
+                    MEDIA[format_],
+                    key=f"pack {format_}",
+                    width="stretch",
+                )
     if found.sealed:
         name = f"{view.customer.key}-{view.month}-v{found.sealed[0].place[2]}.json"
         st.download_button("Statement with its hash", found.sealed[0].file(), name, "application/json")

@@ -34,6 +34,11 @@ def statements(conn: Connection, customer_id: int, period: str | None = None) ->
     return found
 
 
+def draft(conn: Connection, parties: Parties, period: Period) -> dict[str, Any]:
+    """The body of a month as it stands, under the terms in force. Raises NotSealableError without terms."""
+    return body(conn, parties, _terms(conn, parties, period), period)
+
+
 def pending(conn: Connection, parties: Parties, period: Period) -> list[Cause]:
     """Why the newest sealed version of a month would say something else today; none when it would not, or was never sealed."""
     earlier = statements(conn, parties.subject.customer_id, period.label)

@@ -64,6 +64,11 @@ def of(body: Mapping[str, Any]) -> Statement:
     return read_document(document)
 
 
+def preliminary(said: Mapping[str, Any]) -> Statement:
+    """A body that was not sealed, as version 0."""
+    return of({**said, "version": 0})
+
+
 def read_document(document: bytes) -> Statement:
     """The statement whose canonical bytes these are."""
     return Statement(json.loads(document), hashlib.sha256(document).hexdigest())

@@ -8,9 +8,11 @@ from streamlit.testing.v1 import AppTest
 
 from app import review, review_reads
 from app.auth import user
+from app.report.verify import verify
 from app.wording import Words
 from metrics.catalogue import by_key
 from metrics.sla import draft
+from metrics.sla.draft import Parties
 from metrics.sla.restate import Cause
 from metrics.sla.statement import Change
 from tests.app.conftest import Placed
@@ -134,6 +136,13 @@ def test_a_sealed_month_says_who_sealed_it_and_shows_what_was_sealed(
     assert "Sealed as version 1." in html
     assert f"by {manager.email}" in html
     assert "What counted against it" in html
+    view, sealed = page.session_state["what is looked at"], review_reads.review.__wrapped__
+    found = sealed(view.scope, view.customer, view.period, view.as_of).sealed[0]
+    parties = Parties(
+        review_reads.subject(view.customer), view.customer.name, view.brand.key, view.brand.name
+    )
+    pdf = review_reads.pack(view.scope, view.customer, parties, view.period, view.brand, "pdf")
+    assert verify(pdf) == found
     (again,) = (button for button in page.button if button.label == "Restate the month")
     assert "nothing to restate" in html_of(again.click().run())
     (compare,) = page.toggle

@@ -42,14 +42,22 @@ class Result:
 def timed(
     name: str, work: Callable[[], object], before: Callable[[], object] | None = None, warm: int = 1
 ) -> Timing:
-    """Five counted repeats after `warm` that are not; `before` prepares each and is not counted."""
+    """Five counted repeats after `warm` that are not; `before` prepares each and is not counted.
+
+    Python's collector is at rest meanwhile, as in timeit: a full collection before each repeat would leave the processor's
+    caches cold for whatever is quick.
+    """
     seconds = []
-    for repeat in range(-warm, REPEATS):
-        if before is not None:
-            before()
-        gc.collect()
-        began = time.perf_counter()
-        work()
-        if repeat >= 0:
-            seconds.append(time.perf_counter() - began)
+    gc.collect()
+    gc.disable()
+    try:
+        for repeat in range(-warm, REPEATS):
+            if before is not None:
+                before()
+            began = time.perf_counter()
+            work()
+            if repeat >= 0:
+                seconds.append(time.perf_counter() - began)
+    finally:
+        gc.enable()
     return Timing(name, tuple(seconds))

@@ -1,7 +1,7 @@
 """The one way from a question to figures: what a page, the command line and a report show comes through here."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import groupby
@@ -16,7 +16,7 @@ from metrics.figure import Figure
 from metrics.metric import Metric
 from metrics.period import Period
 from sql import query
-from sql.ask import mappings
+from sql.ask import mappings, planned_once
 from sql.database import look_from
 
 PRESENT = timedelta(minutes=3)
@@ -103,7 +103,7 @@ def _answers(
 def answer(conn: Connection, metric_key: str, asked: Row, *, is_counted: bool) -> list[dict[str, Any]]:
     """The rows of a metric's own query for its parameters, from what is counted or from the facts: figures are made of them."""
     question = query(f"viewer/{metric_key}", _SEEN if is_counted else ())
-    with _planned_once(conn, is_counted):
+    with planned_once(conn) if is_counted else nullcontext():
         return mappings(conn, question, asked)
 
 
@@ -208,17 +208,6 @@ def _at_the_end(
     look_from(conn, end)
     yield
     look_from(conn, seen)
-
-
-@contextmanager
-def _planned_once(conn: Connection, is_counted: bool) -> Iterator[None]:
-    """Reading what is counted costs less than planning to: one plan serves every customer and period."""
-    if not is_counted:
-        yield
-        return
-    mappings(conn, query("kpi/plan_mode"), {"mode": "force_generic_plan"})
-    yield
-    mappings(conn, query("kpi/plan_mode"), {"mode": "auto"})
 
 
 def _is_present(seen: datetime | None, now: datetime) -> bool:

@@ -21,6 +21,7 @@ _COUNT = (
     "kpi/rollup_hours",
     "kpi/rollup_clear_flow_day",
     "kpi/rollup_days",
+    "kpi/rollup_whole_days",
     "kpi/rollup_release",
 )
 _FORGET = (

@@ -1,7 +1,8 @@
 """Runs one of our queries on the plain psycopg connection: for the write path, which needs COPY, and for long questions."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -62,3 +63,12 @@ def mappings(conn: Connection, text: str, parameters: Mapping[str, Any]) -> list
     sent, names = _numbered(text)
     with psycopg.RawCursor(plain(conn), row_factory=dict_row) as cursor:
         return cursor.execute(sent, [parameters[name] for name in names]).fetchall()
+
+
+@contextmanager
+def planned_once(conn: Connection) -> Iterator[None]:
+    """Meanwhile one plan serves a statement for all parameters: for what costs less to answer than to plan."""
+    driver = plain(conn)
+    driver.execute(b"SET LOCAL plan_cache_mode = force_generic_plan")
+    yield
+    driver.execute(b"SET LOCAL plan_cache_mode = auto")

@@ -1,8 +1,8 @@
 -- Histograms of the latency (A6) of the transactions due in a period: whole local days
 -- from kpi.flow_day, the hours before and after them from kpi.flow_hour; and from the transactions themselves when
 -- somebody looks from another instant than now.
--- expects: params customer_ids int[]; since, until, as_of timestamptz (as_of null: now, as counted last)
--- gives:   counted, many rows per customer, flow and local day: within, zero, infinite and unknown as
+-- expects: params customer_ids int[]; since, until, as_of timestamptz (as_of null: now, as counted last); by text
+-- gives:   counted, many rows per customer, flow (0: all of them, where no question asks for flows) and local day: within, zero, infinite and unknown as
 --          counts, the measured ones as buckets beside their counts
 -- source:  rollups by metrics.rollup; view kpi.counted
 edge AS MATERIALIZED (
@@ -24,7 +24,17 @@ counted AS MATERIALIZED (
     d.n_latency_within AS n_within, d.n_latency_zero AS n_zero, d.n_latency_infinite AS n_infinite, d.n_latency_unknown AS n_unknown,
     d.latency_bucket AS bucket, d.latency_n AS n
   FROM kpi.flow_day d
-  WHERE CAST(:as_of AS timestamptz) IS NULL
+  WHERE CAST(:as_of AS timestamptz) IS NULL AND coalesce(CAST(:by AS text), '') NOT IN ('flow', 'system', 'workflow') AND d.flow_id = 0
+    AND d.customer_id = ANY (CAST(:customer_ids AS int[]))
+    AND d.starts_at >= CAST(:since AS timestamptz) AND d.starts_at < CAST(:until AS timestamptz)
+    AND d.ends_at <= CAST(:until AS timestamptz)
+  UNION ALL
+  SELECT
+    d.customer_id, d.flow_id, d.day,
+    d.n_latency_within AS n_within, d.n_latency_zero AS n_zero, d.n_latency_infinite AS n_infinite, d.n_latency_unknown AS n_unknown,
+    d.latency_bucket AS bucket, d.latency_n AS n
+  FROM kpi.flow_day d
+  WHERE CAST(:as_of AS timestamptz) IS NULL AND CAST(:by AS text) IN ('flow', 'system', 'workflow') AND d.flow_id > 0
     AND d.customer_id = ANY (CAST(:customer_ids AS int[]))
     AND d.starts_at >= CAST(:since AS timestamptz) AND d.starts_at < CAST(:until AS timestamptz)
     AND d.ends_at <= CAST(:until AS timestamptz)

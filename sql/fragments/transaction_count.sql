@@ -1,8 +1,8 @@
 -- Counters of the transactions due in a period: whole local days
 -- from kpi.flow_day, the hours before and after them from kpi.flow_hour; and from the transactions themselves when
 -- somebody looks from another instant than now.
--- expects: params customer_ids int[]; since, until, as_of timestamptz (as_of null: now, as counted last)
--- gives:   counted, many rows per customer, flow and local day; add them up
+-- expects: params customer_ids int[]; since, until, as_of timestamptz (as_of null: now, as counted last); by text
+-- gives:   counted, many rows per customer, flow (0: all of them, where no question asks for flows) and local day; add them up
 -- source:  rollups by metrics.rollup; view kpi.counted
 edge AS MATERIALIZED (
   -- where the whole local days of the period begin and end
@@ -23,7 +23,17 @@ counted AS MATERIALIZED (
     d.n_s1, d.n_s2, d.n_s3, d.n_failed, d.n_open, d.n_overdue, d.n_missed, d.n_void, d.n_unknown,
     d.n_attempted, d.attempts, d.records_ok, d.records_bad, d.n_records_unknown
   FROM kpi.flow_day d
-  WHERE CAST(:as_of AS timestamptz) IS NULL
+  WHERE CAST(:as_of AS timestamptz) IS NULL AND coalesce(CAST(:by AS text), '') NOT IN ('flow', 'system', 'workflow') AND d.flow_id = 0
+    AND d.customer_id = ANY (CAST(:customer_ids AS int[]))
+    AND d.starts_at >= CAST(:since AS timestamptz) AND d.starts_at < CAST(:until AS timestamptz)
+    AND d.ends_at <= CAST(:until AS timestamptz)
+  UNION ALL
+  SELECT
+    d.customer_id, d.flow_id, d.day,
+    d.n_s1, d.n_s2, d.n_s3, d.n_failed, d.n_open, d.n_overdue, d.n_missed, d.n_void, d.n_unknown,
+    d.n_attempted, d.attempts, d.records_ok, d.records_bad, d.n_records_unknown
+  FROM kpi.flow_day d
+  WHERE CAST(:as_of AS timestamptz) IS NULL AND CAST(:by AS text) IN ('flow', 'system', 'workflow') AND d.flow_id > 0
     AND d.customer_id = ANY (CAST(:customer_ids AS int[]))
     AND d.starts_at >= CAST(:since AS timestamptz) AND d.starts_at < CAST(:until AS timestamptz)
     AND d.ends_at <= CAST(:until AS timestamptz)

@@ -1,4 +1,4 @@
--- Takes the local days of the claimed cells out of kpi.flow_day.
+-- Takes the local days of the claimed cells out of kpi.flow_day, and with them the days of all flows together.
 -- grain:   one row per customer, flow and local day
 -- params:  customer_ids int[]; batch bigint
 -- columns: none
@@ -10,4 +10,4 @@ USING (
   JOIN ops.customer c ON c.customer_id = d.customer_id
   WHERE d.batch = CAST(:batch AS bigint) AND d.customer_id = ANY (CAST(:customer_ids AS int[]))
 ) d
-WHERE k.customer_id = d.customer_id AND k.flow_id = d.flow_id AND k.starts_at = kpi.instant(CAST(d.day AS timestamp), d.time_zone)
+WHERE k.customer_id = d.customer_id AND k.flow_id IN (d.flow_id, 0) AND k.starts_at = kpi.instant(CAST(d.day AS timestamp), d.time_zone)

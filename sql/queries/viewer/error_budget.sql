@@ -16,12 +16,12 @@ WITH
 ,
 judged AS (
   SELECT
-    c.customer_id, CASE WHEN CAST(:by AS text) = 'day' THEN to_char(c.day, 'YYYY-MM-DD') ELSE f.part END AS part, a.share,
+    c.customer_id, CASE WHEN CAST(:by AS text) = 'day' THEN to_char(c.day, 'YYYY-MM-DD') ELSE coalesce(f.part, '') END AS part, a.share,
     c.n_s3 + c.n_failed + c.n_overdue + c.n_missed AS bad, c.n_unknown AS unknown,
     c.n_s1 + c.n_s2 + c.n_s3 + c.n_failed + c.n_overdue + c.n_missed AS valid
   FROM counted c
   JOIN edge e ON e.customer_id = c.customer_id
-  JOIN part_of_flow f ON f.customer_id = c.customer_id AND f.flow_id = c.flow_id
+  LEFT JOIN part_of_flow f ON f.customer_id = c.customer_id AND f.flow_id = c.flow_id
   LEFT JOIN agreed a ON a.customer_id = c.customer_id AND a.metric IN ('sync_success_rate', 'A1')
     AND a.valid_from <= kpi.instant(CAST(c.day AS timestamp), e.time_zone) AND kpi.instant(CAST(c.day AS timestamp), e.time_zone) < a.valid_to
 ),
@@ -56,7 +56,7 @@ expected AS (
   FROM (
     SELECT b.customer_id, b.number, sum(d.n_s1 + d.n_s2 + d.n_s3 + d.n_failed + d.n_overdue + d.n_missed) AS valid
     FROM before b
-    JOIN kpi.flow_day d ON d.customer_id = b.customer_id AND d.starts_at >= b.since AND d.starts_at < b.until
+    JOIN kpi.flow_day d ON d.customer_id = b.customer_id AND d.starts_at >= b.since AND d.starts_at < b.until AND d.flow_id > 0
     GROUP BY b.customer_id, b.number
   ) v
   GROUP BY v.customer_id

@@ -37,4 +37,4 @@ def refresh(database: Database, now: datetime) -> int:
 
     with database.engine("metrics").begin() as conn:
         waiting = news.heard(conn, TASK, VERSION)
-    return sum(apart.each(waiting, one))
+    return sum(apart.side_by_side(waiting, one))

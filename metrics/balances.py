@@ -52,7 +52,7 @@ def draw(database: Database, now: datetime) -> int:
             news.noted(conn, _DAY, news.News(customer_id, None, 0, (str(day),)))
         return written
 
-    return sum(apart.each([key for key, day in days.items() if key in told or not day.is_drawn], one))
+    return sum(apart.side_by_side([key for key, day in days.items() if key in told or not day.is_drawn], one))
 
 
 def draw_customer(conn: Connection, customer_id: int, until: date, now: datetime) -> int:

@@ -34,7 +34,7 @@ def refresh(database: Database) -> int:
     with database.engine("metrics").begin() as conn:
         ruled = [row.customer_id for row in _ask(conn, "kpi/expect_customers")]
         waiting = {each.customer_id: each for each in news.heard(conn, TASK, VERSION)} if ruled else {}
-    return sum(apart.each(ruled, one))
+    return sum(apart.side_by_side(ruled, one))
 
 
 def work_out(conn: Connection, customer_id: int, told: News | None) -> int:

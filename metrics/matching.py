@@ -56,7 +56,7 @@ def match(database: Database, now: datetime) -> Matched:
 
     with database.engine("metrics").begin() as conn:
         waiting = news.heard(conn, TASK, VERSION)
-    return sum(apart.each(waiting, one), Matched())
+    return sum(apart.side_by_side(waiting, one), Matched())
 
 
 def match_customer(conn: Connection, customer: news.News, now: datetime) -> Matched:

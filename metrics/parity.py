@@ -64,7 +64,7 @@ def reconcile(database: Database, now: datetime) -> Reconciled:
 
     with database.engine("metrics").begin() as conn:
         waiting = news.heard(conn, TASK, VERSION)
-    return sum(apart.each(waiting, one), Reconciled())
+    return sum(apart.side_by_side(waiting, one), Reconciled())
 
 
 def reconcile_customer(conn: Connection, customer: news.News) -> Reconciled:

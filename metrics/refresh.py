@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import text
+
 from metrics import apart, audits, balances, calendars, expectations, matching, parity, verify, work
 from metrics.detect import detect
 from metrics.rollup import recompute
 from metrics.triage.cut_off import write_down
 from metrics.triage.settle import settle
+from sql import query
 from sql.database import Database
 
 
@@ -59,6 +62,12 @@ def _calendars(database: Database, now: datetime) -> dict[str, int]:
         return {"windows": calendars.extend(conn, now)}
 
 
+def _plans(database: Database, now: datetime) -> dict[str, int]:
+    with database.engine("metrics").begin() as conn:
+        conn.execute(text(query("kpi/analyze_grown")))
+    return {}
+
+
 def _cells(database: Database, now: datetime) -> dict[str, int]:
     counted = recompute(database, now)
     return {"cells": counted.cells, "customers": counted.customers}
@@ -106,12 +115,14 @@ def _exceptions(database: Database, now: datetime) -> dict[str, int]:
     }
 
 
-# in this order: expectations follow from links and work, exceptions from all of them
+# in this order: what was loaded at once is known to the planner before it is read; expectations follow from links and work, exceptions from all of them
 _STEPS = (
     _calendars,
+    _plans,
     _cells,
     _links,
     _pieces,
+    _plans,
     _balances,
     _looks,
     _claims,

@@ -9,6 +9,7 @@ from psycopg.errors import DeadlockDetected
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from metrics import apart
 from sql import query
 from sql.database import Database, scope
 
@@ -50,11 +51,7 @@ def recompute(database: Database, now: datetime) -> Recomputed:
     with database.engine("metrics").begin() as conn:
         _prepare(conn, now)
         waiting = [(row.customer_id, row.cells) for row in _ask(conn, "kpi/rollup_waiting", now=now)]
-    failed: list[Exception] = []
-    for customers in _handfuls(waiting):
-        failed += _count_apart(database, customers, now)
-    if failed:
-        raise failed[0]
+    apart.side_by_side(list(_handfuls(waiting)), lambda customers: _count_apart(database, customers, now))
     return Recomputed(cells=sum(cells for _, cells in waiting), customers=len(waiting))
 
 
@@ -67,6 +64,7 @@ def rebuild(database: Database, now: datetime, customer_ids: Sequence[int]) -> R
 
 def _prepare(conn: Connection, now: datetime) -> None:
     _ask(conn, "kpi/rollup_lock")
+    _ask(conn, "kpi/rollup_by_key")
     if moved := [row.customer_id for row in _ask(conn, "kpi/zone_changed")]:
         _forget(conn, moved)
     _ask(conn, "kpi/stream_read")
@@ -76,15 +74,14 @@ def _prepare(conn: Connection, now: datetime) -> None:
     _ask(conn, "kpi/mark_decided", now=now)
 
 
-def _count_apart(database: Database, customers: Sequence[int], now: datetime) -> list[Exception]:
-    """Count them together; when that fails, each alone. Answers what still failed."""
+def _count_apart(database: Database, customers: Sequence[int], now: datetime) -> None:
+    """Count them together; when that fails, each alone."""
     try:
         _count_or_again(database, customers, now)
-    except SQLAlchemyError as error:
+    except SQLAlchemyError:
         if len(customers) == 1:
-            return [error]
-        return [each for customer in customers for each in _count_apart(database, [customer], now)]
-    return []
+            raise
+        apart.each(customers, lambda customer: _count_or_again(database, [customer], now))
 
 
 def _count_or_again(database: Database, customers: Sequence[int], now: datetime) -> None:
@@ -101,7 +98,8 @@ def _count_or_again(database: Database, customers: Sequence[int], now: datetime)
 
 def _count(conn: Connection, customers: Sequence[int], now: datetime) -> None:
     scope(conn, customers, now)  # the views tell how things stood at `now`
-    _ask(conn, "kpi/rollup_lock")
+    _ask(conn, "kpi/rollup_lock_customers", customer_ids=list(customers))
+    _ask(conn, "kpi/rollup_by_key")
     batch = int(datetime.now(UTC).timestamp() * 1_000_000)
     for name in _COUNT:
         _ask(conn, name, customer_ids=list(customers), batch=batch, now=now)

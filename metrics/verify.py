@@ -15,6 +15,7 @@ TASK = "verify"
 
 _LIST = (
     "kpi/verify_stage",
+    "kpi/verify_small_samples",
     "kpi/verify_flows",
     "kpi/verify_changed",
     "kpi/verify_analyze",
@@ -71,7 +72,7 @@ def verify(database: Database, now: datetime) -> Verified:
 
     with database.engine("metrics").begin() as conn:
         waiting = news.heard(conn, TASK, verification.VERSION)
-    return sum(apart.each(waiting, one), Verified())
+    return sum(apart.side_by_side(waiting, one), Verified())
 
 
 def verify_customer(conn: Connection, customer: news.News, now: datetime) -> Verified:

@@ -9,8 +9,6 @@ from sql.database import Database
 TASK = "work"
 VERSION = 1  # raise it when kpi/work_count means something else: all work is worked out again
 _STEPS = (
-    "kpi/work_stage",
-    "kpi/work_changed",
     "kpi/work_analyze",
     "kpi/work_forget",
     "kpi/work_count",
@@ -34,17 +32,22 @@ def refresh(database: Database) -> int:
 
     with database.engine("metrics").begin() as conn:
         waiting = news.heard(conn, TASK, VERSION)
-    return sum(apart.each(waiting, one))
+    return sum(apart.side_by_side(waiting, one))
 
 
 def count_again(conn: Connection, customer: news.News) -> int:
     """Work out the changed work of one customer, in the caller's transaction; answers how many pieces."""
-    parameters = {"customer_id": customer.customer_id, "since": customer.since}
-    pieces = 0
+    conn.execute(text(query("kpi/work_stage")))
+    pieces = _list(conn, customer)
     for name in _STEPS:
         statement = text(query(name))
-        wanted = statement.compile().params
-        done = conn.execute(statement, {key: parameters[key] for key in wanted})
-        if name == "kpi/work_changed":
-            pieces = done.rowcount
+        asked = {"customer_id": customer.customer_id} if statement.compile().params else {}
+        conn.execute(statement, asked)
     return pieces
+
+
+def _list(conn: Connection, customer: news.News) -> int:
+    own = {"customer_id": customer.customer_id}
+    if customer.since is None:
+        return conn.execute(text(query("kpi/work_all")), own).rowcount
+    return conn.execute(text(query("kpi/work_changed")), own | {"since": customer.since}).rowcount

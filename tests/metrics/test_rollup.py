@@ -1,5 +1,6 @@
 """Rollups: whatever happens in whatever order, counting what changed is the same as counting everything."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import text
 from metrics.period import Period
 from metrics.read import figures
 from metrics.rollup import rebuild, recompute
+from sql import query
 from sql.database import viewer
 from sql.ingest import write
 from tests.metrics.builders import a_customer, a_flow, a_poll, a_promise, at, system_of
@@ -43,6 +45,10 @@ step = st.one_of(
     st.just(("poll", None)),
 )
 
+A_SUCCESS = {
+    "due": START, "status": "success", "took": 5, "commit": 5, "retry_of": None, "trigger": "automatic",
+    "attempts": 1, "bad": None, "amount": None, "flow": 0,
+}  # fmt: skip
 TABLES = {
     "kpi.flow_hour": "hour, flow_id",
     "kpi.flow_day": "starts_at, flow_id",
@@ -309,3 +315,46 @@ def one(**fields):
         "amount": None,
         "flow": 0,
     } | fields
+
+
+def test_two_recounts_at_the_same_time_count_once(db) -> None:
+    with db.engine("owner").begin() as conn:
+        stages = [a_stage(conn, "UTC") for _ in range(3)]
+        for customer, _ in stages:
+            for number in range(40):
+                put(
+                    conn,
+                    customer,
+                    A_SUCCESS | {"number": number, "due": START + timedelta(minutes=number)},
+                    START,
+                )
+    now = START + timedelta(hours=6)
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda _: recompute(db, now), range(3)))
+    for customer, _ in stages:
+        incremental = counted(db, customer)
+        assert sum(row.n_s1 for row in incremental["kpi.flow_day"] if row.flow_id == 0) == 40
+        assert waiting(db, customer) == 0
+        rebuild(db, now, [customer])
+        assert counted(db, customer) == incremental
+
+
+def test_the_planner_is_told_once_of_a_table_that_was_loaded_at_once(db) -> None:
+    hours = text(
+        "INSERT INTO ops.dirty_cell (customer_id, flow_id, hour)"
+        " SELECT :customer, :flow, TIMESTAMPTZ '2020-01-01Z' + make_interval(hours => g) FROM generate_series(1, 6000) g"
+    )
+    with db.engine("owner").begin() as conn:
+        customer, flows = a_stage(conn, "UTC")
+        conn.execute(hours, {"customer": customer, "flow": flows[0]})
+        conn.execute(text("SELECT pg_stat_force_next_flush()"))
+
+    def told():
+        with db.engine("metrics").begin() as conn:
+            return conn.execute(text(query("kpi/analyze_grown"))).scalar_one()
+
+    known = text("SELECT count(*) FROM pg_stats WHERE schemaname = 'ops' AND tablename = 'dirty_cell'")
+    assert told() >= 1
+    with db.engine("owner").begin() as conn:
+        assert conn.execute(known).scalar_one() > 0
+    assert told() == 0

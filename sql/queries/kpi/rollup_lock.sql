@@ -1,11 +1,6 @@
--- One recount at a time, and every cell by its key: how many are dirty is never known to the planner, and a scan of a table
--- for a handful of them is what it chooses when it guesses wrong.
+-- One preparation of a recount at a time, and none while cells are counted.
 -- grain:   one row
 -- params:  none
--- columns: locked, seq_scan, hash_join, merge_join text
--- source:  whoever waits here finds less to do afterwards; lock and settings go with the transaction
-SELECT
-  CAST(pg_advisory_xact_lock(7305412) AS text) AS locked,
-  set_config('enable_seqscan', 'off', true) AS seq_scan,
-  set_config('enable_hashjoin', 'off', true) AS hash_join,
-  set_config('enable_mergejoin', 'off', true) AS merge_join
+-- columns: locked text
+-- source:  whoever waits here finds less to do afterwards; the lock goes with the transaction
+SELECT CAST(pg_advisory_xact_lock(7305412) AS text) AS locked

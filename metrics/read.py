@@ -21,6 +21,7 @@ from sql.database import look_from
 
 PRESENT = timedelta(minutes=3)
 _SEEN = ("transaction_seen", "latency_seen", "duration_seen", "finished_seen", "money_seen")
+_SPLIT = ("transaction_by_flow", "latency_by_flow", "duration_by_flow", "part_of_each")
 _TIMES = ("day", "month")
 Row = Mapping[str, Any]
 Coverage = Mapping[tuple[int, str], tuple[float, float] | None]
@@ -102,7 +103,8 @@ def _answers(
 
 def answer(conn: Connection, metric_key: str, asked: Row, *, is_counted: bool) -> list[dict[str, Any]]:
     """The rows of a metric's own query for its parameters, from what is counted or from the facts: figures are made of them."""
-    question = query(f"viewer/{metric_key}", _SEEN if is_counted else ())
+    left_out = (_SEEN if is_counted else ()) + (_SPLIT if asked["by"] is None else ())
+    question = query(f"viewer/{metric_key}", left_out)
     with planned_once(conn) if is_counted else nullcontext():
         return mappings(conn, question, asked)
 

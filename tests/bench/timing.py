@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 REPEATS = 5
+AT_LEAST = 0.05
+"""Seconds that a repeat lasts at least: what is quicker is done several times, as timeit does, and its mean counts."""
 
 
 @dataclass(frozen=True)
@@ -47,17 +49,20 @@ def timed(
     Python's collector is at rest meanwhile, as in timeit: a full collection before each repeat would leave the processor's
     caches cold for whatever is quick.
     """
-    seconds = []
     gc.collect()
     gc.disable()
     try:
-        for repeat in range(-warm, REPEATS):
-            if before is not None:
-                before()
-            began = time.perf_counter()
-            work()
-            if repeat >= 0:
-                seconds.append(time.perf_counter() - began)
+        alone = [_seconds(work, before) for _ in range(warm)]
+        number = 1 if before is not None or not alone else max(1, round(AT_LEAST / min(alone)))
+        return Timing(name, tuple(_seconds(work, before, number) for _ in range(REPEATS)))
     finally:
         gc.enable()
-    return Timing(name, tuple(seconds))
+
+
+def _seconds(work: Callable[[], object], before: Callable[[], object] | None, number: int = 1) -> float:
+    if before is not None:
+        before()
+    began = time.perf_counter()
+    for _ in range(number):
+        work()
+    return (time.perf_counter() - began) / number

@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.branding import Brand
 from app.markup import STATUS_WORDS
-from app.report.said import Body, Said
+from app.report.said import EXCLUDED, KINDS, STATES, Body, Said
 from app.report.sentences import owed, sentences, share
 from app.wording import NOTHING, Words
 from metrics.catalogue import METRICS
 from metrics.metric import Metric
 from metrics.sla.statement import Statement
 
-STATES = {"met": "ok", "missed": "breach", "not_proven": "unknown"}
 EXECUTIVE = (
     "A1", "V1", "A7", "A13", "A13b", "B1", "D5", "C1", "C2", "C4", "C5", "C6", "C7", "C12", "C16",
 )  # fmt: skip
 Cells = tuple[str, ...]
-KINDS = {
-    "late_data": "late data",
-    "calendar": "a changed calendar",
-    "terms": "changed terms",
-    "definition": "a changed definition",
-    "agreement": "what both sides agreed later",
-}
-EXCLUDED = {
-    "accepted": "Left out",
-    "proposed": "Proposed",
-    "disputed": "Disputed",
-    "refused": "Not allowed",
-}
 
 
 @dataclass(frozen=True)
@@ -160,28 +145,10 @@ def _objective(said: Said, it: Body) -> Objective:
         bounds=said.bounds(it, it["agreed"]),
         state=STATES[it["verdict"]],
         verdict=STATUS_WORDS[STATES[it["verdict"]]],
-        reason=_because(said, it),
+        reason=said.because(it),
         gross=said.value(it, it["gross"]["value"]),
         net=said.value(it, it["net"]["value"]),
     )
-
-
-def _because(said: Said, it: Body) -> str:
-    """Why an objective is not proven, or whose doing what counts against a missed one is."""
-    if it["verdict"] == "not_proven":
-        return said.reason(it)
-    if it["verdict"] == "met":
-        return ""
-    bad = [each for each in said.body["missed"] if each["objective"] == it["key"] and not each["count"][2]]
-    if not any(each["party"] for each in bad):
-        k, n = it["agreed"]["k"], it["agreed"]["n"]
-        if k is None:
-            return f"measured, {said.counted(it['agreed'])}"
-        against = k if it["better"] == "lower" else n - k
-        return f"{said.words.count(against)} counted against it; nobody has said whose doing"
-    doing = Counter(said.party(each["party"]) for each in bad)
-    parts = [f"{party} {said.words.count(number)}" for party, number in doing.most_common()]
-    return f"{said.words.count(len(bad))} counted against it: {', '.join(parts)}"
 
 
 def _composites(said: Said) -> Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +26,20 @@ PARTIES = {
     "maintenance": "Maintenance",
 }
 NOBODY = "Not said yet"
+STATES = {"met": "ok", "missed": "breach", "not_proven": "unknown"}
+KINDS = {
+    "late_data": "late data",
+    "calendar": "a changed calendar",
+    "terms": "changed terms",
+    "definition": "a changed definition",
+    "agreement": "what both sides agreed later",
+}
+EXCLUDED = {
+    "accepted": "Left out",
+    "proposed": "Proposed",
+    "disputed": "Disputed",
+    "refused": "Not allowed",
+}
 
 
 @dataclass(frozen=True)
@@ -93,6 +108,26 @@ class Said:
         if doubt == "unknown":
             return f"{self.words.count(agreed['unknown'])} of unknown outcome would decide it"
         return str(objective["reason"])
+
+    def because(self, objective: Body) -> str:
+        """Why an objective is not proven, or whose doing what counts against a missed one is; nothing for one that is met."""
+        if objective["verdict"] == "not_proven":
+            return self.reason(objective)
+        if objective["verdict"] == "met":
+            return ""
+        own = [each for each in self.body["missed"] if each["objective"] == objective["key"]]
+        bad = [each for each in own if not each["count"][2]]
+        k, n = objective["agreed"]["k"], objective["agreed"]["n"]
+        if k is None:
+            return f"measured, {self.counted(objective['agreed'])}"
+        against = k if objective["better"] == "lower" else n - k
+        says = f"{self.words.count(against)} counted against it"
+        if not any(each["party"] for each in bad):
+            return f"{says}; nobody has said whose doing"
+        doing = Counter(self.party(each["party"]) for each in bad)
+        parts = ", ".join(f"{party} {self.words.count(number)}" for party, number in doing.most_common())
+        before = f"; of {self.words.count(len(bad))} before what is left out" if against != len(bad) else ""
+        return f"{says}{before}: {parts}"
 
     def money(self, text: str | None, currency: str | None) -> str:
         """An amount of the body: to the minor unit of its currency, without it where it is whole."""

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from app.estate_agreed import Agreed, as_agreed
 from app.estate_expectations import Expectation, Stage
+from app.estate_mail import MailSettings
 from app.estate_terms import Terms, refer
 from app.estate_words import STRICT, Colour, Currency, Host, Key, Locale, Secret, Span, Zone, seconds
 
@@ -47,6 +48,7 @@ class Partner(_Entry):
     time_zone: Zone
     locale: Locale
     brand: Brand
+    mail: MailSettings | None = None
 
 
 class System(_Entry):

@@ -29,10 +29,10 @@ def export(conn: Connection) -> str:
 
 
 def _partner(entries: Entries, path: Path) -> dict[str, Any]:
-    value = entries["partner", path]
-    brand = {key: said for key, said in value["brand"].items() if said is not None}
+    value = _given(entries["partner", path])
+    value |= {name: _given(value[name]) for name in ("brand", "mail") if name in value}
     customers = [_customer(entries, below) for below in _below(entries, "customer", path)]
-    return {"partner": {"key": path[0], **value, "brand": brand}, "customers": customers}
+    return {"partner": {"key": path[0], **value}, "customers": customers}
 
 
 def _customer(entries: Entries, path: Path) -> dict[str, Any]:

@@ -20,6 +20,7 @@ partner:
   time_zone: Europe/London
   locale: en-GB
   brand: {name: Northwind Connect, primary: "#0f766e"}
+  mail: {host: smtp.northwind.example, sender: reviews@northwind.example, user: reviews, secret: "env:NORTHWIND_MAIL"}
 customers:
   - key: acme
     name: Acme Consulting

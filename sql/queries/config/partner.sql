@@ -5,7 +5,7 @@
 -- source:  configuration
 SELECT
   ARRAY[p.key] AS path,
-  jsonb_build_object('name', p.name, 'hosts', to_jsonb(p.hosts), 'time_zone', p.time_zone, 'locale', p.locale, 'brand', p.brand) AS value,
+  jsonb_build_object('name', p.name, 'hosts', to_jsonb(p.hosts), 'time_zone', p.time_zone, 'locale', p.locale, 'brand', p.brand, 'mail', p.mail) AS value,
   false AS is_retired
 FROM ops.partner p
 ORDER BY p.key

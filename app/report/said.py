@@ -117,17 +117,19 @@ class Said:
             return ""
         own = [each for each in self.body["missed"] if each["objective"] == objective["key"]]
         bad = [each for each in own if not each["count"][2]]
-        k, n = objective["agreed"]["k"], objective["agreed"]["n"]
-        if k is None:
-            return f"measured, {self.counted(objective['agreed'])}"
-        against = k if objective["better"] == "lower" else n - k
-        says = f"{self.words.count(against)} counted against it"
+        gross, agreed = objective["gross"], objective["agreed"]
+        if agreed["k"] is None:
+            return f"measured, {self.counted(agreed)}"
+        before, after = (
+            each["k"] if objective["better"] == "lower" else each["n"] - each["k"] for each in (gross, agreed)
+        )
         if not any(each["party"] for each in bad):
-            return f"{says}; nobody has said whose doing"
+            return f"{self.words.count(after)} counted against it; nobody has said whose doing"
+        left = self.words.count(len(bad) - (before - after))
+        of = "" if before == after else f", of {self.words.count(len(bad))} before what is left out"
         doing = Counter(self.party(each["party"]) for each in bad)
         parts = ", ".join(f"{party} {self.words.count(number)}" for party, number in doing.most_common())
-        before = f"; of {self.words.count(len(bad))} before what is left out" if against != len(bad) else ""
-        return f"{says}{before}: {parts}"
+        return f"{left} counted against it{of}: {parts}"
 
     def money(self, text: str | None, currency: str | None) -> str:
         """An amount of the body: to the minor unit of its currency, without it where it is whole."""

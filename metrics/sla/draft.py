@@ -38,21 +38,16 @@ def evaluated(conn: Connection, subject: Subject, terms: Terms, period: Period) 
     return evaluate(terms, gather(conn, subject, terms, period))
 
 
-def body(conn: Connection, parties: Parties, terms: Terms, period: Period) -> dict[str, Any]:
-    """All that is said of a month under these terms, as it is known now; what is sealed adds who sealed it and when.
+def outline(conn: Connection, parties: Parties, terms: Terms, period: Period) -> dict[str, Any]:
+    """What a review looks at of a month: a body without the figures of the catalogue and without calendars.
 
-    Keys: customer, partner, period, evaluation (terms, objectives, what is excluded, credits), figures (the whole catalogue),
-    missed (items that count against an objective or of which nobody can tell, with whose doing they are), agreed (what was
-    proposed to be left out and who said what), calendars. Ratios and money are text, coverage is in millionths: no float.
+    Keys: customer, partner, period, evaluation (terms, objectives, what is excluded, credits), missed (items that count
+    against an objective or of which nobody can tell, with whose doing they are), agreed (what was proposed to be left out
+    and who said what).
     """
     subject = parties.subject
     held = evaluated(conn, subject, terms, period)
-    span = {
-        "customer_ids": [subject.customer_id],
-        "since": period.since,
-        "until": period.until,
-        "as_of": None,
-    }
+    about = {each.key for objective in held.objectives for each in objective.excluded}
     return {
         "customer": {"key": subject.key, "name": parties.customer_name},
         "partner": {"key": parties.partner_key, "name": parties.partner_name},
@@ -63,11 +58,6 @@ def body(conn: Connection, parties: Parties, terms: Terms, period: Period) -> di
             "time_zone": period.time_zone,
         },
         "evaluation": plain(held),
-        "figures": [
-            _figure(figure)
-            for metric in METRICS
-            for figure in figures(conn, metric.key, [subject.customer_id], period)
-        ],
         "missed": _missed(conn, subject, terms, held),
         "agreed": [
             {
@@ -77,12 +67,38 @@ def body(conn: Connection, parties: Parties, terms: Terms, period: Period) -> di
                     for name in ("reason", "metric", "state", "side", "actor", "at", "comment")
                 },
             }
-            for row in mappings(conn, query("sla/claims"), span)
+            for row in mappings(conn, query("sla/claims"), _span(parties, period))
+            if row["from_at"] is not None or f"exclusion {row['exclusion_id']}" in about
+        ],
+    }
+
+
+def body(conn: Connection, parties: Parties, terms: Terms, period: Period) -> dict[str, Any]:
+    """All that is said of a month under these terms, as it is known now; what is sealed adds who sealed it and when.
+
+    The outline, and beside it figures (the whole catalogue) and calendars. Ratios and money are text, coverage is in
+    millionths: no float.
+    """
+    return outline(conn, parties, terms, period) | {
+        "figures": [
+            _figure(figure)
+            for metric in METRICS
+            if not metric.is_for_partner
+            for figure in figures(conn, metric.key, [parties.subject.customer_id], period)
         ],
         "calendars": [
             {name: row[name] for name in ("key", "time_zone", "hours", "closed")}
-            for row in mappings(conn, query("sla/calendars"), span)
+            for row in mappings(conn, query("sla/calendars"), _span(parties, period))
         ],
+    }
+
+
+def _span(parties: Parties, period: Period) -> dict[str, Any]:
+    return {
+        "customer_ids": [parties.subject.customer_id],
+        "since": period.since,
+        "until": period.until,
+        "as_of": None,
     }
 
 

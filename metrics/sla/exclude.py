@@ -109,7 +109,10 @@ def leave_out(
     whole = sum(item.n for item in items)
     claimed = 0
     for claim in sorted(claims, key=lambda each: (_ORDER[each.state], each.at, each.number)):
-        taken = [item for item in items if claim.takes(item) and item.key not in gone and item.key not in net]
+        about = [item for item in items if claim.takes(item)]
+        if not about and claim.from_at is None:
+            continue  # it names items of another month
+        taken = [item for item in about if item.key not in gone and item.key not in net]
         entry = Exclusion(
             key=f"exclusion {claim.number}", reason=claim.reason, state=claim.state, count=_sum(taken)
         )

@@ -96,10 +96,12 @@ def say(
     by: str,
     at: datetime,
     comment: str,
+    seen: int | None = None,
 ) -> None:
     """Accept or dispute what the other side proposed, or withdraw what one's own did.
 
-    Raises ValueError, one line, when this side may not say that: nobody accepts what he proposed himself.
+    `seen` is the last word that was looked at (event_id of sla/claims). Raises ValueError, one line, when this side may not
+    say that: nobody accepts what he proposed himself; or when somebody has said something since.
     """
     asked = {
         "customer_id": customer_id,
@@ -109,9 +111,12 @@ def say(
         "actor": by,
         "at": at,
         "comment": comment,
+        "seen": seen,
     }
+    conn.execute(text(query("sla/exclusion_lock")), {"customer_id": customer_id, "exclusion_id": exclusion})
     if conn.execute(text(query("sla/exclusion_event_put")), asked).scalar() is None:
-        raise ValueError(f"exclusion {exclusion} cannot be {state} by the {side}")
+        since = "" if seen is None else ", or somebody has spoken of it since"
+        raise ValueError(f"exclusion {exclusion} cannot be {state} by the {side}{since}")
 
 
 def attribute(

@@ -39,6 +39,12 @@ def draft(conn: Connection, parties: Parties, period: Period) -> dict[str, Any]:
     return body(conn, parties, _terms(conn, parties, period), period)
 
 
+def newest(conn: Connection, parties: Parties, period: Period) -> Statement:
+    """The newest sealed version of a month, or else what it says now as version 0. Raises NotSealableError without terms."""
+    sealed = statements(conn, parties.subject.customer_id, period.label)
+    return sealed[0] if sealed else statement.preliminary(draft(conn, parties, period))
+
+
 def pending(conn: Connection, parties: Parties, period: Period) -> list[Cause]:
     """Why the newest sealed version of a month would say something else today; none when it would not, or was never sealed."""
     earlier = statements(conn, parties.subject.customer_id, period.label)

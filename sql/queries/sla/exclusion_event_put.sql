@@ -1,7 +1,8 @@
 -- Appends a word on an exclusion: it is proposed, accepted or disputed by the other side, or withdrawn by its own.
 -- grain:   one row
--- params:  customer_id int; exclusion_id bigint; state, side, actor, comment text; at timestamptz
--- columns: event_id bigint; none when this side may not say that, or it was withdrawn
+-- params:  customer_id int; exclusion_id, seen bigint (the last word that was looked at; null: whichever it is); state, side, actor, comment text;
+--          at timestamptz
+-- columns: event_id bigint; none when this side may not say that, it was withdrawn, or another word was said since
 -- source:  a person; product.md I9: the side that proposed does not also accept
 INSERT INTO ops.exclusion_event (customer_id, exclusion_id, state, side, actor, at, comment)
 SELECT CAST(:customer_id AS int), CAST(:exclusion_id AS bigint), CAST(:state AS text), CAST(:side AS text), CAST(:actor AS text), CAST(:at AS timestamptz),
@@ -22,4 +23,8 @@ WHERE (
   AND NOT EXISTS (
     SELECT FROM ops.exclusion_event w
     WHERE w.customer_id = CAST(:customer_id AS int) AND w.exclusion_id = CAST(:exclusion_id AS bigint) AND w.state = 'withdrawn')
+  AND (CAST(:seen AS bigint) IS NULL OR CAST(:seen AS bigint) = (
+    SELECT max(l.event_id)
+    FROM ops.exclusion_event l
+    WHERE l.customer_id = CAST(:customer_id AS int) AND l.exclusion_id = CAST(:exclusion_id AS bigint)))
 RETURNING event_id

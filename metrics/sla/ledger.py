@@ -1,0 +1,308 @@
+"""The ledger of a month: what one side wants left out and the other accepts or disputes, whose doing a miss is, and announced work.
+
+Each word is written by a person at a desk (metrics.sla.desk), stands in the audit, and shows at once in gross, agreed and net.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, get_args
+
+from sqlalchemy import Connection
+
+from metrics.period import Period
+from metrics.sla import items, responsibility
+from metrics.sla.desk import Desk, NotAllowedError
+from metrics.sla.draft import evaluated
+from metrics.sla.objective import Objective
+from metrics.sla.responsibility import Side
+from metrics.sla.terms import Terms
+from metrics.sla.window import Subject, in_force, month_of
+from metrics.sla.words import Party
+from sql import query
+from sql.ask import mappings
+
+PARTIES: tuple[str, ...] = get_args(Party)
+Answer = Literal["accepted", "disputed", "withdrawn"]
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """What somebody wants left out, as it stands; `seen` is the last word said of it, which an answer has to name."""
+
+    number: int
+    reason: str
+    metric: str | None
+    flows: tuple[str, ...]
+    span: tuple[datetime, datetime] | None
+    items: tuple[str, ...]
+    state: str
+    proposed_side: Side
+    proposed_by: str
+    proposed_at: datetime
+    said_side: Side
+    said_by: str
+    said_at: datetime
+    comment: str
+    evidence: str | None
+    seen: int
+
+    @property
+    def key(self) -> str:
+        """How an evaluation calls it."""
+        return f"exclusion {self.number}"
+
+    def answers(self, side: Side | None) -> tuple[Answer, ...]:
+        """What a side can still say of it: the other one accepts or disputes, its own takes it back."""
+        if side is None or self.state == "withdrawn":
+            return ()
+        if side == self.proposed_side:
+            return ("withdrawn",)
+        said: tuple[Answer, ...] = ("accepted", "disputed")
+        return tuple(each for each in said if each != self.state)
+
+
+@dataclass(frozen=True)
+class Work:
+    """Announced work that stands."""
+
+    number: int
+    flows: tuple[str, ...]
+    starts_at: datetime
+    ends_at: datetime
+    announced_at: datetime
+    announced_by: str
+    reason: str
+
+    @property
+    def key(self) -> str:
+        """How an evaluation calls it."""
+        return f"maintenance {self.number}"
+
+
+def exclusions(conn: Connection, customer_id: int, period: Period) -> list[Exclusion]:
+    """What is proposed, accepted or disputed and touches a month, in the order of the last words; what names items of any month is in it too."""
+    names = {flow.flow_id: flow.key for flow in items.flows(conn, customer_id)}
+    return [
+        Exclusion(
+            number=row["exclusion_id"],
+            reason=row["reason"],
+            metric=row["metric"],
+            flows=_keys(row["flow_ids"] or (), names),
+            span=None if row["from_at"] is None else (row["from_at"], row["to_at"]),
+            items=tuple(row["item_ids"]),
+            state=row["state"],
+            proposed_side=row["proposed_side"],
+            proposed_by=row["proposed_by"],
+            proposed_at=row["proposed_at"],
+            said_side=row["side"],
+            said_by=row["actor"],
+            said_at=row["at"],
+            comment=row["comment"],
+            evidence=row["evidence"],
+            seen=row["event_id"],
+        )
+        for row in mappings(conn, query("sla/claims"), _span(customer_id, period))
+    ]
+
+
+def works(conn: Connection, customer_id: int, period: Period) -> list[Work]:
+    """The announced work that touches a month, the earliest first."""
+    names = {flow.flow_id: flow.key for flow in items.flows(conn, customer_id)}
+    return [
+        Work(
+            row["maintenance_id"],
+            _keys(row["flow_ids"], names),
+            row["starts_at"],
+            row["ends_at"],
+            row["announced_at"],
+            row["announced_by"],
+            row["reason"],
+        )
+        for row in mappings(conn, query("sla/maintenance"), _span(customer_id, period))
+    ]
+
+
+def propose(
+    desk: Desk,
+    subject: Subject,
+    period: Period,
+    reason: str,
+    comment: str,
+    *,
+    objective: str | None = None,
+    named: Sequence[str] = (),
+    span: tuple[datetime, datetime] | None = None,
+    flows: Sequence[str] = (),
+    evidence: str | None = None,
+) -> int:
+    """Propose to leave out items of an objective, or what came due in a stretch of time; answers the number of the exclusion.
+
+    Raises NotAllowedError for a reason that the terms do not allow, for items that are not among those of the objective,
+    and without a comment.
+    """
+    terms = _terms(desk, subject, period)
+    asked = None if objective is None else _objective(terms, objective)
+    if named and asked is None:
+        raise NotAllowedError("say of which objective the items are")
+    rule = (asked.exclusions if asked else None) or terms.exclusions
+    if reason == "maintenance" or reason not in rule.allowed:
+        allowed = ", ".join(each for each in rule.allowed if each != "maintenance")
+        raise NotAllowedError(
+            f"the terms do not allow '{reason}' to be left out; they allow {allowed or 'nothing'}"
+        )
+    if not comment.strip():
+        raise NotAllowedError("say why, so that the other side can judge it")
+    if asked is not None and named:
+        _among(desk, subject, terms, period, asked, named)
+    try:
+        number = responsibility.propose(
+            desk.conn,
+            desk.customer_id,
+            reason,
+            desk.side,
+            desk.person.email,
+            desk.now,
+            comment.strip(),
+            named,
+            span,
+            _flow_ids(desk, flows) if flows else None,
+            None if asked is None else asked.indicator.key,
+            evidence,
+        )
+    except ValueError as error:
+        raise NotAllowedError(str(error)) from None
+    desk.note("propose", period=period.label, exclusion=number, reason=reason, items=list(named), span=span)
+    return number
+
+
+def answer(desk: Desk, number: int, state: Answer, comment: str, seen: int | None) -> None:
+    """Accept or dispute what the other side proposed, or take back what one's own did.
+
+    `seen` is the last word that was looked at; None for whichever it is. Raises NotAllowedError when this side may not say
+    that, when somebody has spoken of it since, and for a dispute without a comment.
+    """
+    if state == "disputed" and not comment.strip():
+        raise NotAllowedError("say why it is disputed")
+    said = (desk.side, desk.person.email, desk.now, comment.strip(), seen)
+    try:
+        responsibility.say(desk.conn, desk.customer_id, number, state, *said)
+    except ValueError as error:
+        raise NotAllowedError(str(error)) from None
+    desk.note(state, exclusion=number, comment=comment.strip())
+
+
+def attribute(
+    desk: Desk,
+    subject: Subject,
+    period: Period,
+    objective: str,
+    named: Sequence[str],
+    party: str,
+    evidence: str,
+) -> None:
+    """Say whose doing items of an objective are, and what shows it.
+
+    Raises NotAllowedError for the customer's side, an unknown party, no evidence, and items that are not the objective's.
+    """
+    desk.partner_only("say whose doing a miss is")
+    if party not in PARTIES:
+        raise NotAllowedError(f"'{party}' is no party; it is one of {', '.join(PARTIES)}")
+    if not evidence.strip():
+        raise NotAllowedError("say what shows it: a ticket, a status page, a log")
+    if not named:
+        raise NotAllowedError("say which items")
+    terms = _terms(desk, subject, period)
+    asked = _objective(terms, objective)
+    _among(desk, subject, terms, period, asked, named)
+    said = (party, evidence.strip(), desk.person.email, desk.now)
+    for item in named:
+        responsibility.attribute(desk.conn, desk.customer_id, asked.indicator.key, item, *said)
+    desk.note("attribute", period=period.label, objective=objective, items=list(named), party=party)
+
+
+def announce(
+    desk: Desk,
+    flows: Sequence[str],
+    span: tuple[datetime, datetime],
+    reason: str,
+    *,
+    replaces: int | None = None,
+    is_withdrawn: bool = False,
+) -> int:
+    """Announce work on some flows; answers its number. Announced anew in place of another, the earlier notice is lost.
+
+    Raises NotAllowedError for the customer's side, unknown flows, no reason, and a stretch that ends before it begins.
+    """
+    desk.partner_only("announce work")
+    if not reason.strip():
+        raise NotAllowedError("say what is done")
+    ids = _flow_ids(desk, flows)
+    try:
+        number = responsibility.announce(
+            desk.conn,
+            desk.customer_id,
+            ids,
+            *span,
+            reason.strip(),
+            desk.person.email,
+            desk.now,
+            replaces,
+            is_withdrawn,
+        )
+    except ValueError as error:
+        raise NotAllowedError(str(error)) from None
+    desk.note(
+        "announce",
+        maintenance=number,
+        flows=list(flows),
+        span=span,
+        replaces=replaces,
+        withdrawn=is_withdrawn,
+    )
+    return number
+
+
+def _terms(desk: Desk, subject: Subject, period: Period) -> Terms:
+    terms = in_force(desk.conn, subject.customer_id, month_of(period))
+    if terms is None:
+        raise NotAllowedError(f"nothing was agreed for {period.label}")
+    return terms
+
+
+def _objective(terms: Terms, key: str) -> Objective:
+    for each in terms.objectives:
+        if each.key == key:
+            return each
+    raise NotAllowedError(f"'{key}' is no objective; there are {', '.join(o.key for o in terms.objectives)}")
+
+
+def _among(
+    desk: Desk, subject: Subject, terms: Terms, period: Period, objective: Objective, named: Sequence[str]
+) -> None:
+    """Raises NotAllowedError for what is not among the items of an objective's window."""
+    held = evaluated(desk.conn, subject, terms, period).of(objective.key)
+    window = Period(held.since, held.until, subject.time_zone, held.window)
+    known = items.flows(desk.conn, subject.customer_id)
+    there = {each.item.key for each in items.listed(desk.conn, subject, objective, window, None, known)}
+    if strange := [each for each in named if each not in there]:
+        raise NotAllowedError(
+            f"{', '.join(strange[:3])}: not among the items of {objective.key} in {period.label}"
+        )
+
+
+def _flow_ids(desk: Desk, keys: Sequence[str]) -> list[int]:
+    known = {flow.key: flow.flow_id for flow in items.flows(desk.conn, desk.customer_id)}
+    if strange := [key for key in keys if key not in known]:
+        raise NotAllowedError(f"'{strange[0]}' is no flow; there are {', '.join(sorted(known))}")
+    return [known[key] for key in keys]
+
+
+def _span(customer_id: int, period: Period) -> dict[str, Any]:
+    return {"customer_ids": [customer_id], "since": period.since, "until": period.until, "as_of": None}
+
+
+def _keys(numbers: Sequence[int], names: dict[int, str]) -> tuple[str, ...]:
+    return tuple(names[number] for number in numbers if number in names)

@@ -12,29 +12,29 @@ from sql import query
 from sql.ask import mappings
 from sql.database import Database
 
-METRICS = ("unbilled_time",)
-"""The metrics whose balances are drawn."""
+DRAWN = {
+    "unbilled_time": "kpi/balance_unbilled",
+    "days_sales_outstanding": "kpi/balance_receivable",
+    "exception_backlog": "kpi/balance_exceptions",
+}
+METRICS = tuple(DRAWN)
+"""The metrics whose balances are drawn. Of days sales outstanding the balance is what is owed, its numerator."""
+
+QUEUE = ("exception_backlog",)
+"""Those that people and detection change, and not only what is read."""
 
 TASK = "balances"
 _DAY = "balances: last day"
-VERSION = 1  # raise it when a balance means something else: every day is drawn again
-
-_STEPS = (
-    "kpi/balance_stage",
-    "kpi/balance_unbilled",
-    "kpi/balance_close",
-    "kpi/balance_put",
-    "kpi/balance_drop",
-)
+VERSION = 2  # raise it when a balance means something else: every day is drawn again
 
 
 def draw(database: Database, now: datetime) -> int:
-    """Bring ops.balance_day in step with kpi.work as of `now`; answers how many balances are new or other than before.
+    """Bring ops.balance_day in step with work, bills and exceptions as of `now`; answers how many balances are new or other than before.
 
     Twice is the same as once. A balance is of a day's end in the customer's zone (valid time) and is known from one
     instant to another (system time); what was known before is never changed. A customer of whom nothing was written
-    and whose day has not ended since is not looked at. Work must be fresh: run it after metrics.work. Raises the first
-    database error after all customers had their turn.
+    and whose day has not ended since is not looked at; where only exceptions changed, nothing else is. Run it after
+    metrics.work and metrics.detect. Raises the first database error after all customers had their turn.
     """
 
     with database.engine("metrics").begin() as conn:
@@ -43,26 +43,42 @@ def draw(database: Database, now: datetime) -> int:
         told = {each.customer_id: each for each in news.heard(conn, TASK, VERSION)}
 
     def one(customer_id: int) -> int:
-        day = days[customer_id].day
+        due = days[customer_id]
+        metrics = METRICS if customer_id in told or not due.is_drawn else QUEUE
         with database.engine("metrics").begin() as conn:
             conn.execute(text(query("kpi/task_lock")), {"customer_id": customer_id, "task": TASK})
-            written = draw_customer(conn, customer_id, day, now)
+            written = draw_customer(conn, customer_id, due.day, now, metrics)
             if customer_id in told:
                 news.noted(conn, TASK, told[customer_id])
-            news.noted(conn, _DAY, news.News(customer_id, None, 0, (str(day),)))
+            news.noted(conn, _DAY, news.News(customer_id, None, 0, (str(due.day), due.queue)))
         return written
 
-    return sum(apart.side_by_side([key for key, day in days.items() if key in told or not day.is_drawn], one))
+    waiting = [key for key, due in days.items() if key in told or not (due.is_drawn and due.is_queue_drawn)]
+    return sum(apart.side_by_side(waiting, one))
 
 
-def draw_customer(conn: Connection, customer_id: int, until: date, now: datetime) -> int:
+def draw_customer(
+    conn: Connection, customer_id: int, until: date, now: datetime, metrics: Sequence[str] = METRICS
+) -> int:
     """Draw all days of one customer up to `until`, in the caller's transaction; answers how many rows were written."""
-    asked: dict[str, object] = {"customer_id": customer_id, "until": until, "now": now}
-    written = 0
-    for name in _STEPS:
+    asked: dict[str, object] = {
+        "customer_id": customer_id,
+        "customer_ids": [customer_id],
+        "metrics": list(metrics),
+        "until": until,
+        "now": now,
+    }
+
+    def do(name: str) -> int:
         statement = text(query(name))
-        done = conn.execute(statement, {key: asked[key] for key in statement.compile().params})
-        written += done.rowcount if name == "kpi/balance_put" else 0
+        return conn.execute(statement, {key: asked[key] for key in statement.compile().params}).rowcount
+
+    do("kpi/balance_stage")
+    for metric in metrics:
+        do(DRAWN[metric])
+    do("kpi/balance_close")
+    written = do("kpi/balance_put")
+    do("kpi/balance_drop")
     return written
 
 
@@ -75,8 +91,8 @@ def days(
 ) -> list[dict[str, Any]]:
     """The balances of a period's days as they were known at an instant (None: now), through a viewer's connection.
 
-    One row per customer, local day and currency: customer_id, day, currency (None: of what has none), value (None: nothing
-    of it has a value that is known), unknown, sample, known_from, known_to (None: still). No row for a day that had
+    One row per customer, local day and currency: customer_id, day, currency (None: of what has none; of exceptions their
+    number), value (None: nothing of it has a value that is known), unknown, sample, known_from, known_to (None: still). No row for a day that had
     not been drawn by then, and none for a metric whose balances are not drawn.
     """
     asked = {

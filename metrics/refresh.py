@@ -115,7 +115,8 @@ def _exceptions(database: Database, now: datetime) -> dict[str, int]:
     }
 
 
-# in this order: what was loaded at once is known to the planner before it is read; expectations follow from links and work, exceptions from all of them
+# in this order: what was loaded at once is known to the planner before it is read; expectations follow from links and work, exceptions from
+# all of them; balances are drawn of what all this came to
 _STEPS = (
     _calendars,
     _plans,
@@ -123,10 +124,10 @@ _STEPS = (
     _links,
     _pieces,
     _plans,
-    _balances,
     _looks,
     _claims,
     _ranges,
     _expectations,
     _exceptions,
+    _balances,
 )

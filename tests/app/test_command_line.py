@@ -148,6 +148,19 @@ def test_a_days_balance_is_the_figure_of_that_day(run: Run) -> None:
     assert answered(run("kpi", "balances", "C7", "--known-at", "2020-01-01T00:00:00Z", *asked)) == []
 
 
+@pytest.mark.parametrize("metric", ["C16", "A13"])
+def test_the_last_days_balance_is_what_the_figure_says_of_the_month(run: Run, metric: str) -> None:
+    asked = ("--customer", "acme", "--period", "2026-10", "--json")
+    shown = answered(run("kpi", "show", metric, *asked))["parts"]
+    drawn = [
+        row for row in answered(run("kpi", "balances", metric, *asked)) if str(row["day"]) == "2026-10-31"
+    ]
+    assert drawn
+    for part in shown:
+        own = [row["value"] for row in drawn if row["currency"] == part["currency"]]
+        assert own == [part["numerator"]]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

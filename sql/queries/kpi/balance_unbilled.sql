@@ -53,21 +53,7 @@ change AS (
   FROM counted c
   WINDOW own AS (PARTITION BY c.system_id, c.item_type, c.item_id ORDER BY c.day)
 ),
-first AS (
-  SELECT c.currency, min(c.day) AS day FROM change c GROUP BY c.currency
-),
-summed AS (
-  SELECT
-    f.currency, CAST(d.day AS date) AS day, sum(coalesce(g.value, 0)) OVER so_far AS value, sum(coalesce(g.sample, 0)) OVER so_far AS sample,
-    sum(coalesce(g.unknown, 0)) OVER so_far AS unknown
-  FROM first f
-  CROSS JOIN place p
-  CROSS JOIN LATERAL generate_series(CAST(f.day AS timestamp), CAST(p.last_day AS timestamp), interval '1 day') d (day)
-  LEFT JOIN (
-    SELECT c.currency, c.day, sum(c.value) AS value, sum(c.sample) AS sample, sum(c.unknown) AS unknown FROM change c GROUP BY c.currency, c.day
-  ) g ON g.currency = f.currency AND g.day = CAST(d.day AS date)
-  WINDOW so_far AS (PARTITION BY f.currency ORDER BY d.day)
-)
+-- include: balance_series
 INSERT INTO pg_temp.balance_now (metric, day, currency, value, unknown, sample)
 SELECT 'unbilled_time', s.day, s.currency, CASE WHEN s.sample > 0 THEN s.value WHEN s.unknown = 0 AND s.currency <> '' THEN 0 END, s.unknown, s.sample
 FROM summed s

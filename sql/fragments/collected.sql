@@ -11,44 +11,61 @@
 cut AS (SELECT k.customer_id, k.at, k.time_zone FROM look k),
 -- include: receivable
 ,
+-- bills, what moved them and the work on them are brought together by grouping: a join of so many rows that nobody can foretell becomes a loop
 bill_paid AS MATERIALIZED (
   SELECT
-    o.customer_id, o.system_id, o.invoice_id, o.is_unknown, b.gross,
-    least(1, greatest(0, coalesce(m.paid, 0) / nullif(b.gross, 0))) AS paid_share,
-    least(1, greatest(0, coalesce(m.credited, 0) / nullif(b.gross, 0))) AS credited_share
-  FROM owed o
-  JOIN bill b ON b.customer_id = o.customer_id AND b.system_id = o.system_id AND b.invoice_id = o.invoice_id
-  LEFT JOIN (
+    p.customer_id, p.system_id, p.invoice_id,
+    least(1, greatest(0, coalesce(p.paid, 0) / nullif(p.gross, 0))) AS paid_share,
+    least(1, greatest(0, coalesce(p.credited, 0) / nullif(p.gross, 0))) AS credited_share
+  FROM (
     SELECT
-      v.customer_id, v.system_id, v.invoice_id, -sum(v.amount) FILTER (WHERE v.kind IN ('paid', 'settled')) AS paid,
-      -sum(v.amount) FILTER (WHERE v.kind = 'credited') AS credited
-    FROM movement v
-    GROUP BY v.customer_id, v.system_id, v.invoice_id
-  ) m ON m.customer_id = o.customer_id AND m.system_id = o.system_id AND m.invoice_id = o.invoice_id
-  WHERE NOT b.is_credit
+      m.customer_id, m.system_id, m.invoice_id, bool_or(m.is_unknown) AS is_unknown, bool_or(m.is_bill) AS is_bill, max(m.gross) AS gross,
+      -sum(m.amount) FILTER (WHERE m.kind IN ('paid', 'settled')) AS paid, -sum(m.amount) FILTER (WHERE m.kind = 'credited') AS credited
+    FROM (
+      SELECT o.customer_id, o.system_id, o.invoice_id, o.is_unknown, false AS is_bill, CAST(NULL AS numeric) AS gross, CAST(NULL AS text) AS kind,
+        CAST(NULL AS numeric) AS amount
+      FROM owed o
+      UNION ALL
+      SELECT b.customer_id, b.system_id, b.invoice_id, NULL, true, b.gross, NULL, NULL FROM bill b WHERE NOT b.is_credit
+      UNION ALL
+      SELECT v.customer_id, v.system_id, v.invoice_id, NULL, false, NULL, v.kind, v.amount FROM movement v
+    ) m
+    GROUP BY m.customer_id, m.system_id, m.invoice_id
+  ) p
+  WHERE p.is_bill AND NOT p.is_unknown
+),
+on_paid AS (
+  SELECT w.*, max(w.paid) OVER bill AS paid_share, max(w.credited) OVER bill AS credited_share
+  FROM (
+    SELECT r.*, true AS is_work, CAST(NULL AS numeric) AS paid, CAST(NULL AS numeric) AS credited FROM realized r
+    UNION ALL
+    SELECT
+      p.customer_id, p.system_id, NULL, NULL, NULL, NULL, NULL, NULL, p.invoice_id, NULL, NULL, NULL, NULL, NULL, false, p.paid_share,
+      p.credited_share
+    FROM bill_paid p
+  ) w
+  WINDOW bill AS (PARTITION BY w.customer_id, w.system_id, w.invoice_id)
 ),
 collected AS MATERIALIZED (
   SELECT
-    r.customer_id, r.system_id, r.item_type, r.item_id, r.project_ref, r.account_ref, r.worked_on, r.currency, r.invoice_id, r.hours,
-    r.standard, r.billed AS amount, CASE WHEN r.outcome = 'billed' THEN 'unknown' ELSE r.outcome END AS outcome, r.lost_how
-  FROM realized r
-  LEFT JOIN bill_paid p ON p.customer_id = r.customer_id AND p.system_id = r.system_id AND p.invoice_id = r.invoice_id
-  WHERE r.outcome <> 'billed' OR coalesce(p.is_unknown, true) OR p.paid_share IS NULL
-  UNION ALL
-  SELECT
     r.customer_id, r.system_id, r.item_type, r.item_id, r.project_ref, r.account_ref, r.worked_on, r.currency, r.invoice_id,
-    r.hours * s.share, x.standard, x.amount, s.outcome, NULL
-  FROM realized r
-  JOIN bill_paid p ON p.customer_id = r.customer_id AND p.system_id = r.system_id AND p.invoice_id = r.invoice_id
-    AND NOT p.is_unknown AND p.paid_share IS NOT NULL
-  CROSS JOIN LATERAL (SELECT p.paid_share AS paid, least(p.credited_share, 1 - p.paid_share) AS credited) k
+    r.hours * s.share AS hours, x.standard, x.amount, s.outcome, CASE WHEN s.is_whole THEN r.lost_how END AS lost_how
+  FROM on_paid r
+  CROSS JOIN LATERAL (SELECT r.paid_share AS paid, least(r.credited_share, 1 - r.paid_share) AS credited) k
   CROSS JOIN LATERAL (  -- the last part takes what rounding leaves
-    VALUES ('collected', k.paid, 0), ('credited', k.credited, k.paid), ('owed', 1 - k.paid - k.credited, k.paid + k.credited)
-  ) s (outcome, share, before)
+    SELECT CASE WHEN r.outcome = 'billed' THEN 'unknown' ELSE r.outcome END AS outcome, CAST(1 AS numeric) AS share, CAST(0 AS numeric) AS before,
+      true AS is_whole
+    WHERE r.outcome <> 'billed' OR k.paid IS NULL
+    UNION ALL
+    SELECT v.outcome, v.share, v.before, false
+    FROM (VALUES ('collected', k.paid, 0), ('credited', k.credited, k.paid), ('owed', 1 - k.paid - k.credited, k.paid + k.credited))
+      v (outcome, share, before)
+    WHERE r.outcome = 'billed' AND v.share > 0
+  ) s
   CROSS JOIN LATERAL (
     SELECT
-      round(r.standard * (s.before + s.share), 4) - round(r.standard * s.before, 4) AS standard,
-      round(r.billed * (s.before + s.share), 4) - round(r.billed * s.before, 4) AS amount
+      CASE WHEN s.is_whole THEN r.standard ELSE round(r.standard * (s.before + s.share), 4) - round(r.standard * s.before, 4) END AS standard,
+      CASE WHEN s.is_whole THEN r.billed ELSE round(r.billed * (s.before + s.share), 4) - round(r.billed * s.before, 4) END AS amount
   ) x
-  WHERE r.outcome = 'billed' AND s.share > 0
+  WHERE r.is_work
 )

@@ -20,12 +20,16 @@ seen AS NOT MATERIALIZED (  -- all work of the customers: an invoice bears work 
   JOIN kpi.work w ON w.customer_id = k.customer_id
   WHERE w.customer_id = ANY (CAST(:customer_ids AS int[]))
 ),
-phased AS (
-  SELECT
-    w.customer_id, w.system_id, w.item_type, w.item_id, w.project_ref, w.account_ref, w.worked_on, w.hours, w.amount, w.currency, w.is_of_period,
-    w.cut_at, unnest(w.phase) AS phase, unnest(w.phase_from) AS from_at, unnest(w.phase_to) AS to_at, unnest(w.phase_share) AS share,
-    unnest(w.phase_invoice) AS invoice_id
-  FROM seen w
+phased AS MATERIALIZED (
+  SELECT x.*
+  FROM (
+    SELECT
+      w.customer_id, w.system_id, w.item_type, w.item_id, w.project_ref, w.account_ref, w.worked_on, w.hours, w.amount, w.currency, w.is_of_period,
+      w.cut_at, unnest(w.phase) AS phase, unnest(w.phase_from) AS from_at, unnest(w.phase_to) AS to_at, unnest(w.phase_share) AS share,
+      unnest(w.phase_invoice) AS invoice_id
+    FROM seen w
+  ) x
+  WHERE x.phase IN ('billed', 'unknown') AND x.from_at < x.cut_at AND x.to_at >= x.cut_at
 ),
 billed_piece AS (
   SELECT
@@ -33,7 +37,8 @@ billed_piece AS (
     x.is_of_period, x.invoice_id, sum(x.share) AS share, bool_or(x.phase = 'unknown') AS is_unknown,
     sum(x.share) FILTER (WHERE x.phase = 'billed') AS billed_share
   FROM phased x
-  WHERE x.phase IN ('billed', 'unknown') AND x.from_at < x.cut_at AND x.to_at >= x.cut_at
+  -- work of other months counts where it shares a bill with the period's
+  WHERE x.is_of_period OR x.invoice_id IN (SELECT o.invoice_id FROM phased o WHERE o.is_of_period)
   GROUP BY x.customer_id, x.system_id, x.item_type, x.item_id, x.project_ref, x.account_ref, x.worked_on, x.hours, x.amount, x.currency,
     x.is_of_period, x.invoice_id
 ),

@@ -289,7 +289,7 @@ def _look(scope: Scope, as_of: datetime | None = None, *, steady: bool = False) 
         engine = engine.execution_options(isolation_level="REPEATABLE READ")
     try:
         with engine.begin() as conn:
-            narrow(conn, scope.customer_ids, as_of)
+            narrow(conn, scope.customer_ids, as_of, staff=not scope.is_customer)
             yield conn
     finally:
         STOPWATCH.seconds += time.perf_counter() - began

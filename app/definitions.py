@@ -17,9 +17,10 @@ UNITS = {
 BETTER = {"higher": "higher is better", "lower": "lower is better", "context": "neither is better by itself"}
 
 
-def page(words: str) -> str:
-    """All metrics whose text holds the words, each with its definition."""
-    found = [metric for metric in METRICS if words.lower() in _text(metric)]
+def page(words: str, *, for_customer: bool) -> str:
+    """All metrics whose text holds the words, each with its definition; a customer reads nothing of the partner's own."""
+    seen = [metric for metric in METRICS if not (for_customer and metric.is_for_partner)]
+    found = [metric for metric in seen if words.lower() in _text(metric)]
     if not found:
         return markup.screen("info", "Nothing matches", f"No definition holds the words “{words}”.")
     return f'<div class="defs">{"".join(_definition(metric) for metric in found)}</div>'

@@ -18,8 +18,8 @@ from metrics.catalogue import METRICS
 from metrics.metric import Metric
 
 NEEDS = {
-    needed: [metric for metric in METRICS if metric.streams == needed]
-    for needed in dict.fromkeys(metric.streams for metric in METRICS)
+    needed: [metric for metric in METRICS if metric.streams == needed and not metric.is_for_partner]
+    for needed in dict.fromkeys(metric.streams for metric in METRICS if not metric.is_for_partner)
 }
 """The metrics by what must have been read for them: they share one coverage."""
 STREAMS_SHOWN = 12

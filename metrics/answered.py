@@ -80,8 +80,8 @@ KPIS: tuple[Answer, ...] = (
     Answer(
         number=27,
         asked="duplicate data entry, manual effort",
-        metrics=("duplicate_rate",),
-        missing="minutes of manual work are not logged",
+        metrics=("duplicate_rate", "cost_to_serve"),
+        missing="of manual work the minutes that the partner's people log on exceptions; the customer's own are not logged",
     ),
     Answer(
         number=28,
@@ -92,8 +92,8 @@ KPIS: tuple[Answer, ...] = (
     Answer(
         number=30,
         asked="error-related rework",
-        metrics=("invoice_first_time_right", "retry_recovery"),
-        missing="minutes of rework are not logged",
+        metrics=("invoice_first_time_right", "retry_recovery", "effort_per_exception"),
+        missing="of rework the minutes that the partner's people log on exceptions; the customer's own are not logged",
     ),
     Answer(
         number=31,
@@ -108,7 +108,12 @@ KPIS: tuple[Answer, ...] = (
         expectations=("contract-to-renewal",),
         missing="the risk that one account does not pay is not estimated",
     ),
-    Answer(number=34, asked="finance-team effort", missing="not yet: minutes of work are not logged"),
+    Answer(
+        number=34,
+        asked="finance-team effort",
+        metrics=("cost_to_serve", "effort_per_exception"),
+        missing="minutes that the partner's people log on exceptions, by kind of trouble; the customer's finance team logs none",
+    ),
 )
 
 

@@ -1,6 +1,7 @@
-"""All metrics: integration, service levels, business, people, process and money, each with one meaning."""
+"""All metrics: integration, service levels, business, people, process, money, and what serving earns, each with one meaning."""
 
 from metrics.business import BUSINESS
+from metrics.commercial import COMMERCIAL
 from metrics.integration import INTEGRATION
 from metrics.metric import Metric
 from metrics.money import MONEY
@@ -9,7 +10,9 @@ from metrics.process import PROCESS
 from metrics.service import SERVICE
 from metrics.verification_metrics import VERIFICATION
 
-METRICS: tuple[Metric, ...] = INTEGRATION + SERVICE + BUSINESS + PEOPLE + PROCESS + MONEY + VERIFICATION
+METRICS: tuple[Metric, ...] = (
+    INTEGRATION + SERVICE + BUSINESS + PEOPLE + PROCESS + MONEY + VERIFICATION + COMMERCIAL
+)
 
 _BY_NAME = {name.lower(): metric for metric in METRICS for name in (metric.id, metric.key)}
 

@@ -31,6 +31,8 @@ class Metric:
     `is_stock`: it speaks of what was there at the end of the period, or at the instant one looks from, if that is earlier.
     `is_rolled_up`: asked about the present, it is read from what was counted last, not from the rows themselves.
     `rows_add`: how the rows make a figure without currency: by their number, or by their value, in `rows_in` (hours).
+    `is_for_partner`: it tells what serving customers earns or costs; no customer sees it, and a statement has nothing of it.
+    `is_agreed`: it is made of what was agreed, not of what was read; nothing of it can be missing.
     `changes`: every version of the definition, the newest last; `version` is the newest.
     `combine` says how the rows of several customers become one figure:
       sum       values are added; of a metric whose unit is a ratio, the ratio is taken of the sums
@@ -59,4 +61,6 @@ class Metric:
     is_stock: bool = False
     rows_add: Literal["number", "value"] = "number"
     rows_in: str = ""
+    is_for_partner: bool = False
+    is_agreed: bool = False
     changes: tuple[Change, ...] = (FIRST,)

@@ -43,9 +43,9 @@ def figures(
 
     What is rolled up is read from the counts when the instant is the present, give or take `PRESENT`; they are as
     old as the last refresh. From any other instant the transactions themselves are counted. Raises LookupError for
-    an unknown metric, ValueError for a split it does not have.
+    an unknown metric, PermissionError for the partner's own to anybody else, ValueError for a split it does not have.
     """
-    metric = _split(metric_key, by)
+    metric = _split(conn, metric_key, by)
     seen, now = _look(conn, as_of)
     found, read = _answers(conn, metric, customer_ids, period, by, seen, now)
     order = _place_of_each if metric.combine == "each" else _place
@@ -63,7 +63,7 @@ def portfolio(
     as_of: datetime | None = None,
 ) -> list[Figure]:
     """The same, one figure for each customer: months are cut in each contract's own zone (`periods` by customer_id)."""
-    metric = _split(metric_key, by)
+    metric = _split(conn, metric_key, by)
     seen, now = _look(conn, as_of)
     figures_ = []
     for period in dict.fromkeys(periods.values()):
@@ -76,8 +76,16 @@ def portfolio(
     return figures_
 
 
-def _split(metric_key: str, by: str | None) -> Metric:
+def allowed(conn: Connection, metric_key: str) -> Metric:
+    """The metric; LookupError when there is none, PermissionError when it is the partner's and the reader is not of its people."""
     metric = by_key(metric_key)
+    if metric.is_for_partner and not mappings(conn, query("kpi/staff"), {})[0]["is_staff"]:
+        raise PermissionError(f"{metric.id} {metric.key} is for the partner's own people")
+    return metric
+
+
+def _split(conn: Connection, metric_key: str, by: str | None) -> Metric:
+    metric = allowed(conn, metric_key)
     if by is not None and by not in metric.by:
         can = ", ".join(metric.by) or "nothing"
         raise ValueError(f"{metric.id} {metric.key} cannot be split by {by!r}; it can be split by: {can}")
@@ -154,7 +162,7 @@ def rows(
     Columns: customer_id, system_key, item_id, label, at, outcome, in_numerator, in_denominator, is_unknown, value,
     amount, currency, flow_key. An empty frame has the same columns.
     """
-    metric = by_key(metric_key)
+    metric = allowed(conn, metric_key)
     seen, now = _look(conn, as_of)
     asked = _parameters(customer_ids, period, seen) | {"row_limit": limit}
     with _at_the_end(conn, metric, period, seen, now):
@@ -170,7 +178,12 @@ def coverage(
     by: str | None = None,
     as_of: datetime | None = None,
 ) -> dict[tuple[int, str], tuple[float, float] | None]:
-    """Seconds covered and seconds passed, by customer and day or month ("" when split by neither); None: never read."""
+    """Seconds covered and seconds passed, by customer and day or month ("" when split by neither); None: never read.
+
+    What was agreed is known whole: it counts as covered.
+    """
+    if metric.is_agreed:
+        return {(own, ""): (1.0, 1.0) for own in customer_ids}
     asked = _parameters(customer_ids, period, as_of) | {
         "by": by if by in _TIMES else None,
         "objects": list(metric.streams),

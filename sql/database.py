@@ -139,7 +139,7 @@ class Database:
 
         Outside a transaction, so that no rollback brings back what was before.
         """
-        settings = {"app.customers": "", "app.as_of": ""}
+        settings = {"app.customers": "", "app.as_of": "", "app.staff": ""}
         if self.server is None:
             settings["role"] = login(role)
         calls = SQL(", ").join(
@@ -176,9 +176,12 @@ def open_database(url: str | None = None, home: Path | None = None) -> Database:
     return database
 
 
-def scope(conn: Connection, customer_ids: Sequence[int], as_of: datetime | None = None) -> None:
+def scope(
+    conn: Connection, customer_ids: Sequence[int], as_of: datetime | None = None, *, staff: bool = False
+) -> None:
     """Say whose rows this transaction sees, and as of which instant. No customer: no row.
 
+    `staff`: it reads for the partner's own people, who may also see what serving the customers earns and costs.
     It holds until the transaction ends. `SET LOCAL` and not set_config(): only this reaches the workers of Citus.
     Raises ValueError for an id that is no integer and for an instant without a zone, RuntimeError outside a
     transaction, where the setting would be lost without a word.
@@ -189,6 +192,7 @@ def scope(conn: Connection, customer_ids: Sequence[int], as_of: datetime | None 
     ids = ",".join(str(_customer_id(value)) for value in customer_ids)
     look_from(conn, as_of)
     conn.exec_driver_sql(f"SET LOCAL app.customers = '{ids}'")
+    conn.exec_driver_sql(f"SET LOCAL app.staff = '{'on' if staff else ''}'")
 
 
 def look_from(conn: Connection, as_of: datetime | None) -> None:
@@ -201,11 +205,11 @@ def look_from(conn: Connection, as_of: datetime | None) -> None:
 
 @contextmanager
 def viewer(
-    database: Database, customer_ids: Sequence[int], as_of: datetime | None = None
+    database: Database, customer_ids: Sequence[int], as_of: datetime | None = None, *, staff: bool = False
 ) -> Iterator[Connection]:
-    """A transaction that reads what these customers' viewers may see."""
+    """A transaction that reads what these customers' viewers may see; `staff`: what the partner's own people may."""
     with database.engine("viewer").begin() as conn:
-        scope(conn, customer_ids, as_of)
+        scope(conn, customer_ids, as_of, staff=staff)
         yield conn
 
 

@@ -149,9 +149,9 @@ def as_viewer(conn: Connection) -> Callable[..., AbstractContextManager[Connecti
 
     @contextmanager
     def step_down(
-        customer_ids: Sequence[int], as_of: datetime | None = None, role: str = "viewer"
+        customer_ids: Sequence[int], as_of: datetime | None = None, role: str = "viewer", staff: bool = False
     ) -> Iterator[Connection]:
-        scope(conn, customer_ids, as_of)
+        scope(conn, customer_ids, as_of, staff=staff)
         conn.exec_driver_sql(f"SET LOCAL ROLE throughline_{role}")
         try:
             yield conn

@@ -61,7 +61,7 @@ def kpi_show(
     with database() as db:
         entry = find_customer(db, customer)
         span, instant = period_of(period, entry), instant_named(as_of)
-        with viewer(db, [entry.customer_id], instant) as conn:
+        with viewer(db, [entry.customer_id], instant, staff=True) as conn:
             whole = read.figures(conn, found.key, [entry.customer_id], span, as_of=instant)
             parts = (
                 read.figures(conn, found.key, [entry.customer_id], span, by=by, as_of=instant) if by else []
@@ -83,7 +83,7 @@ def _show_portfolio(
             refuse(f"there is no partner '{partner}'; partners are {known or 'none yet (throughline apply)'}")
         periods = {own: period_of(period, entry) for own, entry in entries.items()}
         instant = instant_named(as_of)
-        with viewer(db, list(entries), instant) as conn:
+        with viewer(db, list(entries), instant, staff=True) as conn:
             whole = read.portfolio(conn, metric.key, periods, as_of=instant)
             parts = read.portfolio(conn, metric.key, periods, by=by, as_of=instant) if by else []
     if as_json:
@@ -117,7 +117,7 @@ def kpi_rows(
     with database() as db:
         entry = find_customer(db, customer)
         span, instant = period_of(period, entry), instant_named(as_of)
-        with viewer(db, [entry.customer_id], instant) as conn:
+        with viewer(db, [entry.customer_id], instant, staff=True) as conn:
             frame = read.rows(conn, found.key, [entry.customer_id], span, as_of=instant, limit=limit)
     plain = frame.astype(object).where(frame.notna(), None)
     rows = [dict(zip(plain.columns, row, strict=True)) for row in plain.itertuples(index=False)]

@@ -170,7 +170,7 @@ def seated(who: str | None, *, working: bool = False) -> Iterator[TriageDesk]:
             found = person(db, who)
             actor, customer_ids = Actor(found["person_id"], found["email"]), tuple(found["customer_ids"])
         with db.engine("triage" if working else "viewer").begin() as conn:
-            scope(conn, customer_ids)
+            scope(conn, customer_ids, staff=True)
             yield TriageDesk(db, conn, actor, customer_ids)
 
 

@@ -49,4 +49,6 @@ def indicator(name: str) -> Indicator:
         ) from None
     if metric.key in _WORKED_OUT:
         raise ValueError(f"'{name}' follows from the objective for sync_success_rate; promise that")
+    if metric.is_for_partner:
+        raise ValueError(f"'{name}' is the partner's own figure; promise something that the customer sees")
     return Indicator(metric.key, metric.title, metric.unit, metric.better, metric.by, metric.version)

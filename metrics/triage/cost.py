@@ -5,41 +5,48 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from metrics import read
 from metrics.period import Period
-from sql import query
 
 
 @dataclass(frozen=True)
 class Cost:
     """Minutes of one customer's period. None where nobody logged any, or where no transaction came due: unknown, not 0.
 
-    `rows` are the exceptions with their minutes, which add up to `minutes`.
+    `rows` are the exceptions with their minutes, which add up to `minutes`; `unlogged` were worked on and nobody logged it.
     """
 
     minutes: int | None
     transactions: int | None
     per_thousand_transactions: float | None
     per_exception: float | None
+    unlogged: int
     rows: tuple[Mapping[str, Any], ...]
 
 
 def cost_to_serve(conn: Connection, customer_id: int, period: Period, as_of: datetime) -> Cost:
-    """D4 for one customer, read with a viewer's rights: minutes over valid transactions (A1's), and over exceptions worked.
-
-    Source: metrics.md D4. Only what was logged by hand counts; time that nobody logged is not guessed.
-    """
-    asked = {"customer_ids": [customer_id], "since": period.since, "until": period.until, "as_of": as_of}
-    rows = tuple(dict(row) for row in conn.execute(text(query("triage/cost")), asked).mappings())
-    figures = read.figures(conn, "sync_success_rate", [customer_id], period, as_of=as_of)
-    came = int(sum(figure.denominator or 0 for figure in figures)) or None
-    minutes = int(sum(row["minutes"] for row in rows)) or None
+    """D4 and D4b for one customer, as `kpi show` answers them; `conn` reads for the partner's own people, else PermissionError."""
+    (served,) = read.figures(conn, "cost_to_serve", [customer_id], period, as_of=as_of)
+    (each,) = read.figures(conn, "effort_per_exception", [customer_id], period, as_of=as_of)
+    frame = read.rows(conn, "effort_per_exception", [customer_id], period, as_of=as_of)
+    logged = frame[frame["in_numerator"].astype(bool)]
+    rows = tuple(
+        {
+            "customer_id": int(row["customer_id"]),
+            "exception_id": int(row["exception_id"]),
+            "title": row["label"],
+            "rule": row["rule"],
+            "minutes": int(row["value"]),
+        }
+        for row in logged.to_dict("records")
+    )
     return Cost(
-        minutes,
-        came,
-        minutes / came * 1000 if minutes and came else None,
-        minutes / len(rows) if minutes else None,
+        None if served.numerator is None else int(served.numerator),
+        int(served.detail["transactions"]) or None,
+        None if served.value is None else float(served.value),
+        None if each.value is None else float(each.value),
+        each.unknown,
         rows,
     )

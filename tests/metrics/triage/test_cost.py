@@ -10,7 +10,7 @@ OCTOBER = Period.parse("2026-10", "UTC", at("2026-11-20"))
 
 
 def cost(desk):
-    with desk.as_viewer([desk.customer], at("2026-11-20")) as conn:
+    with desk.as_viewer([desk.customer], at("2026-11-20"), staff=True) as conn:
         return cost_to_serve(conn, desk.customer, OCTOBER, at("2026-11-20"))
 
 

@@ -28,10 +28,11 @@ ORDER = (
     "promise",
     "lifecycle",
     "expectation",
+    "exception_rule",
     "terms",
 )
-RETIRED_WHEN_ABSENT = ("customer", "system", "flow", "lifecycle", "expectation")
-EFFECTIVE_DATED = ("promise", "expectation")
+RETIRED_WHEN_ABSENT = ("customer", "system", "flow", "lifecycle", "expectation", "exception_rule")
+EFFECTIVE_DATED = ("promise", "expectation", "exception_rule")
 ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -74,12 +75,14 @@ def desired(estates: Iterable[Estate]) -> Entries:
             entries[key] = {"rate": format(rate.rate.normalize(), "f"), "source": rate.source}
         for customer in estate.customers:
             _customer(entries, partner.key, customer)
+            for rule in estate.rules_of(customer):
+                entries["exception_rule", (partner.key, customer.key, rule.key)] = rule.value
     return entries
 
 
 def _customer(entries: Entries, partner: str, customer: Customer) -> None:
     here = (partner, customer.key)
-    parts = {"key", "systems", "flows", "calendars", "terms", "lifecycle", "expectations"}
+    parts = {"key", "systems", "flows", "calendars", "terms", "lifecycle", "expectations", "rules"}
     entries["customer", here] = customer.model_dump(mode="json", exclude=parts)
     for calendar in customer.calendars:
         entries["calendar", (*here, calendar.key)] = {
@@ -155,7 +158,8 @@ def plan(conn: Connection, estates: list[Estate], now: datetime) -> list[Change]
             before = found.get((kind, path))
             since = None
             if kind in EFFECTIVE_DATED:
-                since = starts.get((kind, path)) or (ALWAYS if before is None else now)
+                is_new = before is None and value.get("enabled") is not False
+                since = starts.get((kind, path)) or (ALWAYS if is_new else now)
             if before is None:
                 changes.append(Change(kind, path, "add", None, value, since))
             elif before != value or (kind, path) in retired:
@@ -170,14 +174,18 @@ def plan(conn: Connection, estates: list[Estate], now: datetime) -> list[Change]
 
 
 def _starts(estates: Iterable[Estate]) -> dict[tuple[str, Path], datetime]:
-    """When a promise or an expectation begins, for those that say so: midnight in the customer's zone."""
+    """When a promise, an expectation or a rule begins, for those that say so: midnight in the customer's zone."""
     return {
         (kind, (estate.partner.key, customer.key, entry.key)): datetime.combine(
             entry.valid_from, time(), ZoneInfo(customer.time_zone)
         )
         for estate in estates
         for customer in estate.customers
-        for kind, entries in (("promise", customer.flows), ("expectation", customer.expectations))
+        for kind, entries in (
+            ("promise", customer.flows),
+            ("expectation", customer.expectations),
+            ("exception_rule", estate.rules_of(customer)),
+        )
         for entry in entries
         if entry.valid_from is not None
     }
@@ -196,13 +204,15 @@ def apply(conn: Connection, changes: list[Change], now: datetime, actor: str) ->
             _run(conn, "config/promise_close", **names, since=change.since)
             _run(conn, "config/promise_put", **names, value=value, since=change.since)
             _run(conn, "config/promise_mark", **names, since=change.since)
-        elif change.kind == "expectation":
-            _run(conn, "config/expectation_close", **names, since=change.since)
-            _run(conn, "config/expectation_put", **names, value=value, since=change.since)
+        elif change.kind in ("expectation", "exception_rule"):
+            _run(conn, f"config/{change.kind}_close", **names, since=change.since)
+            _run(conn, f"config/{change.kind}_put", **names, value=value, since=change.since)
         else:
             _run(conn, f"config/{change.kind}_put", **names, value=value, now=now)
         if change.kind == "lifecycle" and change.action != "retire":
             _run(conn, "config/lifecycle_forget", **names, value=value)
+        if change.kind == "exception_rule":
+            _run(conn, "config/exception_rule_mark", **names)
         if change.kind == "calendar":
             _run(conn, "config/calendar_forget_closed", **names)
             _run(conn, "config/calendar_put_closed", **names, value=value)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, model_validator
 from app.estate_agreed import Agreed, as_agreed
 from app.estate_expectations import Expectation, Stage
 from app.estate_mail import MailSettings
+from app.estate_rules import RuleEntry, keyed
 from app.estate_terms import Terms, refer
 from app.estate_words import STRICT, Colour, Currency, Host, Key, Locale, Secret, Span, Zone, seconds
 
@@ -179,6 +180,7 @@ class Customer(_Entry):
     terms: list[Terms] = []
     lifecycle: list[Stage] = []
     expectations: list[Expectation] = []
+    rules: list[RuleEntry] = []
 
     @model_validator(mode="after")
     def _joined(self) -> Customer:
@@ -191,6 +193,7 @@ class Customer(_Entry):
             keys = [entry.key for entry in entries]
             if twice := sorted({key for key in keys if keys.count(key) > 1}):
                 raise ValueError(f"{kind}: the key '{twice[0]}' stands twice; give each its own")
+        keyed(self.rules)
         systems, calendars = {s.key for s in self.systems}, {c.key for c in self.calendars}
         flows = {flow.key for flow in self.flows}
         for entry in self.expectations:
@@ -241,10 +244,16 @@ class Estate(_Entry):
     partner: Partner
     customers: list[Customer] = []
     fx: list[FxRate] = []
+    rules: list[RuleEntry] = []
 
     @model_validator(mode="after")
     def _distinct(self) -> Estate:
+        keyed(self.rules)
         keys = [customer.key for customer in self.customers]
         if twice := sorted({key for key in keys if keys.count(key) > 1}):
             raise ValueError(f"customers: the key '{twice[0]}' stands twice; give each its own")
         return self
+
+    def rules_of(self, customer: Customer) -> list[RuleEntry]:
+        """The partner's rules for all of its customers, where this one does not say otherwise, and its own."""
+        return list((keyed(self.rules) | keyed(customer.rules)).values())

@@ -47,6 +47,9 @@ def _customer(entries: Entries, path: Path) -> dict[str, Any]:
     said["expectations"] = [
         _expectation(p[2], entries["expectation", p]) for p in _below(entries, "expectation", path)
     ]
+    said["rules"] = [
+        {"key": p[2], **entries["exception_rule", p]} for p in _below(entries, "exception_rule", path)
+    ]
     said["terms"] = [dict(entries["terms", p]) for p in _below(entries, "terms", path)]
     return {key: value for key, value in said.items() if value != []}
 

@@ -8,21 +8,17 @@ from typing import Any
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from metrics import apart, fingerprint, news
+from metrics import apart, fingerprint, news, rules
+from metrics.rule_library import CHECKS, by_key
 from sql import query
 from sql.database import Database, scope
 
 TASK = "detect"
 VERSION = 1  # raise it when a rule finds other subjects: the whole history is looked at again
-UNBILLED_DAYS = 45
-"""Approved work may wait so long for its bill: a monthly billing run explains 40 days, not more."""
-
 CUSTOMERS_AT_ONCE = 50
 _LATE_SUCCESS = timedelta(days=7)
 
 _FIND = (
-    "kpi/detect_stage",
-    "kpi/detect_cells",
     "kpi/detect_cells_analyze",
     "kpi/detect_transactions",
     "kpi/detect_creations",
@@ -37,6 +33,7 @@ _WRITE = (
     "kpi/detect_analyze",
     "kpi/detect_open",
     "kpi/detect_link",
+    "kpi/detect_give",
     "kpi/detect_split",
     "kpi/detect_occurrences",
     "kpi/detect_void",
@@ -107,18 +104,14 @@ def detect_customers(
     conn: Connection, customer_ids: Sequence[int], everything_ids: Sequence[int], now: datetime
 ) -> Detected:
     """One pass over these customers in the caller's transaction; of `everything_ids` the whole history is looked at."""
-    asked = {
-        "customer_ids": list(customer_ids),
-        "everything_ids": list(everything_ids),
-        "now": now,
-        "days": UNBILLED_DAYS,
-        "runs_from": now - _LATE_SUCCESS,
-        "version": fingerprint.VERSION,
-    }
+    asked = _asked(customer_ids, everything_ids, now)
     scope(conn, customer_ids, now)  # the views tell how things stood at `now`
-    for name in _FIND:
-        _ask(conn, name, **asked)
-    _name_causes(conn)
+    settings = rules.of_customers(conn, customer_ids)
+    _ask(conn, "kpi/detect_stage")
+    _ask(conn, "kpi/detect_cells", **asked)
+    troubles = _find(conn, settings, asked)
+    rules.write_down(conn, customer_ids, troubles, now)
+    asked["failed"] = [f"{each.customer_id} {each.rule}" for each in troubles]
     rows = {}
     for name in _WRITE:
         rows[name] = _ask(conn, name, **asked)
@@ -127,6 +120,59 @@ def detect_customers(
     moves = [row.kind for row in _ask(conn, "kpi/detect_move", **asked)]
     _ask(conn, "kpi/detect_drop")
     return Detected(rows["kpi/detect_open"].rowcount, moves.count("reopened"), moves.count("closed"))
+
+
+def would(
+    conn: Connection,
+    settings: Sequence[rules.Setting],
+    chosen: Sequence[str],
+    customer_ids: Sequence[int],
+    now: datetime,
+    since: datetime,
+) -> tuple[list[dict[str, Any]], list[rules.Trouble]]:
+    """What the chosen rules tell since then with these settings, held against the queue; nothing is written.
+
+    Rows as in kpi/detect_try.sql; an empty list when they tell of nothing. The transaction may only read afterwards.
+    """
+    asked = _asked(customer_ids, customer_ids, now)
+    scope(conn, customer_ids, now)
+    _ask(conn, "kpi/detect_stage")
+    _ask(conn, "kpi/read_only")
+    _ask(conn, "kpi/detect_try_cells", customer_ids=list(customer_ids), since=since)
+    troubles = _find(conn, settings, asked)
+    found = _ask(
+        conn,
+        "kpi/detect_try",
+        customer_ids=list(customer_ids),
+        rules=list(chosen),
+        since=since,
+        version=fingerprint.VERSION,
+    )
+    return [dict(row) for row in found.mappings()], troubles
+
+
+def _asked(customer_ids: Sequence[int], everything_ids: Sequence[int], now: datetime) -> dict[str, Any]:
+    return {
+        "customer_ids": list(customer_ids),
+        "everything_ids": list(everything_ids),
+        "now": now,
+        "days": by_key("unbilled_time").days,
+        "runs_from": now - _LATE_SUCCESS,
+        "checks": list(CHECKS),
+        "checked_from": now - rules.LOOK_BACK,
+        "version": fingerprint.VERSION,
+    }
+
+
+def _find(conn: Connection, settings: Sequence[rules.Setting], asked: dict[str, Any]) -> list[rules.Trouble]:
+    """All that is in trouble by the rules as they are set, with the name of its cause."""
+    rules.stage(conn, settings)
+    for name in _FIND:
+        _ask(conn, name, **asked)
+    troubles = rules.look(conn, settings, asked["now"], asked["checked_from"])
+    _ask(conn, "kpi/detect_rules_apply")
+    _name_causes(conn)
+    return troubles
 
 
 def _name_causes(conn: Connection) -> None:

@@ -14,6 +14,7 @@ from app.cli import (
     people,
     reading,
     report,
+    rules,
     serving,
     sla,
     statements,
@@ -39,6 +40,7 @@ cli.command("refresh")(collecting.refresh_figures)
 reading.kpi.command("balances")(balances.kpi_balances)
 cli.add_typer(reading.kpi, name="kpi")
 cli.add_typer(triage_verbs.queue, name="queue")
+cli.add_typer(rules.rules, name="rules")
 sla.sla.command("seal")(statements.sla_seal)
 sla.sla.command("pending")(statements.sla_pending)
 sla.sla.command("statement")(statements.sla_statement)

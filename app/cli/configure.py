@@ -15,6 +15,7 @@ from app.export import export
 from collectors.kinds import KINDS
 from collectors.stream import SourceError
 from collectors.system import System
+from metrics.rules import refused
 
 Files = Annotated[list[Path], typer.Argument(help="Estate files (YAML).")]
 
@@ -47,7 +48,10 @@ def apply_files(
                     refuse(f"{where}: {error}")
     with database() as db, db.engine("owner").begin() as conn:
         at = now()
-        changes = configuration.plan(conn, estates, at)
+        for change in (changes := configuration.plan(conn, estates, at)):
+            when = (change.after or {}).get("when") if change.kind == "exception_rule" else None
+            if when and (said := refused(conn, when)):
+                refuse(f"rule {'/'.join(change.path)}: when: {said}")
         if not plan:
             configuration.apply(conn, changes, at, actor=f"command line ({getpass.getuser()})")
     if as_json:

@@ -46,6 +46,7 @@ customers:
       - {key: won-to-project, rule: won-to-project, flow: won-to-project, from: crm, calendar: office}
       - {key: hypercare, rule: won-to-project, stage: stabilisation, within: {hours: 1}, valid_from: 2026-02-01}
       - {key: drafts, rule: draft-to-issued, within: {business_days: 3, calendar: office}}
+    rules: [{key: unbilled_time, days: 30}]
     terms:
       - {valid_from: 2026-01-01, tier: gold, objectives: [{key: sync, metric: sync_success_rate, target: 99.5}]}
 fx:

@@ -1,6 +1,7 @@
 -- Records in trouble that are in it no longer: nobody tells of them any more.
 -- grain:   one row of ops.exception_occurrence per subject of a rule that looks at all its open subjects every time
--- params:  customer_ids int[]; now timestamptz
+-- params:  customer_ids int[]; checks text[] (rules of the house); failed text[] (customer and own rule that could not be evaluated);
+--          checked_from, now timestamptz
 -- columns: rows written (touched)
 -- source:  pg_temp.candidate
 WITH
@@ -10,8 +11,10 @@ gone AS (
   FROM ops.exception e
   WHERE o.customer_id = ANY (CAST(:customer_ids AS int[])) AND o.cleared_at IS NULL AND o.subject_type <> 'transaction'
     AND e.customer_id = o.customer_id AND e.exception_id = coalesce(o.found_as, o.exception_id)
-    AND e.rule IN ('failed_project_creation', 'expectation_overdue', 'verification_break', 'unmatched_record', 'unbilled_time',
-                   'record_quarantined', 'stream_failing')
+    AND (e.rule IN ('failed_project_creation', 'expectation_overdue', 'verification_break', 'unmatched_record', 'unbilled_time',
+                    'record_quarantined', 'stream_failing')
+      OR e.rule = ANY (CAST(:checks AS text[])) AND o.occurred_at >= CAST(:checked_from AS timestamptz)
+      OR e.rule LIKE 'own:%' AND e.customer_id || ' ' || e.rule <> ALL (CAST(:failed AS text[])))
     AND NOT EXISTS (
       SELECT FROM pg_temp.candidate t
       WHERE t.customer_id = o.customer_id AND t.subject_type = o.subject_type AND t.subject_system_id = o.system_id

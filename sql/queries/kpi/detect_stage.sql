@@ -1,8 +1,8 @@
 -- Makes the empty lists of one pass of detection; they go with the transaction.
 -- grain:   candidate: one row per cause and subject; cell: one per flow and hour with trouble that is new; cause: one per error text;
---          touched: one per exception that has changed
+--          touched: one per exception that has changed; rule: one per customer, rule and span in which it is not as the library has it
 -- params:  none
--- columns: none; makes pg_temp.candidate, pg_temp.cell, pg_temp.cause, pg_temp.touched
+-- columns: none; makes pg_temp.candidate, pg_temp.cell, pg_temp.cause, pg_temp.rule, pg_temp.touched
 -- source:  [ours]
 DO $$
 BEGIN
@@ -17,6 +17,10 @@ BEGIN
   CREATE TEMPORARY TABLE cause (
     rule text NOT NULL, workflow text NOT NULL, message text NOT NULL, fingerprint text NOT NULL, words text NOT NULL,
     object_type text, object_key text
+  ) ON COMMIT DROP;
+  CREATE TEMPORARY TABLE rule (
+    customer_id int NOT NULL, rule text NOT NULL, valid_from timestamptz NOT NULL, valid_to timestamptz NOT NULL, is_enabled boolean NOT NULL,
+    severity smallint, days int, owner text
   ) ON COMMIT DROP;
   CREATE TEMPORARY TABLE touched (customer_id int NOT NULL, exception_id bigint NOT NULL, PRIMARY KEY (customer_id, exception_id)) ON COMMIT DROP;
 END $$

@@ -1,6 +1,6 @@
 -- Approved work that waited longer than it may for its bill, by project and currency.
 -- grain:   one row of pg_temp.candidate per piece of work; the cause is its project's billing
--- params:  customer_ids, everything_ids int[]; now timestamptz; days int
+-- params:  customer_ids, everything_ids int[]; now timestamptz; days int (where pg_temp.rule has none for the day of the approval)
 -- columns: rule unbilled_time; began `days` after the approval, cleared when it was billed, written off or removed
 -- source:  [ours] later than a monthly billing run can explain
 INSERT INTO pg_temp.candidate (
@@ -11,12 +11,14 @@ SELECT
   'unbilled_time:' || w.system_id || ':' || coalesce(w.project_ref, '') || ':' || coalesce(CAST(w.currency AS text), ''),
   w.system_id, 'project', coalesce(p.number, p.name, w.project_ref),
   'Approved work on ' || coalesce(p.name, 'project ' || w.project_ref, 'no project') || coalesce(' (' || a.name || ')', '')
-    || ' is not billed after ' || CAST(:days AS int) || ' days',
+    || ' is not billed after ' || g.days || ' days',
   NULL, 3, w.item_type, w.system_id, w.item_id, s.overdue_at, nullif(w.settled_at, CAST('infinity' AS timestamptz)),
   round(w.amount * b.waiting, 4), w.currency,
   CASE w.value_basis WHEN 'estimated' THEN 'estimated at the task''s rate' END
 FROM kpi.work w
-CROSS JOIN LATERAL (SELECT w.approved_at + make_interval(days => CAST(:days AS int)) AS overdue_at) s
+LEFT JOIN pg_temp.rule r ON r.customer_id = w.customer_id AND r.rule = 'unbilled_time' AND r.valid_from <= w.approved_at AND w.approved_at < r.valid_to
+CROSS JOIN LATERAL (SELECT coalesce(r.days, CAST(:days AS int)) AS days) g
+CROSS JOIN LATERAL (SELECT w.approved_at + make_interval(days => g.days) AS overdue_at) s
 CROSS JOIN LATERAL (
   SELECT
     1 - least(1, coalesce(sum(x.share) FILTER (WHERE x.phase = 'billed' AND x.to_at > s.overdue_at AND w.settled_at = 'infinity'), 0)) AS waiting,

@@ -1,0 +1,143 @@
+"""The rules of detection as a customer has them: the library, what the estate sets otherwise, and rules of its own."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from metrics import conditions
+from metrics.rule_library import CHECKS, by_key
+from sql import query
+
+LOOK_BACK = timedelta(days=400)
+"""Rules of the house and of customers look at records of so long; what is open of a customer's own rule is always looked at."""
+
+AT_MOST_MS = 20_000
+"""A customer's own rule may take so long in one pass; one that takes longer opens nothing, and says so."""
+
+OWN = "own:"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How a rule stands for one customer in a span: `said` is what the estate file says; `until` None: it holds."""
+
+    customer_id: int
+    key: str
+    said: Mapping[str, Any]
+    since: datetime
+    until: datetime | None = None
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the customer added it."""
+        return self.said.get("when") is not None
+
+    @property
+    def rule(self) -> str:
+        """Its name on exceptions."""
+        return OWN + self.key if self.is_own else self.key
+
+    @property
+    def is_enabled(self) -> bool:
+        """Whether it opens anything in its span."""
+        enabled = self.said.get("enabled")
+        return (self.is_own or by_key(self.key).enabled) if enabled is None else bool(enabled)
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A rule of a customer's own that could not be evaluated, and what the database said."""
+
+    customer_id: int
+    rule: str
+    said: str
+
+
+def of_customers(conn: Connection, customer_ids: Sequence[int]) -> list[Setting]:
+    """What is, or was, set for these customers; nothing for a rule that is as the library has it."""
+    rows = conn.execute(text(query("kpi/detect_rules")), {"customer_ids": list(customer_ids)})
+    return [Setting(row.customer_id, row.key, row.setting, row.valid_from, row.valid_to) for row in rows]
+
+
+def stage(conn: Connection, settings: Sequence[Setting]) -> None:
+    """Lay the settings where the steps of detection read them (pg_temp.rule)."""
+    rules = [
+        {
+            "customer_id": each.customer_id,
+            "rule": each.rule,
+            "valid_from": each.since.isoformat(),
+            "valid_to": each.until and each.until.isoformat(),
+            "is_enabled": each.is_enabled,
+            "severity": each.said.get("severity"),
+            "days": each.said.get("days"),
+            "owner": each.said.get("owner"),
+        }
+        for each in settings
+    ]
+    conn.execute(text(query("kpi/detect_rules_put")), {"rules": json.dumps(rules)})
+
+
+def look(conn: Connection, settings: Sequence[Setting], now: datetime, since: datetime) -> list[Trouble]:
+    """Find what rules of the house that are switched on, and customers' own rules, tell of records since then.
+
+    A rule of a customer's own that cannot be evaluated, or takes too long, is told of and leaves the others alone.
+    """
+    told = sorted({each.customer_id for each in settings if each.is_enabled and each.key in CHECKS})
+    if told:
+        asked = {"customer_ids": told, "since": since, "now": now}
+        conn.execute(text(query("kpi/detect_checks")), asked)
+    failed = []
+    for each in settings:
+        if each.is_own and each.is_enabled:
+            try:
+                with conn.begin_nested():
+                    _own(conn, each, now, since)
+            except (SQLAlchemyError, ValueError, LookupError) as error:
+                said = str(getattr(error, "orig", None) or error).splitlines()[0]
+                failed.append(Trouble(each.customer_id, each.rule, said))
+    return failed
+
+
+def _own(conn: Connection, own: Setting, now: datetime, since: datetime) -> None:
+    said = own.said
+    condition = conditions.parse(said["on"], said["when"])
+    cause = said.get("cause")
+    asked = {
+        "customer_id": own.customer_id, "rule": own.rule, "object": said["on"], "condition": condition.text, "ages": list(condition.ages),
+        "projects": condition.projects or cause == "project_ref", "accounts": condition.accounts or cause == "account_ref",
+        "title": said["title"], "severity": said.get("severity") or 3, "began": said.get("began"), "amount": said.get("amount"),
+        "cause": cause, "since": since, "now": now, "valid_from": own.since, "valid_to": own.until,
+    }  # fmt: skip
+    conn.execute(text(query("kpi/rule_time")), {"milliseconds": str(AT_MOST_MS)})
+    conn.execute(text(query("kpi/detect_own")), asked)
+    conn.execute(text(query("kpi/rule_time")), {"milliseconds": "0"})
+
+
+def write_down(
+    conn: Connection, customer_ids: Sequence[int], failed: Sequence[Trouble], now: datetime
+) -> None:
+    """Keep which rules could not be evaluated; `throughline rules list` tells them."""
+    said = [{"customer_id": each.customer_id, "rule": each.rule, "said": each.said[:300]} for each in failed]
+    asked = {"customer_ids": list(customer_ids), "troubles": json.dumps(said), "now": now}
+    conn.execute(text(query("kpi/detect_own_trouble")), asked)
+
+
+def troubles(conn: Connection, customer_id: int) -> dict[str, str]:
+    """Rules of the customer's own that could not be evaluated, with what the database said; empty when all can."""
+    rows = conn.execute(text(query("kpi/rule_troubles")), {"customer_id": customer_id})
+    return {row.rule: row.said for row in rows}
+
+
+def refused(conn: Connection, condition: str) -> str | None:
+    """Why the database does not take a condition, in one line; None when it does."""
+    try:
+        with conn.begin_nested():
+            conn.execute(text(query("kpi/rule_check_path")), {"condition": condition})
+    except SQLAlchemyError as error:
+        return str(getattr(error, "orig", None) or error).splitlines()[0]
+    return None

@@ -220,18 +220,24 @@ def quarantine_records(scope: Scope, as_of: datetime, system_key: str, stream: s
 
 @_cached
 def exceptions(
-    scope: Scope, as_of: datetime, view: str, kind: str | None, words: str | None, limit: int | None = 500
+    scope: Scope,
+    as_of: datetime,
+    view: str,
+    kind: str | None,
+    words: str | None,
+    limit: int | None = 500,
+    **more: Any,
 ) -> list[Row]:
-    """The queue, worst first; columns as in screen/exceptions.sql. No limit: all of it."""
+    """The queue, worst first; parameters and columns as in screen/exceptions.sql. No limit: all of it."""
     asked = {"view": view, "class": kind, "words": words or None, "row_limit": limit, "as_of": as_of}
-    more = dict.fromkeys(("rule", "tag", "owner_person_id", "exception_ids"))
-    return _rows(scope, "screen/exceptions", asked | more, anew=True)
+    rest = dict.fromkeys(("rule", "tag", "owner_person_id", "mentioned_person_id", "exception_ids"))
+    return _rows(scope, "screen/exceptions", rest | asked | more, anew=True)
 
 
 @_cached
 def exception_counts(scope: Scope, as_of: datetime) -> list[Row]:
     """How many exceptions each view holds, and the value at risk by currency; as in screen/exception_counts.sql."""
-    return _rows(scope, "screen/exception_counts", {})
+    return _rows(scope, "screen/exception_counts", {"person_id": scope.person_id, "as_of": as_of})
 
 
 @_cached

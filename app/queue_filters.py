@@ -15,14 +15,44 @@ from app.view import View
 from app.wording import Words, plural
 
 KINDS = {"any": "All kinds", "business": "Business", "technical": "Technical"}
-_VIEWS = {"open": "Open", "new": "New", "waiting": "Waiting", "closed": "Closed"}
+_VIEWS = {
+    "open": "Open",
+    "new": "New",
+    "waiting": "Waiting",
+    "claimed": "Claimed",
+    "snoozed": "Snoozed",
+    "waived": "Waived",
+    "closed": "Closed",
+}
+_COUNTED = {"new": "fresh", "snoozed": "asleep"}
+_CUSTOMERS = ("open", "new", "waiting", "closed")
+_WHO = {"anybody": "Anybody's", "mine": "Mine", "nobody": "Nobody's", "named": "Named me"}
 
 
-def views(counts: Sequence[Mapping[str, Any]], words: Words) -> dict[str, str]:
-    """The views with how many each holds."""
-    of = {"open": "open", "new": "fresh", "waiting": "waiting", "closed": "closed"}
+def views(counts: Sequence[Mapping[str, Any]], words: Words, *, staff: bool = True) -> dict[str, str]:
+    """The views with how many each holds; a customer has those that say nothing of how the partner works."""
     whole = next(row for row in counts if row["scope"] == "all")
-    return {key: f"{name} {words.count(whole[of[key]])}" for key, name in _VIEWS.items()}
+    return {
+        key: f"{name} {words.count(whole[_COUNTED.get(key, key)])}"
+        for key, name in _VIEWS.items()
+        if staff or key in _CUSTOMERS
+    }
+
+
+def who(counts: Sequence[Mapping[str, Any]], words: Words) -> dict[str, str]:
+    """Whose exceptions: the person's own, nobody's, those whose notes name the person, each with how many are open."""
+    whole = next(row for row in counts if row["scope"] == "all")
+    of = {"mine": "mine", "nobody": "unowned", "named": "mentioned"}
+    return {key: f"{name} {words.count(whole[of[key]])}" if key in of else name for key, name in _WHO.items()}
+
+
+def asked_of(who: str, scope: Scope) -> dict[str, int]:
+    """The parameters of screen/exceptions.sql for a choice of `who`."""
+    return {
+        "mine": {"owner_person_id": scope.person_id},
+        "nobody": {"owner_person_id": 0},
+        "named": {"mentioned_person_id": scope.person_id},
+    }.get(who, {})
 
 
 def totals(counts: Sequence[Mapping[str, Any]], whose: str, words: Words) -> list[Fact]:
@@ -99,11 +129,15 @@ def kind_of(kind: str) -> str | None:
     return None if kind == "any" else kind
 
 
-def nothing(which: str, kind: str, whose: str, words: str, names: Mapping[str, str]) -> tuple[str, ...]:
+def nothing(
+    which: str, kind: str, whose: str, words: str, names: Mapping[str, str], who: str = "anybody"
+) -> tuple[str, ...]:
     """What is said when nothing matches: which filter hides what."""
-    if which == "open" and kind == "any" and whose == "all" and not words:
+    if which == "open" and kind == "any" and whose == "all" and who == "anybody" and not words:
         return ("Nothing is open", "Every exception that was found has been closed.")
     hiding = [f"the view {_VIEWS[which]}"]
+    if who != "anybody":
+        hiding.append(f"what is under {_WHO[who]}")
     if kind != "any":
         hiding.append(f"the kind {KINDS[kind]}")
     if whose != "all":

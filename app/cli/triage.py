@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from app.cli.output import AsJson, answer, answer_json, say
+from app.cli.output import AsJson, answer, answer_json, refuse, say
 from app.cli.triage_desk import As, Where, seated
 
 queue = typer.Typer(
@@ -19,7 +19,7 @@ def show_list(
     where: Where = None,
     customer: Annotated[str | None, typer.Option("--customer", help="The customer's key.")] = None,
     view: Annotated[
-        str, typer.Option("--view", help="open, new, waiting, claimed, snoozed, closed or all.")
+        str, typer.Option("--view", help="open, new, waiting, claimed, snoozed, waived, closed or all.")
     ] = "open",
     limit: Annotated[int | None, typer.Option("--limit", help="At most so many.")] = 50,
     who: As = None,
@@ -71,6 +71,17 @@ def show_advice(
         raise typer.Exit(1)
 
 
+@queue.command("mentions")
+def show_mentions(who: As = None, as_json: AsJson = False) -> None:
+    """Notes that name you, on exceptions that you have done nothing with since."""
+    with seated(who) as desk:
+        if desk.actor.person_id is None:
+            refuse("who asks? --as sam@northwind.example (or THROUGHLINE_AS)")
+        asked = {"mentioned_person_id": desk.actor.person_id, "after_event_id": None}
+        rows = desk.ask("triage/mentions", asked | {"customer_ids": list(desk.customer_ids)})
+    answer(rows if as_json else [_mention(row) for row in rows], as_json, "Nobody waits for a word of yours.")
+
+
 @queue.command("cost")
 def show_cost(
     customer: Annotated[str, typer.Option("--customer", help="The customer's key.")],
@@ -107,6 +118,16 @@ def _line(row: dict[str, Any]) -> dict[str, Any]:
         "at risk": worth,
         "answered in (h)": _hours(row["response_seconds"]) if row["responded_at"] else None,
         "clock (h)": _hours(row["resolution_seconds"]),
+    }
+
+
+def _mention(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "number": row["exception_id"],
+        "title": row["title"],
+        "by": row["actor"],
+        "note": row["note"],
+        "at": row["at"],
     }
 
 

@@ -23,13 +23,13 @@ from metrics.triage.moves import NotAllowed
 from sql import query
 from sql.database import Database, scope
 
-VIEWS = ("open", "new", "waiting", "claimed", "snoozed", "closed", "all")
-FILTERS = ("customer", "view", "class", "rule", "tag", "owner", "find")
+VIEWS = ("open", "new", "waiting", "claimed", "snoozed", "waived", "closed", "all")
+FILTERS = ("customer", "view", "class", "rule", "tag", "owner", "named", "find")
 Where = Annotated[
     list[str] | None,
     typer.Option(
         "--where",
-        help="customer=, view=, class=, rule=, tag=, owner= (me, nobody, e-mail), find=; repeat to narrow.",
+        help="customer=, view=, class=, rule=, tag=, owner= (me, nobody, e-mail), named= (me, e-mail), find=; repeat to narrow.",
     ),
 ]
 As = Annotated[
@@ -122,7 +122,7 @@ class TriageDesk:
 
     def _asked(self, where: list[str]) -> dict[str, Any]:
         said: dict[str, Any] = dict.fromkeys(
-            ("class", "rule", "tag", "words", "owner_person_id", "exception_ids")
+            ("class", "rule", "tag", "words", "owner_person_id", "mentioned_person_id", "exception_ids")
         )
         said |= {"view": "open", "customer_ids": list(self.customer_ids)}
         for entry in where:
@@ -137,19 +137,19 @@ class TriageDesk:
             elif key == "view" and value not in VIEWS:
                 refuse(f"--where: '{value}' is no view; the views are {', '.join(VIEWS)}")
             elif key == "owner":
-                said["owner_person_id"] = self._owner(value)
+                said["owner_person_id"] = 0 if value == "nobody" else self._who(key, value)
+            elif key == "named":
+                said["mentioned_person_id"] = self._who(key, value)
             elif key == "tag":
                 said["tag"] = value.casefold()
             else:
                 said["words" if key == "find" else key] = value
         return said
 
-    def _owner(self, value: str) -> int:
-        if value == "nobody":
-            return 0
+    def _who(self, key: str, value: str) -> int:
         if value == "me":
             if self.actor.person_id is None:
-                refuse("--where: owner=me needs --as")
+                refuse(f"--where: {key}=me needs --as")
             return self.actor.person_id
         return int(person(self.db, value)["person_id"])
 

@@ -182,6 +182,32 @@ def test_owners_and_words_narrow_the_list(run: Run, opened: Opened) -> None:
     assert "Currency ZZZ" in run("list", "--where", "find=zzz").stdout
 
 
+def test_who_is_named_in_a_note_finds_it_until_they_do_something(run: Run, opened: Opened) -> None:
+    own = opened()
+    one(run("note", f"Have a look, @{MORGAN}", own, "--json"))
+    assert [
+        row["exception_id"] for row in told(run("list", "--where", "named=me", "--json", who=MORGAN))
+    ] == [own]
+    assert [row["exception_id"] for row in told(run("list", "--where", f"named={MORGAN}", "--json"))] == [own]
+    (told_of,) = told(run("mentions", "--json", who=MORGAN))
+    assert (told_of["exception_id"], told_of["actor"], told_of["name"]) == (own, SAM, "Morgan Reyes")
+    assert "Have a look" in run("mentions", who=MORGAN).stdout
+    assert told(run("mentions", "--json")) == []
+    one(run("note", "Seen", own, "--json", who=MORGAN))
+    assert told(run("list", "--where", "named=me", "--json", who=MORGAN)) == []
+    assert told(run("mentions", "--json", who=MORGAN)) == []
+    assert "who asks?" in run("mentions", who="").stderr
+
+
+def test_what_is_waived_is_a_view_and_tags_are_found_by_words(run: Run, opened: Opened) -> None:
+    own = opened()
+    one(run("tag", own, "--add", "quarter end", "--json"))
+    assert [row["exception_id"] for row in told(run("list", "--where", "find=quarter", "--json"))] == [own]
+    one(run("waive", own, "--reason", "agreed", "--until", "+30d", "--json"))
+    waived = told(run("list", "--view", "waived", "--where", "tag=quarter end", "--json"))
+    assert [row["exception_id"] for row in waived] == [own]
+
+
 def test_another_partner_s_queue_is_not_there(run: Run, opened: Opened) -> None:
     own = opened()
     for words in (("show", own), ("take", own), ("note", "hello", own), ("undo", own), ("claim", own)):

@@ -41,7 +41,7 @@ def pane(draw: Draw, own: Target, monkeypatch: pytest.MonkeyPatch):
     def show(role: str):
         monkeypatch.setattr(
             "app.queue.choose",
-            lambda rows, wanted, view, with_customer: f"{own.customer_id}-{own.exception_id}",
+            lambda rows, wanted, view, **more: f"{own.customer_id}-{own.exception_id}",
         )
         return draw("exceptions", role)
 

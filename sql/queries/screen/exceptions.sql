@@ -1,7 +1,7 @@
 -- The exception queue in the order in which to work it; what sleeps comes last, what is closed after it.
 -- grain:   one row per exception
--- params:  customer_ids int[]; view text (open, new, waiting, claimed, snoozed, closed, all); class, rule, words, tag text (null: all);
---          owner_person_id int (null: all; 0: nobody's); exception_ids bigint[] (null: all); as_of timestamptz; row_limit int (null: all)
+-- params:  customer_ids int[]; view text (open, new, waiting, claimed, snoozed, waived, closed, all); class, rule, words, tag text (null: all);
+--          owner_person_id int (null: all; 0: nobody's); mentioned_person_id int (null: all; else named in a note and silent since); exception_ids bigint[] (null: all); as_of timestamptz; row_limit int (null: all)
 -- columns: customer_id int; exception_id bigint; customer, rule, class, title, state, waiting_on, flow, role, owner text; severity,
 --          occurrences, reopen_count, unproven_count, version, owner_person_id, snoozed_count int; opened_at, last_occurred_at, closed_at, due_at,
 --          snoozed_until, waived_until, claimed_at, responded_at timestamptz; value_at_risk numeric; currency, value_confidence text; tags text[];
@@ -10,6 +10,8 @@
 -- source:  exceptions; clocks: fragment triage_clock; order: fragment triage_order
 WITH
 triage_look AS (SELECT CAST(:as_of AS timestamptz) AS at),
+-- include: triage_mention
+,
 found AS (
   SELECT e.customer_id, e.exception_id, e.closed_at, e.value_at_risk, e.currency, e.severity, e.last_occurred_at, z.is_asleep
   FROM ops.exception e
@@ -25,6 +27,7 @@ found AS (
           WHEN 'waiting' THEN e.closed_at IS NULL AND e.state = 'waiting'
           WHEN 'claimed' THEN e.closed_at IS NULL AND e.state = 'fix_claimed'
           WHEN 'snoozed' THEN z.is_asleep
+          WHEN 'waived' THEN e.state = 'waived'
           WHEN 'closed' THEN e.closed_at IS NOT NULL
           ELSE true
         END
@@ -32,9 +35,11 @@ found AS (
     AND (CAST(:rule AS text) IS NULL OR e.rule = CAST(:rule AS text))
     AND (CAST(:tag AS text) IS NULL OR CAST(:tag AS text) = ANY (e.tags))
     AND (CAST(:owner_person_id AS int) IS NULL OR coalesce(e.owner_person_id, 0) = CAST(:owner_person_id AS int))
+    AND (CAST(:mentioned_person_id AS int) IS NULL OR (e.customer_id, e.exception_id) IN (
+           SELECT m.customer_id, m.exception_id FROM triage_mention m WHERE m.person_id = CAST(:mentioned_person_id AS int)))
     AND (CAST(:exception_ids AS bigint[]) IS NULL OR e.exception_id = ANY (CAST(:exception_ids AS bigint[])))
     AND (CAST(:words AS text) IS NULL
-         OR strpos(lower(concat_ws(' ', e.title, e.object_key, e.rule)), lower(CAST(:words AS text))) > 0
+         OR strpos(lower(concat_ws(' ', e.title, e.object_key, e.rule, array_to_string(e.tags, ' '))), lower(CAST(:words AS text))) > 0
          OR e.customer_id IN (SELECT c.customer_id FROM ops.customer c WHERE strpos(lower(c.name), lower(CAST(:words AS text))) > 0)
          OR (e.customer_id, e.flow_id) IN (
            SELECT f.customer_id, f.flow_id FROM ops.flow f WHERE strpos(lower(f.name), lower(CAST(:words AS text))) > 0))

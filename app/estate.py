@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from app.estate_agreed import Agreed, as_agreed
 from app.estate_expectations import Expectation, Stage
-from app.estate_mail import MailSettings
+from app.estate_mail import MailSettings, ReviewSettings
 from app.estate_rules import RuleEntry, keyed
 from app.estate_terms import Terms, refer
 from app.estate_words import STRICT, Colour, Currency, Host, Key, Locale, Secret, Span, Zone, seconds
@@ -173,6 +173,7 @@ class Customer(_Entry):
     locale: Locale | None = None
     currency: Currency
     billing_cut_off: dict[str, Any] | None = None
+    review: ReviewSettings | None = None
     retention_months: int = Field(36, gt=0)
     systems: list[System] = []
     flows: list[Flow] = []
@@ -196,6 +197,9 @@ class Customer(_Entry):
         keyed(self.rules)
         systems, calendars = {s.key for s in self.systems}, {c.key for c in self.calendars}
         flows = {flow.key for flow in self.flows}
+        if self.review and self.review.calendar and self.review.calendar not in calendars:
+            known = ", ".join(sorted(calendars)) or "none"
+            raise ValueError(f"review: there is no calendar '{self.review.calendar}'; calendars are {known}")
         for entry in self.expectations:
             for what, key, known_keys in (
                 ("system", entry.from_system, systems),

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
-from app.estate_words import STRICT, Host, Secret
+from app.estate_words import STRICT, Host, Key, Secret
 from app.mail import Mailbox, MailError
 
 _NAMED = re.compile(r"\s*(?P<name>[^<>]*?)\s*<(?P<address>[^<>]*)>\s*")
@@ -54,3 +54,19 @@ class MailSettings(BaseModel):
         if self.user is not None and self.security == "none":
             raise ValueError("whoever signs in does so over TLS: security is starttls or tls")
         return self
+
+
+class ReviewSettings(BaseModel):
+    """When last month's review is due and who gets it: the draft the partner, what was sealed the customer.
+
+    Without `calendar` a business day is Monday to Friday less the country's holidays. Nobody named in `to_partner`: the
+    partner's account managers who see the customer.
+    """
+
+    model_config = STRICT
+
+    business_day: int = Field(ge=1, le=23)
+    at: str = Field("08:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    calendar: Key | None = None
+    to_partner: list[Address] = []
+    to_customer: list[Address] = []

@@ -37,6 +37,8 @@ def _partner(entries: Entries, path: Path) -> dict[str, Any]:
 
 def _customer(entries: Entries, path: Path) -> dict[str, Any]:
     said: dict[str, Any] = {"key": path[1], **_given(entries["customer", path])}
+    if "review" in said:
+        said["review"] = _given(said["review"])
     said["systems"] = [{"key": p[2], **_given(entries["system", p])} for p in _below(entries, "system", path)]
     said["calendars"] = [
         _calendar(p[2], entries["calendar", p], entries["customer", path]["time_zone"])

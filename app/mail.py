@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.headerregistry import Address
@@ -105,3 +105,15 @@ def _line(text: str, what: str) -> str:
 
 def _quoted(text: str) -> str:
     return repr(text if len(text) <= 80 else text[:79] + "…")
+
+
+class NotTaken(Exception):
+    """A mail server did not take a message; one line. `permanent`: sending the same again does not help."""
+
+    def __init__(self, message: str, *, permanent: bool) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+
+
+Post = Callable[[int, EmailMessage], Mapping[str, str]]
+"""Sends a message through the server of a partner; answers whom it refused. Raises NotTaken."""

@@ -7,8 +7,9 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from types import FrameType
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
@@ -16,7 +17,12 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from apscheduler.schedulers.background import BackgroundScheduler
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from app.mail import NotTaken
+from app.mail import Post as Mailing
+from app.review_post import send_due
+from collectors import smtp
 from collectors.ledger import Poll
+from collectors.stream import SourceError
 from collectors.work import collect_due
 from metrics.refresh import refresh
 from sql.database import Database
@@ -25,6 +31,7 @@ log = logging.getLogger("worker")
 
 COLLECT_EVERY = timedelta(seconds=5)
 REFRESH_EVERY = timedelta(seconds=20)
+REVIEWS_EVERY = timedelta(minutes=1)
 STALE_AFTER = timedelta(minutes=5)
 
 
@@ -61,6 +68,10 @@ class Worker:
         self._tick("refresh", lambda: refresh(self.db, datetime.now(UTC)))
         self.refresh_seconds.observe(time.perf_counter() - began)
 
+    def reviews(self) -> None:
+        """One tick: the review packs whose day has come, and those that were sealed."""
+        self._tick("reviews", lambda: send_due(self.db, poster(self.db), datetime.now(UTC)))
+
     def healthy(self, now: datetime) -> bool:
         """Whether both ticks have ended within the last five minutes, or the worker has just begun."""
         return all(now - self._ended.get(tick, self._began) < STALE_AFTER for tick in ("collect", "refresh"))
@@ -79,6 +90,20 @@ class Worker:
         else:
             self._ended[name] = datetime.now(UTC)
             self.ticked.labels(name).set_to_current_time()
+
+
+def poster(db: Database) -> Mailing:
+    """Hands messages to the mail servers of the partners."""
+
+    def post(partner_id: int, message: EmailMessage) -> Mapping[str, str]:
+        try:
+            return smtp.post(db, partner_id, message)
+        except SourceError as error:
+            # a secret that is not there today may be there tomorrow
+            is_over = error.permanent and error.kind != "secret"
+            raise NotTaken(str(error), permanent=is_over) from None
+
+    return post
 
 
 class _Quiet(WSGIRequestHandler):
@@ -110,7 +135,11 @@ def start(db: Database) -> tuple[Worker, BackgroundScheduler]:
     # a tick that takes longer than its turn is how a busy worker looks, no warning
     logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
     scheduler = BackgroundScheduler(timezone=UTC)
-    for tick, every in ((worker.collect, COLLECT_EVERY), (worker.refresh, REFRESH_EVERY)):
+    for tick, every in (
+        (worker.collect, COLLECT_EVERY),
+        (worker.refresh, REFRESH_EVERY),
+        (worker.reviews, REVIEWS_EVERY),
+    ):
         # One at a time, missed turns become one, and a little jitter keeps many workers apart.
         scheduler.add_job(
             tick, "interval", seconds=every.total_seconds(), jitter=1, max_instances=1, coalesce=True,

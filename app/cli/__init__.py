@@ -14,6 +14,7 @@ from app.cli import (
     people,
     reading,
     report,
+    review_mail,
     rules,
     serving,
     sla,
@@ -47,6 +48,7 @@ sla.sla.command("statement")(statements.sla_statement)
 sla.sla.command("verify")(statements.sla_verify)
 cli.add_typer(sla.sla, name="sla")
 cli.command("report")(report.report)
+cli.add_typer(review_mail.review, name="review")
 cli.add_typer(collecting.quarantine, name="quarantine")
 cli.add_typer(configure.systems, name="systems")
 cli.add_typer(people.users, name="users")

@@ -1,0 +1,132 @@
+"""Sends the review packs that are due: each is written down before it goes out, so that no kill loses one and a repeat is the same mail."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+from sqlalchemy import text
+
+from app.branding import Brand, brand_from_row
+from app.estate_mail import mailbox
+from app.mail import Mailbox, MailError, NotTaken, Post
+from app.report.letter import letter
+from app.report.made import pack_of
+from app.review_calendar import Due, due, reviewed
+from metrics.sla.seal import NotSealableError
+from metrics.sla.statement import StatementError
+from metrics.sla.terms import TermsError
+from sql import query
+from sql.database import Database, viewer
+
+log = logging.getLogger("review")
+
+IN_HAND = timedelta(minutes=15)
+"""How long a mail is its holder's; longer than drawing and sending take. A dead holder's mail is sent after it."""
+LONGEST_WAIT = timedelta(hours=6)
+MOST_ATTEMPTS = 20
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What became of one pack: sent, waiting (to be tried again) or given_up; `error` is one line, "" when all is well."""
+
+    due: Due
+    state: str
+    error: str = ""
+
+
+def send_due(
+    db: Database, post: Post, now: datetime, customer_id: int | None = None, again: bool = False
+) -> list[Sent]:
+    """Send every pack whose time has come; twice is the same as once, and several may do it at a time.
+
+    At least once: a mail whose holder was killed after the server took it goes out again, byte by byte the same, so that its
+    Message-ID tells it is one. `again`: also what was given up before.
+    """
+    customers = [each for each in reviewed(db) if customer_id in (None, each.customer_id)]
+    if again and customers:
+        _write(db, "review/mail_again", customer_ids=[each.customer_id for each in customers], now=now)
+    brands = _brands(db) if customers else {}
+    done = []
+    for part in due(db, now, customers):
+        if part.kind == "sealed":
+            _write(db, "review/mail_overtake", **_only(part.key, "customer_id", "period", "version"))
+        if not part.is_to_send(now):
+            continue
+        _write(db, "review/mail_put", **part.key, due_at=part.at, now=now)
+        sent = _sent(db, post, part, brands[part.reviewed.partner_id], now)
+        if sent is not None:
+            done.append(sent)
+            if sent.error:
+                it = sent.due.reviewed
+                log.warning(
+                    "%s/%s %s: %s: %s", it.partner_key, it.key, part.period.label, sent.state, sent.error
+                )
+    return done
+
+
+def _sent(db: Database, post: Post, part: Due, brand: Brand, now: datetime) -> Sent | None:
+    """One mail taken in hand and sent; None when somebody else has it, or its next turn has not come."""
+    held = _write(db, "review/mail_claim", **part.key, now=now, until=now + IN_HAND)
+    if not held:
+        return None
+    try:
+        made = held[0]["message"] or _made(db, part, brand, now)
+        message = message_from_bytes(bytes(made), _class=EmailMessage, policy=policy.SMTP)
+        refused = post(part.reviewed.partner_id, message)
+    except (NotTaken, MailError, NotSealableError, StatementError, TermsError, LookupError) as error:
+        is_over = isinstance(error, MailError) or getattr(error, "permanent", False)
+        return _kept(db, part, held[0]["attempts"], now, str(error), is_over=is_over)
+    said = "; ".join(refused.values())
+    _write(
+        db, "review/mail_note", **part.key, state="sent", sent_at=now, next_try_at=now, error=said or None, refused=json.dumps(dict(refused))
+    )  # fmt: skip
+    return Sent(part, "sent", said)
+
+
+def _kept(db: Database, part: Due, attempts: int, now: datetime, error: str, *, is_over: bool) -> Sent:
+    state = "given_up" if is_over or attempts >= MOST_ATTEMPTS else "waiting"
+    next_try = now + min(timedelta(minutes=2**attempts), LONGEST_WAIT)
+    _write(
+        db, "review/mail_note", **part.key, state=state, sent_at=None, next_try_at=next_try, error=error, refused=None
+    )  # fmt: skip
+    return Sent(part, state, error)
+
+
+def _made(db: Database, part: Due, brand: Brand, now: datetime) -> bytes:
+    """The message, kept before it is sent."""
+    it = part.reviewed
+    assert it.sender is not None
+    with viewer(db, [it.customer_id]) as conn:
+        pack = pack_of(conn, it.parties, part.period, brand, it.locale, part.version)
+    sender = Mailbox(mailbox(it.sender).address, brand.name)
+    mail = letter(pack, part.kind, sender, part.to, now, it.readers("sealed"))
+    message = mail.message().as_bytes()
+    addresses = [box.address for box in mail.to]
+    _write(
+        db, "review/mail_made", **part.key, message=message, message_id=mail.message_id, recipients=addresses
+    )
+    return message
+
+
+def _brands(db: Database) -> dict[int, Brand]:
+    with db.engine("portal").begin() as conn:
+        rows = conn.execute(text(query("portal/partners"))).mappings().all()
+    return {row["partner_id"]: brand_from_row(dict(row)) for row in rows}
+
+
+def _write(db: Database, name: str, **asked: Any) -> Sequence[Any]:
+    with db.engine("metrics").begin() as conn:
+        done = conn.execute(text(query(name)), asked)
+        return done.mappings().all() if done.returns_rows else []
+
+
+def _only(key: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: key[name] for name in names}

@@ -6,7 +6,7 @@ import pandas as pd
 
 from app import review_reads
 from app.listed import Listed
-from app.review import OUTCOMES, value
+from app.review import OUTCOMES
 from app.target import Target
 from app.view import View
 from app.wording import NOTHING, plural
@@ -15,8 +15,8 @@ from app.wording import NOTHING, plural
 def objective(view: View, target: Target) -> Listed:
     """The items of the objective `part`; `by` is "out" for what is left out of it. A sealed month has its missed items only."""
     words = view.words
-    found = review_reads.review(view.scope, view.customer, view.period, view.as_of)
-    held = next((o for o in (found.evaluation or {}).get("objectives", ()) if o["key"] == target.part), None)
+    found = review_reads.review(view.scope, review_reads.parties(view), view.period, view.as_of)
+    held = next((o for o in found.objectives if o["key"] == target.part), None)
     if held is None:
         return Listed(
             NOTHING,
@@ -47,17 +47,17 @@ def objective(view: View, target: Target) -> Listed:
             added=(sum(each["count"]["n"] for each in rows),),
             summed=f"{words.count(len(rows))} {plural(len(rows), 'entry adds', 'entries add')} up to {words.count(out)}.",
         )
-    gross = held["gross"]
+    gross, said = held["gross"], found.said(words)
     says = (
         f"{held['title']}, judged by {held['window'].replace('-', ' ')}; {held['method'].replace('_', ' ')}."
     )
     more = {
-        "Target": value(held, held["target"], words),
-        "Before what is left out": value(held, gross["value"], words),
+        "Target": said.target(held),
+        "Before what is left out": said.value(held, gross["value"]),
     }
     if gross["k"] is None or held["method"] != "occurrences":
         return Listed(
-            value(held, held["agreed"]["value"], words), says, "as on its metric's card", f"{words.count(gross['n'])} judged",
+            said.value(held, held["agreed"]["value"]), says, "as on its metric's card", f"{words.count(gross['n'])} judged",
             pd.DataFrame(), (), (), "It is measured, not counted: its rows stand on its metric's card.", more,
         )  # fmt: skip
     if found.sealed:
@@ -67,7 +67,7 @@ def objective(view: View, target: Target) -> Listed:
         )
         bad = gross["n"] - gross["k"] if held["better"] == "higher" else gross["k"]
         return Listed(
-            value(held, held["agreed"]["value"], words), says, "good ÷ judged", f"{words.count(gross['n'])} judged",
+            said.value(held, held["agreed"]["value"]), says, "good ÷ judged", f"{words.count(gross['n'])} judged",
             pd.DataFrame(
                 {
                     "What": [each["label"] for each in kept],
@@ -80,7 +80,7 @@ def objective(view: View, target: Target) -> Listed:
     counts = [each.item.count for each in items]
     k, n, unknown = (sum(getattr(c, name) for c in counts) for name in ("k", "n", "unknown"))
     return Listed(
-        value=value(held, held["agreed"]["value"], words),
+        value=said.value(held, held["agreed"]["value"]),
         says=says,
         formula="good ÷ judged" if held["better"] == "higher" else "counted against it",
         counted=f"{words.count(gross['n'])} judged, {words.count(gross['unknown'])} of which nobody can tell",

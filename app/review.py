@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
-from fractions import Fraction
-from math import floor
 from typing import Any
 
 from app import markup
 from app.markup import Column, Fact
+from app.report.said import KINDS, STATES, Said
+from app.report.sentences import sentences
 from app.review_reads import Review
 from app.target import Target
 from app.view import View
-from app.wording import NOTHING, Words, plural
+from app.wording import NOTHING, plural
 from metrics.sla.restate import Cause
 
 LIST = "objective"
-STATES = {"met": "ok", "missed": "breach", "not_proven": "unknown"}
 COLUMNS = (
     Column("Promise", "first"),
     Column("Verdict"),
@@ -35,20 +33,14 @@ MISSED = (
     Column("Promise", "wide"),
     Column("Whose doing", "wide"),
 )
-PARTIES = {
-    "partner": "ours",
-    "customer_data": "the customer's data",
-    "customer_change": "a change by the customer",
-    "saas_vendor": "the vendor of a system",
-    "ipaas": "the integration platform",
-    "unknown": "nobody knows",
-}
-CAUSES = {
-    "late_data": "Data that came late",
-    "calendar": "The calendar was changed",
-    "terms": "The terms were changed",
-    "definition": "A definition was changed",
-    "agreement": "What is left out was changed",
+OUTCOMES = {
+    "S1": "done, later than promised",
+    "S2": "done after a retry, later than promised",
+    "S3": "late, or only after somebody helped",
+    "F": "failed",
+    "O+": "overdue",
+    "M": "never ran",
+    "unknown": "nobody can tell",
 }
 
 
@@ -69,82 +61,30 @@ def standing(it: Review, view: View) -> tuple[str, str]:
     return "ok", f"{said}. It never changes: {newest.sha256[:12]}…"
 
 
-def answer(it: Mapping[str, Any], words: Words) -> tuple[str, str, str]:
-    """The state of the month, one sentence about its promises, and what is owed."""
-    missed = [each["title"] for each in it["objectives"] if each["verdict"] == "missed"]
-    doubtful = [each["title"] for each in it["objectives"] if each["verdict"] == "not_proven"]
-    count = len(it["objectives"])
-    if missed:
-        says = f"{len(missed)} of {count} {plural(count, 'promise')} {plural(len(missed), 'is', 'are')} missed: {_names(missed)}."
-    elif doubtful:
-        says = f"No promise is missed; {_names(doubtful)} {plural(len(doubtful), 'is', 'are')} not proven."
-    else:
-        says = f"All {count} promises are kept." if count > 1 else "The promise is kept."
-    return ("breach" if missed else "unknown" if doubtful else "ok"), says, owed(it["credits"], words)
+def answer(said: Said) -> tuple[str, str, str]:
+    """The state of the month and its five sentences, as the review pack says them: the first, and the other four."""
+    verdicts = {each["verdict"] for each in said.body["evaluation"]["objectives"]}
+    first, *rest = sentences(said)
+    worst = next((each for each in ("missed", "not_proven") if each in verdicts), "met")
+    return STATES[worst] if verdicts else "info", first, " ".join(rest)
 
 
-def _names(titles: Sequence[str]) -> str:
-    return ", ".join(titles[:-1]) + (" and " if len(titles) > 1 else "") + titles[-1]
-
-
-def owed(it: Mapping[str, Any], words: Words) -> str:
-    """What is owed of the fee; a range while it is not decided."""
-    if it["fee"] is None:
-        return "No fee is agreed, so no credit follows."
-    fee = words.money(Decimal(it["fee"]), it["currency"], whole=False)
-    low, high = (
-        words.money(Decimal(it[name]), it["currency"], whole=False)
-        for name in ("least_amount", "most_amount")
-    )
-    if it["owed_amount"] is None:
-        return f"Credits are not decided: {low} to {high} of {fee}."
-    return f"Credits: {words.money(Decimal(it['owed_amount']), it['currency'], whole=False)} of {fee}."
-
-
-def value(it: Mapping[str, Any], micro: int | None, words: Words) -> str:
-    """A value of an objective in its unit, cut to the worse side."""
-    if micro is None:
-        return NOTHING
-    if it["unit"] == "percent":
-        return words.share(micro, 10**6, better=it["better"])
-    if it["unit"] == "count":
-        return words.count(floor(Fraction(micro, 10**6)))
-    return words.duration(micro / 10**6)
-
-
-def objectives(it: Mapping[str, Any], view: View) -> str:
+def objectives(it: Review, view: View) -> str:
     """The table of all promises; each number opens into its items. A column in which nothing stands is left out."""
-    asked = {each.get("key"): each for each in it["terms"].get("objectives", ())}
-    lines = [_objective(each, asked.get(each["key"], {}), view.words) for each in it["objectives"]]
+    said = it.said(view.words)
+    asked = {each.get("key"): each for each in said.body["evaluation"]["terms"].get("objectives", ())}
+    lines = [_objective(each, asked.get(each["key"], {}), said) for each in it.objectives]
     kept = [n for n in range(len(COLUMNS)) if any(line[n] for line in lines)]
     rows = [[line[n] for n in kept] for line in lines]
     return markup.table([COLUMNS[n] for n in kept], rows, "Promises")
 
 
-def _objective(it: Mapping[str, Any], asked: Mapping[str, Any], words: Words) -> tuple[str, ...]:
-    agreed, gross = it["agreed"], it["gross"]
-    shown = value(it, agreed["value"], words)
-    counted = (
-        ""
-        if agreed["k"] is None or not agreed["n"]
-        else f"{words.count(agreed['k'])} of {words.count(agreed['n'])}"
-    )
+def _objective(it: Mapping[str, Any], asked: Mapping[str, Any], said: Said) -> tuple[str, ...]:
+    shown = said.value(it, it["agreed"]["value"])
+    counted = said.counted(it["agreed"])
     under = f'<span class="sub">{markup.e(counted)}</span>' if counted else ""
     target = str(Target(LIST, None, it["key"]))
     opened = markup.opens(target, f"{it['title']}: {shown}. What it consists of", markup.e(shown))
-    bounds = (
-        f"{value(it, agreed['low'], words)} to {value(it, agreed['high'], words)}"
-        if agreed["unknown"] and agreed["low"] != agreed["high"]
-        else ""
-    )
-    out = sum(each["count"]["n"] for each in it["excluded"] if each["state"] == "accepted")
-    to_settle = sum(1 for each in it["excluded"] if each["state"] in ("proposed", "disputed"))
-    gone = ""
-    if out:
-        named = str(Target(LIST, "out", it["key"]))
-        before = f'<span class="sub">{markup.e(value(it, gross["value"], words))} with it</span>'
-        gone = markup.opens(named, f"{out} left out", markup.e(words.count(out))) + before
-    gone += f'<span class="sub">{to_settle} to settle</span>' if to_settle else ""
     within = f"within {asked['within_days']} days" if asked.get("within_days") else ""
     return (
         markup.two_lines(
@@ -152,40 +92,55 @@ def _objective(it: Mapping[str, Any], asked: Mapping[str, Any], words: Words) ->
         ),
         markup.status(STATES[it["verdict"]]),
         opened + under,
-        markup.e(f"{'at most' if it['better'] == 'lower' else 'at least'} {value(it, it['target'], words)}"),
-        markup.e(bounds),
-        gone,
-        markup.e(reason(it, words)),
+        markup.e(said.target(it)),
+        markup.e(said.bounds(it, it["agreed"])),
+        _left_out(it, said),
+        markup.e(reason(it, said)),
     )
 
 
-def reason(it: Mapping[str, Any], words: Words) -> str:
-    """The reason beside each miss; of a running window, what it still bears."""
-    if it["reason"]:
-        return str(it["reason"])[:1].upper() + str(it["reason"])[1:]
-    if it["verdict"] == "missed" and it["budget"]:
-        return (
-            f"{words.count(it['budget']['bad'])} failed, {words.count(it['budget']['allowed'])} were allowed"
-        )
-    if it["verdict"] == "missed" and it["agreed"]["k"] is not None and it["better"] == "higher":
-        return f"{words.count(it['agreed']['n'] - it['agreed']['k'])} of {words.count(it['agreed']['n'])} were not done in time"
-    if it["verdict"] == "missed" and it["agreed"]["value"] is not None:
-        return f"{value(it, it['agreed']['value'], words)} of {value(it, it['target'], words)} that were promised"
+def _left_out(it: Mapping[str, Any], said: Said) -> str:
+    """How many items left by agreement, the gross value with them, and the net value without what is only proposed."""
+    words = said.words
+    out = sum(each["count"]["n"] for each in it["excluded"] if each["state"] == "accepted")
+    to_settle = sum(1 for each in it["excluded"] if each["state"] in ("proposed", "disputed"))
+    parts = []
+    if out:
+        named = str(Target(LIST, "out", it["key"]))
+        parts.append(markup.opens(named, f"{out} left out", markup.e(words.count(out))))
+        parts.append(_sub(f"gross {said.value(it, it['gross']['value'])}"))
+    if to_settle:
+        parts.append(_sub(f"{to_settle} to settle"))
+    if it["net"]["value"] != it["agreed"]["value"]:
+        parts.append(_sub(f"net {said.value(it, it['net']['value'])}"))
+    return "".join(parts)
+
+
+def _sub(text: str) -> str:
+    return f'<span class="sub">{markup.e(text)}</span>'
+
+
+def reason(it: Mapping[str, Any], said: Said) -> str:
+    """The reason beside each miss, as the pack has it; of a running window, what it still bears."""
+    if because := said.because(it):
+        return because[:1].upper() + because[1:]
     if it["forecast"] and it["forecast"]["lost_on"]:
-        return f"At this rate it is lost on {words.day(datetime.fromisoformat(it['forecast']['lost_on']).date())}"
+        lost = datetime.fromisoformat(it["forecast"]["lost_on"]).date()
+        return f"At this rate it is lost on {said.words.day(lost)}"
     if it["budget"] and not it["is_final"]:
-        return f"{words.count(max(0, it['budget']['left']))} more may fail"
+        return f"{said.words.count(max(0, it['budget']['left']))} more may fail"
     return ""
 
 
 def missed(it: Review, view: View, limit: int = 50) -> str:
-    """What counts against the promises of a sealed month."""
+    """What counts against the promises of a month."""
     words = view.words
-    titles = {each["key"]: each["title"] for each in (it.evaluation or {}).get("objectives", ())}
+    titles = {each["key"]: each["title"] for each in it.objectives}
+    said = it.said(words)
 
     def line(each: Mapping[str, Any]) -> tuple[str, ...]:
         at = datetime.fromisoformat(each["at"]) if isinstance(each["at"], str) else each["at"]
-        doing = PARTIES.get(each["party"] or "", "not said yet")
+        doing = said.party(each["party"])
         evidence = "" if view.scope.is_customer else (each["evidence"] or "")
         return (
             markup.two_lines(each["label"] or each["item"], each["flow"] or ""),
@@ -196,17 +151,6 @@ def missed(it: Review, view: View, limit: int = 50) -> str:
         )
 
     return markup.table(MISSED, [line(each) for each in it.missed[:limit]], "Missed", of_rows=True)
-
-
-OUTCOMES = {
-    "S1": "done, later than promised",
-    "S2": "done after a retry, later than promised",
-    "S3": "late, or only after somebody helped",
-    "F": "failed",
-    "O+": "overdue",
-    "M": "never ran",
-    "unknown": "nobody can tell",
-}
 
 
 def causes(found: Sequence[Cause]) -> str:
@@ -225,7 +169,7 @@ def causes(found: Sequence[Cause]) -> str:
             if rows
             else ""
         )
-        parts.append(markup.section(CAUSES[cause.kind], f"<ul>{said}</ul>{table}"))
+        parts.append(markup.section(KINDS[cause.kind].capitalize(), f"<ul>{said}</ul>{table}"))
     return "".join(parts)
 
 
@@ -234,9 +178,9 @@ def _short(said: Any) -> str:
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 
-def facts(it: Mapping[str, Any], words: Words) -> str:
+def facts(said: Said) -> str:
     """How the terms are called, and since when they hold."""
-    terms = it["terms"]
+    terms, words = said.body["evaluation"]["terms"], said.words
     pairs = [Fact("Tier", str(terms.get("tier") or NOTHING).capitalize())]
     pairs.append(Fact("Terms since", words.day(datetime.fromisoformat(str(terms["valid_from"])).date())))
     return markup.facts(pairs)

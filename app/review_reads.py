@@ -2,45 +2,78 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import streamlit as st
-from sqlalchemy import text
+from sqlalchemy import Connection
 
 from app import house
 from app.branding import Brand
 from app.data import HISTORY_SECONDS, STEP_SECONDS, Customer
 from app.report.content import Pack
 from app.report.file import Format, drawn
+from app.report.said import Said
 from app.scope import Scope
+from app.view import View
+from app.wording import Words
 from metrics.period import Period
-from metrics.sla import items, seal, statement
-from metrics.sla.draft import Parties, evaluated
+from metrics.sla import items, ledger, seal
+from metrics.sla.draft import Parties, evaluated, outline
 from metrics.sla.evaluation import plain
-from metrics.sla.items import Listed
+from metrics.sla.items import Flow, Listed
+from metrics.sla.ledger import Exclusion, Work
 from metrics.sla.restate import Cause
-from metrics.sla.seal import NotSealableError
+from metrics.sla.review import ReviewNotes, review_notes
 from metrics.sla.statement import Statement
 from metrics.sla.terms import TermsError
 from metrics.sla.window import Subject, in_force, month_of
-from sql import query
-from sql.database import scope as narrow
 from sql.database import viewer
 
 
 @dataclass(frozen=True)
 class Review:
-    """A month as it is reviewed: what was sealed of it, else what it says now; `evaluation` is None without terms.
+    """A month as it is reviewed: what was sealed of it, else what it says now; `body` is None without terms.
 
-    `evaluation` is plain, as a statement has it (metrics.sla.evaluation.Evaluation): whole numbers and words.
+    `body` is plain, as a statement has it (metrics.sla.draft.outline): whole numbers and words.
     """
 
-    evaluation: dict[str, Any] | None
-    sealed: tuple[Statement, ...]
-    missed: tuple[dict[str, Any], ...]
+    body: dict[str, Any] | None
+    sealed: tuple[Statement, ...] = ()
+    notes: ReviewNotes = field(default=ReviewNotes())
+    exclusions: tuple[Exclusion, ...] = ()
+    works: tuple[Work, ...] = ()
+    flows: tuple[Flow, ...] = ()
     trouble: str = ""
+
+    @property
+    def objectives(self) -> list[dict[str, Any]]:
+        """Every objective with its verdict."""
+        return [] if self.body is None else list(self.body["evaluation"]["objectives"])
+
+    @property
+    def missed(self) -> list[dict[str, Any]]:
+        """The items that count against an objective, or of which nobody can tell."""
+        return [] if self.body is None else list(self.body["missed"])
+
+    @property
+    def allowed(self) -> list[str]:
+        """For which reasons something may be proposed to be left out, in any objective."""
+        terms = {} if self.body is None else self.body["evaluation"]["terms"]
+        rules = [terms.get("exclusions"), *(each.get("exclusions") for each in terms.get("objectives", ()))]
+        found = [reason for rule in rules if rule for reason in rule.get("allowed", ())]
+        return [each for each in dict.fromkeys(found) if each != "maintenance"]
+
+    def said(self, words: Words) -> Said:
+        """The month in the words of the review pack."""
+        assert self.body is not None
+        return Said(self.body, words)
+
+
+def parties(view: View) -> Parties:
+    """Who the month looked at is between."""
+    return Parties(subject(view.customer), view.customer.name, view.brand.key, view.brand.name)
 
 
 def subject(customer: Customer) -> Subject:
@@ -49,26 +82,36 @@ def subject(customer: Customer) -> Subject:
 
 
 @st.cache_data(ttl=2 * STEP_SECONDS, max_entries=200, show_spinner=False)
-def review(scope: Scope, customer: Customer, period: Period, as_of: datetime) -> Review:
+def review(scope: Scope, between: Parties, period: Period, as_of: datetime) -> Review:
     """The month of one customer: its newest sealed version, or the terms held against what is known now."""
-    with viewer(house.current().db, [scope.only(customer.customer_id).customer_ids[0]]) as conn:
-        sealed = tuple(seal.statements(conn, customer.customer_id, period.label))
+    own = between.subject.customer_id
+    with viewer(house.current().db, scope.only(own).customer_ids) as conn:
+        sealed = tuple(seal.statements(conn, own, period.label))
         if sealed:
-            body = sealed[0].body
-            return Review(dict(body["evaluation"]), sealed, tuple(body["missed"]))
-        try:
-            terms = in_force(conn, customer.customer_id, month_of(period))
-        except TermsError as error:
-            return Review(None, (), (), str(error))
-        if terms is None:
-            return Review(None, (), ())
-        return Review(plain(evaluated(conn, subject(customer), terms, period)), (), ())
+            body = dict(sealed[0].body)
+        else:
+            try:
+                terms = in_force(conn, own, month_of(period))
+            except TermsError as error:
+                return Review(None, trouble=str(error))
+            if terms is None:
+                return Review(None)
+            body = plain(outline(conn, between, terms, period))
+        return Review(body, sealed, *_beside(conn, own, period, body))
+
+
+def _beside(
+    conn: Connection, own: int, period: Period, body: dict[str, Any]
+) -> tuple[ReviewNotes, tuple[Exclusion, ...], tuple[Work, ...], tuple[Flow, ...]]:
+    found = ledger.in_month(ledger.exclusions(conn, own, period), body)
+    works = ledger.works(conn, own, period)
+    return review_notes(conn, own, period.label), tuple(found), tuple(works), tuple(items.flows(conn, own))
 
 
 @st.cache_data(ttl=2 * STEP_SECONDS, max_entries=100, show_spinner=False)
 def behind(scope: Scope, customer: Customer, period: Period, key: str, as_of: datetime) -> list[Listed]:
     """The items behind one objective of the month, as they are known now."""
-    with viewer(house.current().db, [scope.only(customer.customer_id).customer_ids[0]]) as conn:
+    with viewer(house.current().db, scope.only(customer.customer_id).customer_ids) as conn:
         terms = in_force(conn, customer.customer_id, month_of(period))
         objective = next((each for each in terms.objectives if each.key == key), None) if terms else None
         if terms is None or objective is None:
@@ -80,34 +123,22 @@ def behind(scope: Scope, customer: Customer, period: Period, key: str, as_of: da
 
 
 @st.cache_data(ttl=HISTORY_SECONDS, max_entries=100, show_spinner=False)
-def pending(
-    scope: Scope, customer: Customer, parties: Parties, period: Period, as_of: datetime
-) -> list[Cause]:
+def pending(scope: Scope, between: Parties, period: Period, as_of: datetime) -> list[Cause]:
     """Why a sealed month would say something else today; everything is counted again for it."""
-    with viewer(house.current().db, [scope.only(customer.customer_id).customer_ids[0]]) as conn:
-        return seal.pending(conn, parties, period)
+    with viewer(house.current().db, scope.only(between.subject.customer_id).customer_ids) as conn:
+        return seal.pending(conn, between, period)
 
 
-def pack(
-    scope: Scope, customer: Customer, parties: Parties, period: Period, brand: Brand, format_: Format
-) -> bytes:
+def pack(scope: Scope, between: Parties, period: Period, brand: Brand, locale: str, format_: Format) -> bytes:
     """The review pack of the month as a file: of its newest sealed version, else preliminary. Raises NotSealableError without terms."""
-    with viewer(house.current().db, [scope.only(customer.customer_id).customer_ids[0]]) as conn:
-        sealed = seal.statements(conn, customer.customer_id, period.label)
-        said = sealed[0] if sealed else statement.preliminary(seal.draft(conn, parties, period))
-    return drawn(Pack(said, brand, customer.locale), format_)
+    own = between.subject.customer_id
+    with viewer(house.current().db, scope.only(own).customer_ids) as conn:
+        said = seal.newest(conn, between, period)
+        commentary = review_notes(conn, own, period.label).commentary.text
+    return drawn(Pack(said, brand, locale, commentary), format_)
 
 
-def seal_month(scope: Scope, parties: Parties, period: Period, by: str, now: datetime) -> tuple[str, str]:
-    """Seal the month as the signed-in person, or restate it; the state and the sentence that tell what became of it."""
-    own = parties.subject.customer_id
-    with house.current().db.engine("triage").begin() as conn:
-        narrow(conn, scope.only(own).customer_ids)
-        try:
-            sealed = seal.seal(conn, parties, period, by, now)
-        except NotSealableError as error:
-            return "risk", f"Not sealed: {error}."
-        conn.execute(text(query("config/audit_put")), seal.audit(sealed, by))
-    for reader in (review, pending):
+def forget() -> None:
+    """Read anew what was read before somebody wrote."""
+    for reader in (review, behind, pending):
         reader.clear()
-    return "ok", f"Sealed as version {sealed.place[2]}."

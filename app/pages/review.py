@@ -1,21 +1,18 @@
-"""Review: every promise of the month with its verdict and the reason beside each miss; here a month is sealed."""
+"""Review: every promise of the month with its verdict and the reason beside each miss; here a month is settled, sealed and signed."""
 
-from datetime import UTC, datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from app import card, components, markup, review, review_reads
-from app.auth.user import current_user
+from app import card, components, markup, review, review_actions, review_beside, review_reads
 from app.report.file import MEDIA
-from metrics.sla.draft import Parties
 
-SAID = "what became of the seal"
 view = components.current()
-words = view.words
-found = review_reads.review(view.scope, view.customer, view.period, view.as_of)
+words, between = view.words, review_reads.parties(view)
+found = review_reads.review(view.scope, between, view.period, view.as_of)
 trust = components.trust_of(view)
-if found.evaluation is None:
+if found.body is None:
     why = (
         found.trouble
         or "Terms say which promises there are; they stand in the estate, with the day they hold from."
@@ -24,37 +21,23 @@ if found.evaluation is None:
     components.show(markup.screen("info", f"Nothing is agreed for {words.month(view.month)}", asked))
     st.stop()
 
+said, side = found.said(words), review_actions.may(view)
 components.show(markup.banner(*review.standing(found, view)))
-if SAID in st.session_state:
-    components.show(markup.banner(*st.session_state.pop(SAID)))
+if review_actions.SAID in st.session_state:
+    components.show(markup.banner(*st.session_state.pop(review_actions.SAID)))
 opened = components.panel(
-    markup.verdict(*review.answer(found.evaluation, words)),
-    markup.section("Promises", review.objectives(found.evaluation, view), words.month(view.month)),
-    review.facts(found.evaluation, words),
+    markup.verdict(*review.answer(said)),
+    markup.section("Promises", review.objectives(found, view), words.month(view.month)),
+    review.facts(said),
     key="promises",
     kind="parts",
 )
-
-parties = Parties(review_reads.subject(view.customer), view.customer.name, view.brand.key, view.brand.name)
-
-
-def seal() -> None:
-    """Seal the month as the signed-in person."""
-    user = current_user()
-    assert user is not None
-    st.session_state[SAID] = review_reads.seal_month(
-        view.scope, parties, view.period, user.email, datetime.now(UTC)
-    )
-
-
+compare = False
 with st.container(horizontal=True, gap="small", key="seal"):
-    if view.scope.role == "partner_manager" and not view.is_running:
-        label = "Restate the month" if found.sealed else "Seal the month"
-        with st.popover(label):
-            st.write(
-                "A sealed month never changes. What comes later can only be told as a restatement, with its reasons."
-            )
-            st.button(label, key="seal it", type="primary", on_click=seal)
+    if side == "partner" and not view.is_running:
+        review_actions.seal_button(found, view)
+    if side:
+        review_actions.sign_button(found, view)
     if found.sealed or not view.scope.is_customer:
         with st.popover("Review pack"):
             for format_, label in (
@@ -63,36 +46,46 @@ with st.container(horizontal=True, gap="small", key="seal"):
                 ("pptx", "Slides"),
                 ("html", "Page"),
             ):
-                st.download_button(
-                    label,
-                    partial(
-                        review_reads.pack,
-                        view.scope,
-                        view.customer,
-                        parties,
-                        view.period,
-                        view.brand,
-                        format_,
-                    ),
-                    f"{view.customer.key}-{view.month}.{format_}",
-                    MEDIA[format_],
-                    key=f"pack {format_}",
-                    width="stretch",
+                drawn = partial(
+                    review_reads.pack,
+                    view.scope,
+                    between,
+                    view.period,
+                    view.brand,
+                    view.customer.locale,
+                    format_,
                 )
+                name = f"{view.customer.key}-{view.month}.{format_}"
+                st.download_button(label, drawn, name, MEDIA[format_], key=f"pack {format_}", width="stretch")
     if found.sealed:
         name = f"{view.customer.key}-{view.month}-v{found.sealed[0].place[2]}.json"
         st.download_button("Statement with its hash", found.sealed[0].file(), name, "application/json")
         compare = st.toggle("Compare with today", key="compare")
-    else:
-        compare = False
+
+components.show(markup.section("What the partner says", review_beside.commentary(found, view)))
+if side == "partner":
+    review_actions.commentary_form(found, view)
 if found.missed:
     title = f"What counted against it: {words.count(len(found.missed))}"
     components.show(
         markup.section(title, review.missed(found, view), "first 50" if len(found.missed) > 50 else "")
     )
+components.show(markup.section("What is left out", review_beside.left_out(found, view)))
+if side:
+    with st.container(horizontal=True, gap="small", key="ledger"):
+        if side == "partner":
+            review_actions.miss_forms(found, view)
+            review_actions.work_form(found, view)
+        review_actions.answer_form(found, view)
+today = view.as_of.astimezone(ZoneInfo(view.customer.time_zone)).date()
+components.show(markup.section("Actions", review_beside.actions(found, view, today)))
+if side == "partner":
+    with st.container(horizontal=True, gap="small", key="actions"):
+        review_actions.action_forms(found, view)
+components.show(markup.section("Signed by", review_beside.signatures(found, view)))
 if compare:
     with st.spinner("Everything is counted again", show_time=False):
-        differs = review_reads.pending(view.scope, view.customer, parties, view.period, view.as_of)
+        differs = review_reads.pending(view.scope, between, view.period, view.as_of)
     components.show(markup.section("What the month would say otherwise today", review.causes(differs)))
 card.answer(view, opened)
 components.footer(view, trust)

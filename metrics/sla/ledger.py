@@ -5,7 +5,7 @@ Each word is written by a person at a desk (metrics.sla.desk), stands in the aud
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
@@ -83,7 +83,7 @@ class Work:
 
 
 def exclusions(conn: Connection, customer_id: int, period: Period) -> list[Exclusion]:
-    """What is proposed, accepted or disputed and touches a month, in the order of the last words; what names items of any month is in it too."""
+    """What is proposed, accepted or disputed and touches a month, in the order of the last words; also what names items of another."""
     names = {flow.flow_id: flow.key for flow in items.flows(conn, customer_id)}
     return [
         Exclusion(
@@ -106,6 +106,14 @@ def exclusions(conn: Connection, customer_id: int, period: Period) -> list[Exclu
         )
         for row in mappings(conn, query("sla/claims"), _span(customer_id, period))
     ]
+
+
+def in_month(found: Sequence[Exclusion], body: Mapping[str, Any]) -> list[Exclusion]:
+    """Those of them that a month's body (metrics.sla.draft) is about: of a stretch of time, or of items that it tells."""
+    held = body["evaluation"]["objectives"]
+    told = {each["key"] for objective in held for each in objective["excluded"]}
+    missed = {each["item"] for each in body["missed"]}
+    return [each for each in found if each.span or each.key in told or missed.intersection(each.items)]
 
 
 def works(conn: Connection, customer_id: int, period: Period) -> list[Work]:

@@ -1,18 +1,20 @@
 """The review of a month: the reason beside each miss, and who may seal what."""
 
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
-from app import review, review_reads
-from app.auth import user
+from app import review, review_actions, review_reads
+from app.report.said import Said
+from app.report.sentences import sentences
 from app.report.verify import verify
 from app.wording import Words
 from metrics.catalogue import by_key
 from metrics.sla import draft
-from metrics.sla.draft import Parties
 from metrics.sla.restate import Cause
 from metrics.sla.statement import Change
 from tests.app.conftest import Placed
@@ -20,73 +22,79 @@ from tests.app.drawing import Draw, html_of, session_of
 
 WORDS = Words("en-GB", "Europe/London")
 CREDITS = {
-    "fee": "2400",
-    "currency": "GBP",
-    "owed_amount": "240.00",
-    "least_amount": "240.00",
-    "most_amount": "240.00",
-}
+    "fee": "2400", "currency": "GBP", "stacking": "highest", "owed": 100_000, "least": 100_000, "most": 100_000,
+    "owed_amount": "240.00", "least_amount": "240.00", "most_amount": "240.00",
+}  # fmt: skip
 
 
 def objective(verdict: str = "met", **more: Any) -> dict[str, Any]:
     numbers = {"k": 989, "n": 1000, "unknown": 0, "value": 989000, "low": 989000, "high": 989000}
     return {
         "key": "sync", "title": "Sync success rate", "unit": "percent", "better": "higher", "target": 995000,
-        "verdict": verdict, "reason": "", "agreed": numbers, "gross": numbers, "excluded": [], "is_final": True,
-        "budget": {"allowed": 5, "bad": 11, "left": -6}, "forecast": None,
+        "verdict": verdict, "reason": "", "doubt": "", "agreed": numbers, "gross": numbers, "net": numbers, "excluded": [],
+        "is_final": True, "budget": {"allowed": 5, "bad": 11, "left": -6}, "forecast": None,
     } | more  # fmt: skip
+
+
+def said_of(*objectives: dict[str, Any], credits: dict[str, Any] = CREDITS, missed: Any = ()) -> Said:
+    counts = Counter(each["verdict"] for each in objectives)
+    verdicts = {name: counts[name] for name in ("met", "missed", "not_proven")}
+    evaluation = {"objectives": list(objectives), "credits": credits, "terms": {"objectives": []}, **verdicts}
+    partner, period = {"key": "northwind", "name": "Northwind"}, {"name": "2026-10"}
+    body = {
+        "partner": partner,
+        "period": period,
+        "evaluation": evaluation,
+        "missed": list(missed),
+        "agreed": [],
+    }
+    return Said(body, WORDS)
 
 
 @pytest.mark.parametrize(
     ("verdicts", "state", "says"),
     [
-        (["met", "met"], "ok", "All 2 promises are kept."),
-        (["met"], "ok", "The promise is kept."),
-        (["met", "missed"], "breach", "1 of 2 promises is missed: Sync success rate."),
-        (
-            ["missed", "missed"],
-            "breach",
-            "2 of 2 promises are missed: Sync success rate and Sync success rate.",
-        ),
-        (["met", "not_proven"], "unknown", "No promise is missed; Sync success rate is not proven."),
+        (["met", "met"], "ok", "In October 2026, 2 of 2 objectives were met."),
+        (["met", "missed"], "breach", "In October 2026, 1 of 2 objectives was met; 1 missed."),
+        (["met", "not_proven"], "unknown", "In October 2026, 1 of 2 objectives was met; 1 not proven."),
     ],
 )
-def test_the_month_is_answered_in_one_sentence(verdicts: list[str], state: str, says: str) -> None:
-    held = {"objectives": [objective(verdict) for verdict in verdicts], "credits": CREDITS}
-    assert review.answer(held, WORDS) == (state, says, "Credits: £240.00 of £2,400.00.")
+def test_the_month_is_answered_as_the_pack_answers_it(verdicts: list[str], state: str, says: str) -> None:
+    said = said_of(*(objective(verdict, doubt="nothing") for verdict in verdicts))
+    assert review.answer(said) == (state, says, " ".join(sentences(said)[1:]))
+    assert "A credit of £240 is owed" in review.answer(said)[2]
+
+
+def test_a_target_keeps_the_digits_it_was_promised_with() -> None:
+    assert said_of().target(objective(target=999_900)) == "at least 99.99%"
+    assert said_of().target(objective(target=995_000)) == "at least 99.5%"
+    assert said_of().value(objective(), 999_999) == "99.99%"
+
+
+def a_miss(number: int, party: str | None = None) -> dict[str, Any]:
+    return {
+        "objective": "sync", "item": f"deal-{number}", "label": f"Deal {number}", "party": party, "count": [0, 1, 0],
+        "flow": "deals", "at": "2026-10-05T12:00:00+00:00", "outcome": "F", "evidence": None, "decided_by": None,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("credits", "says"),
+    ("it", "misses", "why"),
     [
-        ({"fee": None}, "No fee is agreed, so no credit follows."),
+        (objective("missed"), [], "11 counted against it; nobody has said whose doing"),
         (
-            {"owed_amount": None, "least_amount": "0"},
-            "Credits are not decided: £0.00 to £240.00 of £2,400.00.",
+            objective("missed", gross={"k": 987, "n": 1000}, agreed={"k": 987, "n": 998, "value": 988977}),
+            [a_miss(n, "saas_vendor" if n < 3 else "partner") for n in range(13)],
+            "11 counted against it, of 13 before what is left out: Northwind 10, Software vendor 3",
         ),
+        (objective("not_proven", doubt="nothing"), [], "Nothing came due"),
+        (objective(is_final=False, budget={"allowed": 5, "bad": 2, "left": 3}), [], "3 more may fail"),
+        (objective(forecast={"lost_on": "2026-10-24"}), [], "At this rate it is lost on 24 Oct 2026"),
+        (objective(), [], ""),
     ],
 )
-def test_what_is_owed_is_a_range_until_it_is_decided(credits: dict[str, Any], says: str) -> None:
-    assert review.owed(CREDITS | credits, WORDS) == says
-
-
-@pytest.mark.parametrize(
-    ("it", "why"),
-    [
-        (objective("missed"), "11 failed, 5 were allowed"),
-        (objective("missed", budget=None), "11 of 1,000 were not done in time"),
-        (
-            objective("missed", budget=None, agreed={"k": None, "n": 10, "unknown": 0, "value": 163000}),
-            "16.3% of 99.50% that were promised",
-        ),
-        (objective("not_proven", reason="nothing came due"), "Nothing came due"),
-        (objective(is_final=False, budget={"allowed": 5, "bad": 2, "left": 3}), "3 more may fail"),
-        (objective(forecast={"lost_on": "2026-10-24"}), "At this rate it is lost on 24 Oct 2026"),
-        (objective(), ""),
-    ],
-)
-def test_the_reason_stands_beside_each_miss(it: dict[str, Any], why: str) -> None:
-    assert review.reason(it, WORDS) == why
+def test_the_reason_stands_beside_each_miss(it: dict[str, Any], misses: Any, why: str) -> None:
+    assert review.reason(it, said_of(it, missed=misses)) == why
 
 
 def test_each_cause_stands_by_itself() -> None:
@@ -95,55 +103,159 @@ def test_each_cause_stands_by_itself() -> None:
         Cause("terms", ("objectives.sync.target: 99 became 99.5",)),
     ]
     html = review.causes(found)
-    assert "Data that came late" in html
-    assert "The terms were changed" in html
+    assert "Late data" in html
+    assert "Changed terms" in html
     assert "sync.n" in html
 
 
 @pytest.fixture
-def review_page(draw: Draw, seeded: Placed, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The page of acme's October, as somebody sees it; of the catalogue one figure is sealed."""
+def settled(seeded: Placed) -> Iterator[None]:
+    """Whatever is written on the month is gone afterwards."""
+    yield
+    names = ("statement", "exclusion", "exclusion_item", "exclusion_event", "attribution", "maintenance")
+    kept = ("review_action", "review_commentary", "review_sign_off")
+    with seeded.db.engine("owner").begin() as conn:
+        conn.execute(text("TRUNCATE " + ", ".join(f"ops.{name}" for name in names + kept)))
+
+
+@pytest.fixture
+def review_page(draw: Draw, seeded: Placed, settled: None, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The page of acme's October, as somebody sees it who then writes; of the catalogue one figure is sealed."""
     monkeypatch.setattr(draft, "METRICS", [by_key("A1")])
 
     def look(role: str) -> AppTest:
-        review_reads.review.clear()
+        review_reads.forget()
+        somebody = session_of(seeded.world, role)
+        monkeypatch.setattr(review_actions, "current_user", lambda: somebody)
         test = draw("review", role)
         month = next(box for box in test.selectbox if box.label == "Month")
         october = next(option for option in month.options if "October" in option)
         return month.select(october).run()
 
-    yield look
-    with seeded.db.engine("owner").begin() as conn:
-        conn.execute(text("TRUNCATE ops.statement"))
+    return look
 
 
-@pytest.mark.parametrize("role", ["partner_support", "customer_executive"])
-def test_only_the_partners_manager_may_seal(review_page: Any, role: str) -> None:
-    assert [button for button in review_page(role).button if "month" in button.label] == []
+def labels(page: AppTest) -> set[str]:
+    return {button.label for button in page.button}
 
 
-def test_a_sealed_month_says_who_sealed_it_and_shows_what_was_sealed(
+def press(page: AppTest, label: str) -> AppTest:
+    (button,) = (button for button in page.button if button.label == label)
+    page = button.click().run()
+    assert not page.exception
+    return page
+
+
+def fill(page: AppTest, key: str, value: Any) -> None:
+    kinds = (
+        page.selectbox,
+        page.multiselect,
+        page.text_input,
+        page.text_area,
+        page.date_input,
+        page.time_input,
+    )
+    (found,) = (each for kind in kinds for each in kind if each.key == key)
+    found.set_value(value)
+
+
+@pytest.mark.parametrize(
+    ("role", "can"),
+    [
+        ("partner_support", set()),
+        ("customer_finance", set()),
+        ("customer_executive", set()),
+        ("partner_manager", {"Seal the month", "Say so", "Propose", "Announce", "Open it", "Keep it"}),
+    ],
+)
+def test_who_may_write_what(review_page: Any, role: str, can: set[str]) -> None:
+    assert labels(review_page(role)) == can
+
+
+def test_a_miss_is_settled_between_both_sides(review_page: Any) -> None:
+    page = review_page("partner_manager")
+    item = next(box for box in page.multiselect if box.key == "out items")
+    fill(page, "out items", item.options[:1])
+    fill(page, "out comment", "They had sent no project code")
+    page = press(page, "Propose")
+    assert "1 proposed to be left out." in html_of(page)
+    assert "1 to settle" in html_of(page)
+    assert "Take it back" in labels(page)
+    assert "Accept" not in labels(page), "nobody accepts what he proposed himself"
+    page = review_page("customer_executive")
+    assert labels(page) == {"Accept", "Dispute"}
+    page = press(page, "Dispute")
+    assert "Say why it is disputed." in html_of(page)
+    page = press(page, "Accept")
+    html = html_of(page)
+    assert "is accepted." in html
+    assert "for the customer" in html
+    assert "They had sent no project code" not in html, "the last word is the customer's"
+    assert "gross 9" in html
+
+
+def test_whose_doing_a_miss_is_shows_at_once(review_page: Any) -> None:
+    page = review_page("partner_manager")
+    item = next(box for box in page.multiselect if box.key == "doing items")
+    fill(page, "doing items", item.options[:2])
+    page = press(page, "Say so")
+    assert "Say what shows it" in html_of(page)
+    fill(page, "doing items", item.options[:2])
+    fill(page, "doing party", "Software vendor")
+    fill(page, "doing evidence", "their status page")
+    html = html_of(press(page, "Say so"))
+    assert "2 said to be Software vendor." in html
+    assert html.count("their status page") == 2
+
+
+def test_the_next_month_opens_with_what_is_open(review_page: Any) -> None:
+    page = review_page("partner_manager")
+    fill(page, "action what", "Agree on project codes")
+    fill(page, "action who", "Dana")
+    page = press(page, "Open it")
+    assert "is open." in html_of(page)
+    month = next(box for box in page.selectbox if box.label == "Month")
+    page = month.select(next(option for option in month.options if "November" in option)).run()
+    html = html_of(page)
+    assert "Agree on project codes" in html
+    assert "October 2026, carried over" in html
+    fill(page, "commentary 2026-11", "A good month.\n\nAnother one follows.")
+    assert "<p>Another one follows.</p>" in html_of(press(page, "Keep it"))
+
+
+def test_a_person_of_another_customer_writes_nothing(
     review_page: Any, seeded: Placed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    manager = session_of(seeded.world, "partner_manager")
-    monkeypatch.setattr(user, "current_user", lambda: manager)
+    page = review_page("partner_manager")
+    stranger = session_of(seeded.world, "partner_manager", "helix")
+    monkeypatch.setattr(review_actions, "current_user", lambda: stranger)
+    fill(page, "action what", "Send us their numbers")
+    fill(page, "action who", "Eve")
+    html = html_of(press(page, "Open it"))
+    assert "does not see acme" in html
+    with seeded.db.engine("owner").connect() as conn:
+        assert conn.execute(text("SELECT count(*) FROM ops.review_action")).scalar() == 0
+
+
+def test_a_sealed_month_is_signed_by_both_and_stays_the_same_bytes(review_page: Any, seeded: Placed) -> None:
     page = review_page("partner_manager")
     assert "Preliminary" in html_of(page)
-    (seal,) = (button for button in page.button if button.label == "Seal the month")
-    page = seal.click().run()
+    page = press(page, "Seal the month")
     html = html_of(page)
-    assert not page.exception
     assert "Sealed as version 1." in html
-    assert f"by {manager.email}" in html
     assert "What counted against it" in html
-    view, sealed = page.session_state["what is looked at"], review_reads.review.__wrapped__
-    found = sealed(view.scope, view.customer, view.period, view.as_of).sealed[0]
-    parties = Parties(
-        review_reads.subject(view.customer), view.customer.name, view.brand.key, view.brand.name
-    )
-    pdf = review_reads.pack(view.scope, view.customer, parties, view.period, view.brand, "pdf")
-    assert verify(pdf) == found
-    (again,) = (button for button in page.button if button.label == "Restate the month")
-    assert "nothing to restate" in html_of(again.click().run())
+    view, read = page.session_state["what is looked at"], review_reads.review.__wrapped__
+    between = review_reads.parties(view)
+    sealed = read(view.scope, between, view.period, view.as_of).sealed[0]
+    pdf = review_reads.pack(view.scope, between, view.period, view.brand, view.customer.locale, "pdf")
+    assert verify(pdf) == sealed
+    page = press(page, "Sign it")
+    assert "not signed yet" in html_of(page)
+    assert "Sign it" not in labels(page)
+    page = press(review_page("customer_executive"), "Sign it")
+    assert "not signed yet" not in html_of(page)
+    page = review_page("partner_manager")
+    assert read(view.scope, between, view.period, view.as_of).sealed == (sealed,)
+    assert "nothing to restate" in html_of(press(page, "Restate the month"))
     (compare,) = page.toggle
     assert "today the month would say what was sealed" in html_of(compare.set_value(True).run())

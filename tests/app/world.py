@@ -43,7 +43,8 @@ FLOWS = (
 _TERMS = (
     '{"valid_from": "2026-01-01", "tier": "gold", "objectives": ['
     '{"key": "sync", "metric": "sync_success_rate", "target": 99.0, "unit": "percent", "minimum_sample": 20},'
-    '{"key": "bill", "metric": "time_to_bill", "target": 60, "unit": "percent", "within_days": 30}]}'
+    '{"key": "bill", "metric": "time_to_bill", "target": 60, "unit": "percent", "within_days": 30}],'
+    ' "exclusions": {"allowed": ["maintenance", "customer_data", "saas_vendor"], "notice_hours": 72, "cap_hours": 8}}'
 )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import text
 
-from metrics import apart, audits, balances, calendars, expectations, matching, parity, verify, work
+from metrics import ages, apart, audits, balances, calendars, expectations, matching, parity, verify, work
 from metrics.detect import detect
 from metrics.rollup import recompute
 from metrics.triage.cut_off import write_down
@@ -23,6 +23,7 @@ class Refreshed:
     links              links between records that began or ended
     pieces             pieces of billable work worked out again
     balances           balances of days that are new or other than they were known
+    ages               cells of durations in days that are new or other than they were
     claims             claims of runs held against the records again
     ranges             ranges of keys reconciled again
     expected           expectations worked out again
@@ -37,6 +38,7 @@ class Refreshed:
     links: int = 0
     pieces: int = 0
     balances: int = 0
+    ages: int = 0
     claims: int = 0
     ranges: int = 0
     expected: int = 0
@@ -86,6 +88,10 @@ def _balances(database: Database, now: datetime) -> dict[str, int]:
     return {"balances": balances.draw(database, now)}
 
 
+def _ages(database: Database, now: datetime) -> dict[str, int]:
+    return {"ages": ages.refresh(database)}
+
+
 def _expectations(database: Database, now: datetime) -> dict[str, int]:
     return {"expected": expectations.refresh(database)}
 
@@ -116,7 +122,7 @@ def _exceptions(database: Database, now: datetime) -> dict[str, int]:
 
 
 # in this order: what was loaded at once is known to the planner before it is read; expectations follow from links and work, exceptions from
-# all of them; balances are drawn of what all this came to
+# all of them; balances and ages are drawn of what all this came to
 _STEPS = (
     _calendars,
     _plans,
@@ -130,4 +136,5 @@ _STEPS = (
     _expectations,
     _exceptions,
     _balances,
+    _ages,
 )

@@ -10,8 +10,10 @@ TASK = "work"
 VERSION = 1  # raise it when kpi/work_count means something else: all work is worked out again
 _STEPS = (
     "kpi/work_analyze",
+    "kpi/age_mark_work",
     "kpi/work_forget",
     "kpi/work_count",
+    "kpi/age_mark_work",
     "kpi/work_drop",
 )
 

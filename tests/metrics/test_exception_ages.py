@@ -1,0 +1,119 @@
+"""Ages of the exception queue in whole days, beside the figure that reads every occurrence."""
+
+from datetime import timedelta
+from decimal import Decimal
+from math import inf
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from metrics import ages
+from metrics.period import Period
+from tests.metrics.builders import a_customer, a_poll, an_event, an_exception, an_occurrence, at
+
+START = at("2026-09-20 12:00")
+LATER = at("2026-11-20")
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def told(as_viewer):
+    """What the ages say of whole days, of some customers."""
+
+    def ask(name: str, customers: list[int], since: str, until: str, **more):
+        period = Period.parse(f"{since}..{until}", "UTC", LATER)
+        with as_viewer(customers, LATER) as reader:
+            return getattr(ages, name)(reader, ages.EXCEPTIONS, customers, period, as_of=LATER, **more)
+
+    return ask
+
+
+def test_customers_are_told_apart_or_together(conn, told) -> None:
+    one, other = a_customer(conn), a_customer(conn)
+    an_exception(conn, one, START, START + DAY, amount=Decimal(5), currency="EUR")
+    an_exception(conn, other, START, START + 3 * DAY)
+    an_exception(conn, other, START)
+    for each in (one, other):
+        ages.add_up(conn, each, ages.EXCEPTIONS, everything=True)
+    span = ("2026-09-01", "2026-11-01")
+    apart = {row["customer_id"]: row for row in told("summary", [one, other], *span) if not row["currency"]}
+    assert {key: row["value"] for key, row in apart.items()} == {one: 1, other: 3}
+    both = told("summary", [one, other], *span, together=True)
+    assert [(row["customer_id"], row["currency"], row["value"]) for row in both] == [
+        (0, None, 3),
+        (0, "EUR", 1),
+    ]
+    assert (both[0]["denominator"], both[0]["still_open"], both[0]["ninety_at"]) == (3, 1, inf)
+
+
+DAYS = st.integers(min_value=0, max_value=30)
+CAUSE = st.fixed_dictionaries(
+    {
+        "occurred": DAYS,
+        "cleared": st.none() | st.integers(min_value=1, max_value=30),
+        "more": st.lists(st.tuples(DAYS, st.none() | st.integers(min_value=1, max_value=30)), max_size=2),
+        "waived": st.none() | DAYS,
+        "ended": st.none() | st.integers(min_value=1, max_value=20),
+    }
+)
+
+
+def _make(conn, customer: int, made: dict) -> None:
+    """A cause to which everything happens at noon, so that whole days and seconds say the same."""
+    begun = START + made["occurred"] * DAY
+    cause = an_exception(
+        conn, customer, begun, None if made["cleared"] is None else begun + made["cleared"] * DAY
+    )
+    for after, ended in made["more"]:
+        again = begun + after * DAY
+        an_occurrence(conn, customer, cause, again, None if ended is None else again + ended * DAY)
+    if made["waived"] is not None:
+        waived = begun + made["waived"] * DAY
+        an_event(conn, customer, cause, "moved", waived, "kim@partner.example", to_state="waived")
+        if made["ended"] is not None:
+            an_event(conn, customer, cause, "moved", waived + made["ended"] * DAY, to_state="reopened")
+
+
+@pytest.mark.slow
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    made=st.lists(CAUSE, min_size=1, max_size=6),
+    window=st.tuples(st.integers(0, 50), st.integers(1, 9)),
+)
+def test_ages_are_the_figure_in_days(conn, as_viewer, whole, told, made, window) -> None:
+    with conn.begin_nested() as undone:
+        customer = a_customer(conn)
+        for each in made:
+            _make(conn, customer, each)
+        ages.add_up(conn, customer, ages.EXCEPTIONS, everything=True)
+        assert ages.add_up(conn, customer, ages.EXCEPTIONS, everything=True) == 0
+        since = START.date() + window[0] * DAY
+        span = (str(since), str(since + window[1] * DAY))
+        figure = whole("A13b", customer, period=Period.parse("..".join(span), "UTC", LATER))
+        rows = [row for row in told("summary", [customer], *span) if row["currency"] is None]
+        if not figure.denominator:
+            assert rows == []
+        for row in rows:
+            detail = figure.detail
+            assert (row["numerator"], row["denominator"]) == (figure.numerator, figure.denominator)
+            assert (row["still_open"], row["ended_otherwise"]) == (detail["still_open"], detail["waived"])
+            assert row["value"] * 86400 == figure.value
+            assert row["ninety_at"] * 86400 == detail["ninety_at"]
+        undone.rollback()
+
+
+def test_a_move_by_a_person_is_added_up_without_anything_being_read(fresh_database) -> None:
+    db = fresh_database()
+    with db.engine("owner").begin() as conn:
+        customer = a_customer(conn)
+        a_poll(conn, customer, START, START + DAY)
+        cause = an_exception(conn, customer, START)
+    assert ages.refresh(db) == 1
+    assert ages.refresh(db) == 0
+    with db.engine("owner").begin() as conn:
+        an_event(conn, customer, cause, "moved", START + DAY, "kim@partner.example", to_state="waived")
+    assert ages.refresh(db) == 1
+    with db.engine("owner").begin() as conn:
+        assert conn.execute(text("SELECT cause FROM kpi.age_cell")).scalars().all() == [2]

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from metrics import apart, fingerprint, news, rules
+from metrics import apart, error_class, fingerprint, news, rules
 from metrics.rule_library import CHECKS, by_key
 from sql import query
 from sql.database import Database, scope
@@ -46,6 +46,7 @@ _WRITE = (
     "kpi/detect_cells_keep",
 )
 _FILL = ("kpi/detect_open", "kpi/detect_occurrences")
+_NAMED_BY_WORDS = ("run_failed", "run_overdue", "missed_slot", "record_quarantined")
 MANY = 200
 """So many new exceptions in one pass that the planner has to be told before it joins them."""
 
@@ -109,6 +110,7 @@ def detect_customers(
     settings = rules.of_customers(conn, customer_ids)
     _ask(conn, "kpi/detect_stage")
     _ask(conn, "kpi/detect_cells", **asked)
+    _upgrade(conn, asked)
     troubles = _find(conn, settings, asked)
     rules.write_down(conn, customer_ids, troubles, now)
     asked["failed"] = [f"{each.customer_id} {each.rule}" for each in troubles]
@@ -117,6 +119,7 @@ def detect_customers(
         rows[name] = _ask(conn, name, **asked)
         if name in _FILL and rows[name].rowcount > MANY:
             _ask(conn, "kpi/detect_analyze_queue")
+    _class(conn, customer_ids)
     moves = [row.kind for row in _ask(conn, "kpi/detect_move", **asked)]
     _ask(conn, "kpi/detect_drop")
     return Detected(rows["kpi/detect_open"].rowcount, moves.count("reopened"), moves.count("closed"))
@@ -183,24 +186,52 @@ def _name_causes(conn: Connection) -> None:
     }
     for rule, workflow, message in _ask(conn, "kpi/detect_texts"):
         missing = fingerprint.missing_upstream(message)
-        words, shown = fingerprint.words_of(message), fingerprint.shown_of(message)
-        cause = (
-            fingerprint.fingerprint("missing", missing.object_type, missing.object_key.casefold())
-            if missing
-            else fingerprint.fingerprint(rule, workflow, words)
-        )
         found = (
             rule,
             workflow,
             message,
-            cause,
-            shown,
+            fingerprint.cause(rule, workflow, message),
+            fingerprint.shown_of(message),
             missing and missing.object_type,
             missing and missing.object_key,
         )
         for column, item in zip(named.values(), found, strict=True):
             column.append(item)
     _ask(conn, "kpi/detect_cause_put", **named)
+
+
+def _upgrade(conn: Connection, asked: dict[str, Any]) -> None:
+    """Exceptions known by an older version of the fingerprint get the name that their last words have today."""
+    old = _ask(
+        conn, "kpi/detect_outdated", customer_ids=asked["customer_ids"], version=fingerprint.VERSION
+    ).all()
+    if old:
+        named = [
+            fingerprint.cause(row.rule, row.workflow or "", row.message or "")
+            if row.rule in _NAMED_BY_WORDS
+            else row.fingerprint
+            for row in old
+        ]
+        of = {
+            "customers": [row.customer_id for row in old],
+            "exception_ids": [row.exception_id for row in old],
+        }
+        _ask(conn, "kpi/detect_upgrade", fingerprints=named, **of, **asked)
+
+
+def _class(conn: Connection, customer_ids: Sequence[int]) -> None:
+    """What sort of trouble each exception is that was opened now, or classed by older rules."""
+    version = {"customer_ids": list(customer_ids), "class_version": error_class.VERSION}
+    new = _ask(conn, "kpi/detect_unclassed", **version).all()
+    if new:
+        _ask(
+            conn,
+            "kpi/detect_class_put",
+            customers=[row.customer_id for row in new],
+            exception_ids=[row.exception_id for row in new],
+            classes=[error_class.error_class(row.rule, row.message, row.fingerprint) for row in new],
+            **version,
+        )
 
 
 def _ask(conn: Connection, name: str, **parameters: Any) -> Any:

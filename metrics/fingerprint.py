@@ -92,3 +92,10 @@ def fingerprint(rule: str, *words: str | None) -> str:
     """A short stable name of a cause: the rule in clear, and a digest of its words; data must be stripped before."""
     digest = hashlib.sha256("\x1f".join(word or "" for word in words).encode()).hexdigest()
     return f"{rule}:{digest[:20]}"
+
+
+def cause(rule: str, workflow: str, message: str) -> str:
+    """The fingerprint of an error text: of the record it says is missing, else of its rule, workflow and words."""
+    if missing := missing_upstream(message):
+        return fingerprint("missing", missing.object_type, missing.object_key.casefold())
+    return fingerprint(rule, workflow, words_of(message))

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from metrics import conditions
-from metrics.rule_library import CHECKS, by_key
+from metrics.rule_library import CHECKS, LIBRARY, by_key
 from sql import query
 
 LOOK_BACK = timedelta(days=400)
@@ -125,6 +125,15 @@ def write_down(
     said = [{"customer_id": each.customer_id, "rule": each.rule, "said": each.said[:300]} for each in failed]
     asked = {"customer_ids": list(customer_ids), "troubles": json.dumps(said), "now": now}
     conn.execute(text(query("kpi/detect_own_trouble")), asked)
+
+
+def runbook(conn: Connection, customer_id: int, rule: str, at: datetime) -> str | None:
+    """What to do about an exception of this rule, in Markdown: the customer's own words, else the library's; None: nobody says."""
+    for each in of_customers(conn, [customer_id]):
+        holds = each.rule == rule and each.since <= at and (each.until is None or at < each.until)
+        if holds and (said := each.said.get("runbook")):
+            return str(said)
+    return next((each.runbook for each in LIBRARY if each.key == rule), None)
 
 
 def troubles(conn: Connection, customer_id: int) -> dict[str, str]:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 from app.cli import ground
 from app.cli.output import answer, answer_json, refuse
 from metrics.period import Period
+from metrics.rules import runbook
 from metrics.triage import advice, moves
 from metrics.triage.act import Actor, NotFound, Target
 from metrics.triage.cost import cost_to_serve
@@ -66,6 +67,7 @@ class TriageDesk:
         if not found:
             refuse(f"there is no exception {number} among these customers; see throughline queue list")
         return found[0] | {
+            "runbook": runbook(self.conn, found[0]["customer_id"], found[0]["rule"], ground.now()),
             "possible": [verb.key for verb in moves.possible(found[0]["state"])],
             "records": self.ask("screen/exception_occurrences", wanted),
             "events": self.ask("screen/exception_events", wanted),

@@ -5,7 +5,7 @@
 --          object_type, object_key, owner text; severity, occurrences, reopen_count, unproven_count, version, owner_person_id, snoozed_count int;
 --          opened_at, first_seen_at, last_occurred_at, closed_at, due_at, snoozed_until, waived_until, claimed_at, responded_at timestamptz;
 --          value_at_risk numeric; currency, value_confidence text; tags text[]; blocked_by, merged_into bigint; blocked_by_title text;
---          fingerprint_version, minutes int (logged, less what was taken back); response_seconds, resolution_seconds float8; clock_runs boolean;
+--          error_class text (null: nobody can say); fingerprint_version, minutes int (logged, less what was taken back); response_seconds, resolution_seconds float8; clock_runs boolean;
 --          clock_calendar text (null: elapsed time); own, blocked, worth numeric; rank_currency text; blocked_exceptions, blocked_records bigint;
 --          is_guess boolean; cut_off_at timestamptz; urgency, weight, score float8 (the factors of its place; null: closed)
 -- source:  exceptions; clocks: fragment triage_clock; place: fragment triage_order
@@ -25,7 +25,7 @@ SELECT e.customer_id, e.exception_id, c.name AS customer, e.rule, e.class, e.tit
        e.occurrences, e.reopen_count, e.unproven_count, e.version, e.opened_at, e.first_seen_at, e.last_occurred_at, e.closed_at, e.due_at,
        e.snoozed_until, e.snoozed_count, e.waived_until, e.claimed_at, e.value_at_risk,
        CAST(e.currency AS text) AS currency, e.value_confidence, e.tags, e.blocked_by_exception_id AS blocked_by,
-       e.merged_into_exception_id AS merged_into, b.title AS blocked_by_title, e.fingerprint_version,
+       e.merged_into_exception_id AS merged_into, b.title AS blocked_by_title, e.error_class, e.fingerprint_version,
        (SELECT CAST(coalesce(sum(v.minutes), 0) AS int) FROM ops.exception_event v
         WHERE v.customer_id = e.customer_id AND v.exception_id = e.exception_id) AS minutes,
        k.responded_at, k.response_seconds, k.resolution_seconds, k.runs AS clock_runs, k.calendar AS clock_calendar,

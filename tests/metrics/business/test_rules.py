@@ -9,8 +9,8 @@ from sqlalchemy import text
 
 from metrics.conditions import OBJECTS, parse
 from metrics.detect import detect_customers, would
-from metrics.rule_library import CHECKS, LIBRARY
-from metrics.rules import Setting, of_customers, refused
+from metrics.rule_library import CHECKS, LIBRARY, by_key
+from metrics.rules import Setting, of_customers, refused, runbook
 from sql import query
 from tests.metrics.business.conftest import T0, at
 from tests.metrics.business.test_detect import Queue
@@ -243,6 +243,15 @@ def test_a_condition_that_names_what_is_not_there_is_refused_in_one_line(when, s
 )
 def test_the_database_takes_only_what_answers_yes_or_no(conn, when, is_taken):
     assert (refused(conn, when) is None) == is_taken
+
+
+def test_the_runbook_is_the_customers_where_it_has_one(world):
+    is_set(world, "run_failed", runbook="1. Call Kim.", until=NOW)
+    is_set(world, "own-one", **own(runbook="1. Ask."))
+    asked = [("run_failed", T0), ("run_failed", NOW), ("own:own-one", NOW), ("own:gone", NOW)]
+    told = [runbook(world.conn, world.customer_id, rule, when) for rule, when in asked]
+    assert (told[0], told[2:]) == ("1. Call Kim.", ["1. Ask.", None])
+    assert told[1] == by_key("run_failed").runbook
 
 
 def test_settings_are_read_by_customer(world):

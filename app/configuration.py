@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 import metrics.calendars
 import sql
 from app.estate import Customer, Estate, Flow, seconds
+from app.estate_alerts import kept
 
 Path = tuple[str, ...]
 Entries = dict[tuple[str, Path], dict[str, Any]]
@@ -30,8 +31,19 @@ ORDER = (
     "expectation",
     "exception_rule",
     "terms",
+    "alert_channel",
+    "alert_rule",
 )
-RETIRED_WHEN_ABSENT = ("customer", "system", "flow", "lifecycle", "expectation", "exception_rule")
+RETIRED_WHEN_ABSENT = (
+    "customer",
+    "system",
+    "flow",
+    "lifecycle",
+    "expectation",
+    "exception_rule",
+    "alert_channel",
+    "alert_rule",
+)
 EFFECTIVE_DATED = ("promise", "expectation", "exception_rule")
 ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -73,6 +85,10 @@ def desired(estates: Iterable[Estate]) -> Entries:
         for rate in estate.fx:
             key = ("fx_rate", (rate.on.isoformat(), rate.currency, rate.base))
             entries[key] = {"rate": format(rate.rate.normalize(), "f"), "source": rate.source}
+        for channel in estate.alerts.channels:
+            entries["alert_channel", (partner.key, channel.key)] = kept(channel)
+        for alert in estate.alerts.rules:
+            entries["alert_rule", (partner.key, alert.key)] = kept(alert)
         for customer in estate.customers:
             _customer(entries, partner.key, customer)
             for rule in estate.rules_of(customer):

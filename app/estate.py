@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, model_validator
 
 from app.estate_agreed import Agreed, as_agreed
+from app.estate_alerts import Alerts
 from app.estate_expectations import Expectation, Stage
 from app.estate_mail import MailSettings, ReviewSettings
 from app.estate_rules import RuleEntry, keyed
@@ -248,6 +249,7 @@ class Estate(_Entry):
     partner: Partner
     customers: list[Customer] = []
     fx: list[FxRate] = []
+    alerts: Alerts = Alerts()
     rules: list[RuleEntry] = []
 
     @model_validator(mode="after")
@@ -256,6 +258,15 @@ class Estate(_Entry):
         keys = [customer.key for customer in self.customers]
         if twice := sorted({key for key in keys if keys.count(key) > 1}):
             raise ValueError(f"customers: the key '{twice[0]}' stands twice; give each its own")
+        self.alerts.refer(
+            {
+                customer.key: (
+                    {c.key for c in customer.calendars},
+                    {flow.workflow for flow in customer.flows},
+                )
+                for customer in self.customers
+            }
+        )
         return self
 
     def rules_of(self, customer: Customer) -> list[RuleEntry]:

@@ -32,7 +32,12 @@ def _partner(entries: Entries, path: Path) -> dict[str, Any]:
     value = _given(entries["partner", path])
     value |= {name: _given(value[name]) for name in ("brand", "mail") if name in value}
     customers = [_customer(entries, below) for below in _below(entries, "customer", path)]
-    return {"partner": {"key": path[0], **value}, "customers": customers}
+    alerts = {
+        name: [{"key": p[1], **entries[kind, p]} for p in _below(entries, kind, path)]
+        for name, kind in (("channels", "alert_channel"), ("rules", "alert_rule"))
+    }
+    told = {"alerts": {name: said for name, said in alerts.items() if said}} if any(alerts.values()) else {}
+    return {"partner": {"key": path[0], **value}, "customers": customers} | told
 
 
 def _customer(entries: Entries, path: Path) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from starlette.routing import Route
 from streamlit import config
 
 from app import brand_assets, house, telemetry
+from app.auth.acknowledge import AcknowledgeRoutes
 from app.auth.guard import SessionGuard
 from app.auth.password_provider import PasswordProvider
 from app.auth.people import demo_people_exist
@@ -71,6 +72,7 @@ def make_app(built: House) -> st.App:
             Route("/healthz", _healthz),
             Route("/metrics", _metrics),
             *auth.routes(),
+            *AcknowledgeRoutes(built.db).routes(),
             *brand_assets.routes(),
         ],
         middleware=[

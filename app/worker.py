@@ -1,4 +1,4 @@
-"""The worker: collects and refreshes on schedule, and says how it does on loopback."""
+"""The worker: collects, refreshes and alerts on schedule, and says how it does on loopback."""
 
 from __future__ import annotations
 
@@ -17,11 +17,14 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from apscheduler.schedulers.background import BackgroundScheduler
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from app.alerts import book, outgoing
+from app.alerts.deliver import Courier
 from app.mail import NotTaken
 from app.mail import Post as Mailing
 from app.review_post import send_due
-from collectors import smtp
+from collectors import hook, smtp
 from collectors.ledger import Poll
+from collectors.secrets import resolve
 from collectors.stream import SourceError
 from collectors.work import collect_due
 from metrics.refresh import refresh
@@ -31,6 +34,8 @@ log = logging.getLogger("worker")
 
 COLLECT_EVERY = timedelta(seconds=5)
 REFRESH_EVERY = timedelta(seconds=20)
+LOOK_EVERY = timedelta(seconds=60)
+DELIVER_EVERY = timedelta(seconds=5)
 REVIEWS_EVERY = timedelta(minutes=1)
 STALE_AFTER = timedelta(minutes=5)
 
@@ -55,6 +60,13 @@ class Worker:
         self.ticked = Gauge(
             "last_tick_timestamp_seconds", "When a tick last ended", ["tick"], registry=self.registry
         )
+        self.alerts = Counter(
+            "alert_messages_total",
+            "Alert messages by what became of them",
+            ["outcome"],
+            registry=self.registry,
+        )
+        self.courier = Courier(db, ways_of(db), lambda: datetime.now(UTC))
         self._ended: dict[str, datetime] = {}
         self._began = datetime.now(UTC)
 
@@ -67,6 +79,19 @@ class Worker:
         began = time.perf_counter()
         self._tick("refresh", lambda: refresh(self.db, datetime.now(UTC)))
         self.refresh_seconds.observe(time.perf_counter() - began)
+
+    def look(self) -> None:
+        """One tick: the rules of alerting, at every customer."""
+        self._tick("look", lambda: book.look(self.db, datetime.now(UTC)))
+
+    def deliver(self) -> None:
+        """One tick: every alert message that is due."""
+        self._tick("deliver", self._deliver)
+
+    def _deliver(self) -> None:
+        done = self.courier.round()
+        for outcome in ("sent", "failed", "dead", "folded"):
+            self.alerts.labels(outcome).inc(getattr(done, outcome))
 
     def reviews(self) -> None:
         """One tick: the review packs whose day has come, and those that were sealed."""
@@ -90,6 +115,37 @@ class Worker:
         else:
             self._ended[name] = datetime.now(UTC)
             self.ticked.labels(name).set_to_current_time()
+
+
+def ways_of(db: Database) -> outgoing.Ways:
+    """How alerts leave this house: the collectors' mail and guarded connections, their refusals in alerting's words."""
+
+    def said(error: SourceError) -> outgoing.Undelivered:
+        wait, doubtful = getattr(error, "wait", None), getattr(error, "doubtful", False)
+        # a secret that is not there today may be there tomorrow
+        return outgoing.Undelivered(
+            str(error), permanent=error.permanent and error.kind != "secret", wait=wait, doubtful=doubtful
+        )
+
+    def secret(reference: str) -> str:
+        try:
+            return resolve(reference)
+        except SourceError as error:
+            raise said(error) from None
+
+    def mail(partner_id: int, message: EmailMessage) -> None:
+        try:
+            smtp.post(db, partner_id, message)
+        except SourceError as error:
+            raise said(error) from None
+
+    def post(it: outgoing.Post) -> None:
+        try:
+            hook.post(it.url, it.body, it.headers, allow_private=it.allow_private, secrets=it.secrets)
+        except SourceError as error:
+            raise said(error) from None
+
+    return outgoing.Ways(secret, mail, post)
 
 
 def poster(db: Database) -> Mailing:
@@ -138,6 +194,8 @@ def start(db: Database) -> tuple[Worker, BackgroundScheduler]:
     for tick, every in (
         (worker.collect, COLLECT_EVERY),
         (worker.refresh, REFRESH_EVERY),
+        (worker.look, LOOK_EVERY),
+        (worker.deliver, DELIVER_EVERY),
         (worker.reviews, REVIEWS_EVERY),
     ):
         # One at a time, missed turns become one, and a little jitter keeps many workers apart.

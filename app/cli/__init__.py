@@ -7,6 +7,7 @@ import logging
 import typer
 
 from app.cli import (
+    alerts,
     balances,
     collecting,
     configure,
@@ -47,6 +48,7 @@ sla.sla.command("pending")(statements.sla_pending)
 sla.sla.command("statement")(statements.sla_statement)
 sla.sla.command("verify")(statements.sla_verify)
 cli.add_typer(sla.sla, name="sla")
+cli.add_typer(alerts.alerts, name="alerts")
 cli.command("report")(report.report)
 cli.add_typer(review_mail.review, name="review")
 cli.add_typer(collecting.quarantine, name="quarantine")

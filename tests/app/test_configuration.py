@@ -52,6 +52,9 @@ customers:
       - {valid_from: 2026-01-01, tier: gold, objectives: [{key: sync, metric: sync_success_rate, target: 99.5}]}
 fx:
   - {on: 2026-10-30, currency: EUR, base: USD, rate: "1.0850", source: test}
+alerts:
+  channels: [{key: desk, kind: mail, to: [desk@northwind.example], hours: {calendar: office, urgent: 1}, digest: {at: "08:00"}}]
+  rules: [{key: late, deadline: {due_within: 4h}, channels: [desk], escalate: [{after: 30m, calendar: office, to: [desk]}]}]
 """
 
 

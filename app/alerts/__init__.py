@@ -1,0 +1,1 @@
+"""Alerting: what is said, to whom, when, and that it arrives."""

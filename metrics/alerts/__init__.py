@@ -1,0 +1,1 @@
+"""Alerting: which rules fire for a customer, and on what evidence."""

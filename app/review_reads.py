@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 from app import house
 from app.branding import Brand
 from app.data import HISTORY_SECONDS, STEP_SECONDS, Customer
-from app.report.content import Pack
 from app.report.file import Format, drawn
+from app.report.made import pack_of
 from app.report.said import Said
 from app.scope import Scope
 from app.view import View
@@ -133,9 +133,8 @@ def pack(scope: Scope, between: Parties, period: Period, brand: Brand, locale: s
     """The review pack of the month as a file: of its newest sealed version, else preliminary. Raises NotSealableError without terms."""
     own = between.subject.customer_id
     with viewer(house.current().db, scope.only(own).customer_ids) as conn:
-        said = seal.newest(conn, between, period)
-        commentary = review_notes(conn, own, period.label).commentary.text
-    return drawn(Pack(said, brand, locale, commentary), format_)
+        made = pack_of(conn, between, period, brand, locale)
+    return drawn(made, format_)
 
 
 def forget() -> None:

@@ -12,12 +12,14 @@ from app.cli import (
     collecting,
     configure,
     keeping,
+    meeting,
     people,
     reading,
     report,
     review_mail,
     rules,
     serving,
+    settling,
     sla,
     statements,
     triage_verbs,
@@ -47,6 +49,22 @@ sla.sla.command("seal")(statements.sla_seal)
 sla.sla.command("pending")(statements.sla_pending)
 sla.sla.command("statement")(statements.sla_statement)
 sla.sla.command("verify")(statements.sla_verify)
+for verb in (
+    settling.missed,
+    settling.exclusions,
+    settling.propose,
+    settling.accept,
+    settling.dispute,
+    settling.withdraw,
+    settling.attribute,
+    settling.announce,
+    meeting.actions,
+    meeting.action,
+    meeting.comment,
+    meeting.notes,
+    meeting.sign,
+):
+    sla.sla.command()(verb)
 cli.add_typer(sla.sla, name="sla")
 cli.add_typer(alerts.alerts, name="alerts")
 cli.command("report")(report.report)

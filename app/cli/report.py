@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -13,14 +14,11 @@ from app.branding import Brand, brand_from_row
 from app.cli.ground import CustomerEntry, database, find_customer
 from app.cli.output import refuse, say
 from app.cli.reading import period_of
+from app.cli.settling_desk import parties_of
 from app.report.content import Pack
 from app.report.file import Format, Paper, drawn
+from app.report.made import pack_of
 from metrics.period import Period
-from metrics.sla import seal, statement
-from metrics.sla.draft import Parties, body
-from metrics.sla.statement import Statement, StatementError
-from metrics.sla.terms import TermsError
-from metrics.sla.window import Subject, in_force, month_of
 from sql.database import Database, viewer
 
 
@@ -33,7 +31,8 @@ def report(
     commentary: Annotated[
         Path | None,
         typer.Option(
-            "--commentary", help="A text file with what the partner adds; blank lines divide paragraphs."
+            "--commentary",
+            help="A text file instead of the month's commentary; blank lines divide paragraphs.",
         ),
     ] = None,
 ) -> None:
@@ -44,7 +43,9 @@ def report(
         refuse(f"--commentary: {commentary} cannot be read: {error}")
     with database() as db:
         entry = find_customer(db, customer)
-        pack = Pack(_statement(db, entry, period_of(period, entry)), _brand(db, entry), entry.locale, added)
+        pack = _pack(db, entry, period_of(period, entry))
+    if commentary is not None:
+        pack = replace(pack, commentary=added)
     try:
         out.write_bytes(drawn(pack, format_, paper))
     except OSError as error:
@@ -55,24 +56,13 @@ def report(
     )
 
 
-def _statement(db: Database, entry: CustomerEntry, period: Period) -> Statement:
-    parties = Parties(
-        Subject(entry.customer_id, entry.key, entry.time_zone),
-        entry.name,
-        entry.partner_key,
-        entry.partner_name,
-    )
+def _pack(db: Database, entry: CustomerEntry, period: Period) -> Pack:
+    brand = _brand(db, entry)
     try:
-        first = month_of(period)
         with viewer(db, [entry.customer_id]) as conn:
-            if sealed := seal.statements(conn, entry.customer_id, period.label):
-                return sealed[0]
-            terms = in_force(conn, entry.customer_id, first)
-            if terms is None:
-                refuse(f"no terms are agreed for {entry.key} in {first:%Y-%m}; give them in its estate file")
-            return statement.preliminary(body(conn, parties, terms, period))
-    except (StatementError, TermsError, ValueError) as error:
-        refuse(str(error))
+            return pack_of(conn, parties_of(entry), period, brand, entry.locale)
+    except ValueError as error:  # no month, no terms, terms that cannot be read, a statement that was changed
+        refuse(f"{entry.key}: {error}")
 
 
 def _brand(db: Database, entry: CustomerEntry) -> Brand:

@@ -6,42 +6,30 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
-from app.cli.ground import CustomerEntry, customers, database, find_customer, now
+from app.cli.ground import CustomerEntry, customers, database, find_customer
 from app.cli.output import AsJson, answer, answer_json, refuse, say, trouble
 from app.cli.reading import period_of
+from app.cli.settling_desk import Who, parties_of, seated
 from app.cli.sla import CustomerKey
-from app.cli.triage_desk import As, person
 from metrics.period import Period
 from metrics.sla import seal, statement
-from metrics.sla.draft import Parties
 from metrics.sla.evaluation import plain
 from metrics.sla.seal import NotSealableError
 from metrics.sla.statement import Statement, StatementError
-from metrics.sla.window import Subject
-from sql import query
-from sql.database import scope, viewer
+from sql.database import viewer
 
 Month = Annotated[str, typer.Option("--period", help="A month: 2026-10.")]
 
 
-def sla_seal(customer: CustomerKey, period: Month, who: As = None, as_json: AsJson = False) -> None:
+def sla_seal(customer: CustomerKey, period: Month, who: Who, as_json: AsJson = False) -> None:
     """Seal a month as it stands; a month that was sealed and would say something else today is restated."""
-    if who is None:
-        refuse("--as: say who seals it, by e-mail")
-    with database() as db:
-        entry = find_customer(db, customer)
-        span, found = period_of(period, entry), person(db, who)
-        if entry.customer_id not in found["customer_ids"]:
-            refuse(f"{found['email']} does not see {entry.key}")
-        with db.engine("triage").begin() as conn:
-            scope(conn, [entry.customer_id])
-            try:
-                sealed = seal.seal(conn, _parties(entry), span, found["email"], now())
-            except (NotSealableError, StatementError) as error:
-                trouble(str(error))
-            conn.execute(text(query("config/audit_put")), seal.audit(sealed, found["email"]))
+    with seated(customer, who) as seat:
+        seat.desk.partner_only("seal a month")
+        span, entry = period_of(period, seat.entry), seat.entry
+        sealed = seal.seal(seat.desk.conn, parties_of(entry), span, seat.desk.person.email, seat.desk.now)
+        seat.desk.note("seal", period=span.label, version=sealed.place[2], sha256=sealed.sha256)
     if as_json:
         answer_json(
             {"customer": entry.key, "period": span.label, "version": sealed.place[2], "sha256": sealed.sha256}
@@ -58,7 +46,7 @@ def sla_pending(customer: CustomerKey, period: Month, as_json: AsJson = False) -
         with viewer(db, [entry.customer_id]) as conn:
             _newest(conn, entry, span)
             try:
-                causes = seal.pending(conn, _parties(entry), span)
+                causes = seal.pending(conn, parties_of(entry), span)
             except NotSealableError as error:
                 trouble(str(error))
     if as_json:
@@ -148,11 +136,6 @@ def _not_verified(file: Path, why: str, as_json: bool) -> NoReturn:
         answer_json({"verified": False, "reason": why})
         raise typer.Exit(1)
     trouble(f"{file}: {why}")
-
-
-def _parties(entry: CustomerEntry) -> Parties:
-    subject = Subject(entry.customer_id, entry.key, entry.time_zone)
-    return Parties(subject, entry.name, entry.partner_key, entry.partner_name)
 
 
 def _newest(conn: Connection, entry: CustomerEntry, span: Period, version: int | None = None) -> Statement:

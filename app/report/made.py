@@ -9,6 +9,7 @@ from app.report.content import Pack
 from metrics.period import Period
 from metrics.sla import seal, statement
 from metrics.sla.draft import Parties
+from metrics.sla.review import review_notes
 
 
 def pack_of(
@@ -23,4 +24,5 @@ def pack_of(
     if version and not found:
         raise LookupError(f"version {version} of {period.label} was never sealed")
     said = found[0] if found else statement.preliminary(seal.draft(conn, parties, period))
-    return Pack(said, brand, locale)
+    notes = review_notes(conn, parties.subject.customer_id, period.label)
+    return Pack(said, brand, locale, notes.commentary.text)

@@ -1,6 +1,5 @@
 """Seals a month: what it says now becomes what it said, for good; later versions restate it and say why."""
 
-import json
 from datetime import datetime
 from typing import Any
 
@@ -37,12 +36,6 @@ def statements(conn: Connection, customer_id: int, period: str | None = None) ->
 def draft(conn: Connection, parties: Parties, period: Period) -> dict[str, Any]:
     """The body of a month as it stands, under the terms in force. Raises NotSealableError without terms."""
     return body(conn, parties, _terms(conn, parties, period), period)
-
-
-def newest(conn: Connection, parties: Parties, period: Period) -> Statement:
-    """The newest sealed version of a month, or else what it says now as version 0. Raises NotSealableError without terms."""
-    sealed = statements(conn, parties.subject.customer_id, period.label)
-    return sealed[0] if sealed else statement.preliminary(draft(conn, parties, period))
 
 
 def pending(conn: Connection, parties: Parties, period: Period) -> list[Cause]:
@@ -100,19 +93,6 @@ def seal(conn: Connection, parties: Parties, period: Period, by: str, now: datet
     if not mappings(conn, query("sla/statement_put"), asked):
         raise NotSealableError(f"somebody else has just sealed version {version} of {period.label}")
     return sealed
-
-
-def audit(sealed: Statement, by: str) -> dict[str, Any]:
-    """What config/audit_put needs to note who sealed it."""
-    customer, period, version = sealed.place
-    detail = {"period": period, "version": version, "sha256": sealed.sha256}
-    return {
-        "at": sealed.sealed_at,
-        "actor": by,
-        "action": "sla.seal",
-        "subject": customer,
-        "detail": json.dumps(detail),
-    }
 
 
 def _terms(conn: Connection, parties: Parties, period: Period) -> Terms:

@@ -12,7 +12,7 @@ from pypdf import PdfReader
 from sqlalchemy import text
 from typer.testing import CliRunner
 
-from app.cli import cli, report, statements
+from app.cli import cli, ground, report, statements
 from app.report.verify import verify
 from metrics.catalogue import by_key
 from metrics.sla import draft
@@ -31,7 +31,7 @@ def run(seeded: Placed, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     def database() -> Iterator[Database]:
         yield seeded.db
 
-    for module in (report, statements):
+    for module in (ground, report, statements):
         monkeypatch.setattr(module, "database", database)
     monkeypatch.setattr(draft, "METRICS", [by_key("A1")])
     yield lambda *words: CliRunner().invoke(cli, [*map(str, words)])
@@ -76,7 +76,7 @@ def test_every_format_is_written(run: Run, tmp_path: Path, kind: str, begins: by
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("acme", "--period", "2025-10", "--out", "x.pdf"), "no terms are agreed for acme in 2025-10"),
+        (("acme", "--period", "2025-10", "--out", "x.pdf"), "acme: nothing was agreed for 2025-10"),
         (("acme", "--period", "28d", "--out", "x.pdf"), "service levels are told by the month"),
         ((*OCTOBER, "--out", "no/such/folder/x.pdf"), "cannot be written"),
         ((*OCTOBER, "--out", "x.pdf", "--commentary", "nowhere.txt"), "--commentary: nowhere.txt"),

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from app.estate_agreed import Agreed, as_agreed
 from app.estate_alerts import Alerts
+from app.estate_cost import HourlyCosts
 from app.estate_expectations import Expectation, Stage
 from app.estate_mail import MailSettings, ReviewSettings
 from app.estate_rules import RuleEntry, keyed
@@ -51,6 +52,7 @@ class Partner(_Entry):
     locale: Locale
     brand: Brand
     mail: MailSettings | None = None
+    hourly_cost: HourlyCosts | None = None
 
 
 class System(_Entry):

@@ -98,7 +98,7 @@ KPIS: tuple[Answer, ...] = (
     Answer(
         number=31,
         asked="customer retention",
-        missing="not yet: what customers pay the partner is not followed from month to month",
+        metrics=("net_retention", "gross_retention", "logo_churn"),
     ),
     Answer(number=32, asked="escalations", missing="not yet: escalating an exception is not recorded"),
     Answer(

@@ -10,7 +10,108 @@ _LOGGED = (
     "that somebody worked on without logging are told as unknown."
 )
 
+_FEES = (
+    "Customers by the fees of their terms in force, per quarter a third and per year a twelfth of it; not what was invoiced, nothing that is "
+    "paid once or by usage, credits do not lessen it. Terms that name no fee any more, a fee of 0 and the end of the service end it; "
+    "a pause cannot be told from an end. Where no fee was ever agreed it is unknown. Each currency for itself, nothing is converted."
+)
+_YEAR = (
+    "Customers that paid a year before the end of the period, whatever the period begins with, and what they pay at its end. One that pays "
+    "in another currency by then is unknown and on neither side. Customers that came later do not count. Below twenty customers "
+    "say the numbers, not the share."
+)
+_cohort = partial(
+    _own,
+    unit="ratio",
+    attribution="a year before the end of the period",
+    streams=(),
+    by=(),
+    is_agreed=True,
+    is_stock=True,
+)
+
 COMMERCIAL: tuple[Metric, ...] = (
+    _own(
+        id="D1",
+        key="partner_mrr",
+        title="Monthly recurring fees",
+        sentence="What customers pay for the service each month, by what is agreed with them.",
+        formula="sum of the agreed fees, as amounts a month",
+        unit="money",
+        better="higher",
+        population=_FEES,
+        attribution="as of the end of the period",
+        source="metrics catalogue D1; a balance, as monthly recurring revenue is elsewhere",
+        streams=(),
+        by=("tier",),
+        is_agreed=True,
+        is_stock=True,
+    ),
+    _own(
+        id="D1b",
+        key="mrr_movement",
+        title="Change of the monthly fees",
+        sentence="By how much the monthly fees grew or shrank in the period, and through what.",
+        formula="new + reactivation + expansion − contraction − churn ± what moved to another currency = closing − opening",
+        unit="money",
+        better="higher",
+        population=_FEES
+        + " Every change counts by itself, also several of one customer. Coming back after an end is a reactivation; a fee in "
+        "another currency leaves one and enters the other. A customer that was stopped and started again in the configuration "
+        "looks as if it never stopped.",
+        attribution="the day from which the new terms hold, or the end of the service",
+        source="metrics catalogue D1",
+        streams=(),
+        by=("movement", "month"),
+        is_agreed=True,
+    ),
+    _own(
+        id="D2",
+        key="service_margin",
+        title="Service margin",
+        sentence="Which share of the fees is left after credits and the time of people.",
+        formula="(fees − credits owed − minutes logged × hourly cost) ÷ fees",
+        unit="ratio",
+        better="higher",
+        population="Whole months of the period that are over, with the fee of their first day, as in their statements. Credits as in the newest sealed statement "
+        "of the month; the partner's hourly cost in the fee's currency, as it was when the month began (hourly_cost of the partner "
+        "in the estate). Not sealed, not decided, nothing logged or no hourly cost: the month is unknown and on neither side. "
+        "What platforms and hosting cost is not told to us and not taken off.",
+        attribution="month of the fee",
+        source="metrics catalogue D2",
+        streams=("run",),
+        by=("month", "tier"),
+    ),
+    _cohort(
+        id="D3",
+        key="net_retention",
+        title="Net retention of fees",
+        sentence="Of what customers paid a year ago, how much the same customers pay now.",
+        formula="what they pay now ÷ what they paid a year ago",
+        better="higher",
+        population=_YEAR,
+        source="metrics catalogue D3",
+    ),
+    _cohort(
+        id="D3b",
+        key="gross_retention",
+        title="Gross retention of fees",
+        sentence="Of what customers paid a year ago, how much they still pay, leaving out what grew.",
+        formula="what they pay now, each at most what it paid a year ago ÷ what they paid a year ago",
+        better="higher",
+        population=_YEAR,
+        source="metrics catalogue D3",
+    ),
+    _cohort(
+        id="D3c",
+        key="logo_churn",
+        title="Customers lost",
+        sentence="Of the customers that paid a year ago, the share that pays nothing any more.",
+        formula="customers that pay nothing any more ÷ customers that paid a year ago",
+        better="lower",
+        population=_YEAR,
+        source="metrics catalogue D3; Wilson 1927 for the interval",
+    ),
     _own(
         id="D4",
         key="cost_to_serve",

@@ -11,6 +11,7 @@ from app.cli import (
     balances,
     collecting,
     configure,
+    incidents,
     keeping,
     meeting,
     people,
@@ -45,6 +46,7 @@ reading.kpi.command("balances")(balances.kpi_balances)
 cli.add_typer(reading.kpi, name="kpi")
 cli.add_typer(triage_verbs.queue, name="queue")
 cli.add_typer(rules.rules, name="rules")
+cli.add_typer(incidents.incidents, name="incidents")
 sla.sla.command("seal")(statements.sla_seal)
 sla.sla.command("pending")(statements.sla_pending)
 sla.sla.command("statement")(statements.sla_statement)

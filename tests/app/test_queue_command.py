@@ -276,3 +276,30 @@ def test_the_cost_is_what_was_logged_and_unknown_where_nothing_was(run: Run, ope
     assert (after["minutes"], after["per_exception"], after["transactions"]) == (40, 40, None)
     assert "is not one of yours" in run(*where, who=HELIX).stderr
     assert "is no period" in run(*where[:3], "--period", "November", who=SAM).stderr
+
+
+def test_incidents_over_customers_are_told_to_whom_may_see_them_and_each_gets_a_notice_of_its_own(
+    placed: World, module_database: Database, opened: Opened, run: Run
+) -> None:
+    for customer in ("acme", "borealis"):
+        own = opened(customer, error_class="connection")
+        with module_database.engine("owner").begin() as conn:
+            conn.execute(
+                text(
+                    "UPDATE ops.exception e SET system_id = s.system_id FROM ops.system s"
+                    " WHERE e.exception_id = :own AND s.customer_id = e.customer_id"
+                ),
+                {"own": own},
+            )
+    runner = CliRunner()
+    listed = runner.invoke(cli, ["incidents", "list", "--json", "--as", SAM])
+    found = one(listed)
+    assert len(found["customers"]) == 2
+    assert told(runner.invoke(cli, ["incidents", "list", "--json", "--as", HELIX])) == []
+    shown = told(runner.invoke(cli, ["incidents", "show", found["incident"], "--json", "--as", SAM]))
+    assert [part["records"] for part in shown["parts"]] == [1, 1]
+    here, there = found["customers"]
+    keys = {name: key for _, key, name, *_ in worlds.CUSTOMERS}
+    notice = runner.invoke(cli, ["incidents", "notice", found["incident"], keys[here], "--as", SAM])
+    assert (notice.exit_code, here in notice.output, there in notice.output) == (0, True, False)
+    assert runner.invoke(cli, ["incidents", "show", "nothing", "--as", SAM]).exit_code == 2

@@ -65,6 +65,7 @@ for verb in (
     meeting.comment,
     meeting.notes,
     meeting.sign,
+    meeting.reviews,
 ):
     sla.sla.command()(verb)
 cli.add_typer(sla.sla, name="sla")

@@ -1,4 +1,4 @@
-"""Commands about what is kept beside a statement: sla actions, action, comment, notes, sign."""
+"""Commands about what is kept beside a statement: sla actions, action, comment, notes, sign, reviews."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from app.cli import ground
 from app.cli.output import AsJson, answer, answer_json, refuse, say
 from app.cli.reading import period_of
 from app.cli.settling import Month
-from app.cli.settling_desk import Who, day, seated
+from app.cli.settling_desk import Who, day, parties_of, seated
 from app.cli.sla import CustomerKey
 from metrics.sla import review, seal
 from metrics.sla.evaluation import plain
+from metrics.sla.overdue import standings
 from metrics.sla.review import ReviewNotes, Status, review_notes
+from metrics.sla.window import months_before
 from sql.database import viewer
 
 _STATUS: dict[str, Status] = {"open": "open", "done": "done", "dropped": "dropped"}
@@ -135,3 +137,34 @@ def _notes(customer: str, month: str) -> ReviewNotes:
         span = period_of(month, entry)
         with viewer(db, [entry.customer_id]) as conn:
             return review_notes(conn, entry.customer_id, span.label)
+
+
+def reviews(
+    months: Annotated[int, typer.Option("--months", min=1, max=24, help="How many past months.")] = 4,
+    only: Annotated[bool, typer.Option("--overdue", help="Only what is overdue.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """How each month's review stands, customer by customer: to seal, to sign, signed; exit code 1 when one is overdue."""
+    now, found = ground.now(), []
+    labels = [f"{first:%Y-%m}" for first in months_before(now.date().replace(day=1), months)]
+    with ground.database() as db:
+        for entry in ground.customers(db):
+            subject = parties_of(entry).subject
+            with viewer(db, [entry.customer_id]) as conn:
+                found += [(entry.key, each) for each in standings(conn, [subject], labels, now)]
+    rows = [
+        {
+            "customer": key,
+            "month": each.month,
+            "review": each.state,
+            "version": each.version or None,
+            "signed by": ", ".join(each.signed) or None,
+            "due": each.due_at,
+            "days over": each.days_over if each.is_overdue else None,
+        }
+        for key, each in found
+        if each.is_overdue or not only
+    ]
+    answer(rows, as_json, "No review is overdue." if only else "There are no customers.")
+    if any(each.is_overdue for _, each in found):
+        raise typer.Exit(1)

@@ -1,6 +1,6 @@
 """Portfolio: all customers of the partner side by side, the worst first."""
 
-from app import components, markup, portfolio
+from app import components, markup, portfolio, review_overdue
 
 view = components.current()
 found = portfolio.standings(view)
@@ -8,4 +8,5 @@ components.show(markup.verdict(*portfolio.answer(found)))
 table = markup.table(portfolio.COLUMNS, portfolio.rows(found, view.month), "Customers")
 # not st.html: it takes the lines of the months out
 components.panel(markup.section("Customers", table, view.words.month(view.month)), key="customers")
+components.show(review_overdue.calendar(view))
 components.footer(view, components.trust_of(view, everything=True))

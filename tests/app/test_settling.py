@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -118,6 +119,17 @@ def test_actions_go_on_and_both_sides_sign(run: Run, executive: Any, tmp_path: A
     said = run("notes", *OCTOBER).stdout
     assert "A good month." in said
     assert "signed for the customer by" in said
+
+
+def test_what_is_overdue_is_listed_and_the_exit_code_says_so(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ground, "now", lambda: datetime(2026, 11, 20, tzinfo=UTC))
+    result = run("reviews", "--months", 2, "--overdue", "--json")
+    assert result.exit_code == 1
+    late = {each["customer"]: (each["month"], each["review"]) for each in json.loads(result.stdout)}
+    assert late == dict.fromkeys(("acme", "borealis", "aue"), ("2026-10", "to seal"))
+    assert run("reviews", "--months", 1, "--overdue").stdout == "No review is overdue.\n"
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,12 @@ import pytest
 
 from metrics.sla import review, statement
 from metrics.sla.desk import Desk, NotAllowedError, Person
+from metrics.sla.overdue import standings
 from metrics.sla.review import review_notes
+from metrics.sla.window import Subject
 from sql import query
 from sql.ask import mappings
-from tests.metrics.builders import a_customer, at
+from tests.metrics.builders import a_customer, an_objective, at
 
 NOW, LATER = at("2026-11-03 09:00"), at("2026-11-20")
 MANAGER = Person("ada@northwind.example", "Ada North", "partner_manager", ())
@@ -160,3 +162,23 @@ def test_another_customer_reads_nothing_of_it(conn, at_desk, customer, sealed, a
         review.sign(desk, sealed)
     with as_viewer([other], LATER) as reader:
         assert review_notes(reader, customer, "2026-10") == review.ReviewNotes()
+
+
+def test_a_month_is_overdue_half_a_month_after_its_end_until_both_have_signed(
+    conn, at_desk, customer, as_viewer, sealed
+) -> None:
+    an_objective(conn, customer, "sync_success_rate", since="2026-09-01")
+
+    def ask(as_of):
+        with as_viewer([customer], as_of) as reader:
+            subject, months = Subject(customer, "acme", "UTC"), ("2026-08", "2026-09", "2026-10", "2026-11")
+            return [(it.state, it.days_over) for it in standings(reader, [subject], months, as_of)]
+
+    assert ask(at("2026-11-10")) == [
+        ("nothing agreed", 0), ("to seal", 25), ("to sign", 0), ("running", 0),
+    ]  # fmt: skip
+    assert ask(at("2026-11-20"))[2] == ("to sign", 4)
+    for person in (MANAGER, EXECUTIVE):
+        with at_desk(person) as desk:
+            review.sign(desk, sealed)
+    assert ask(at("2026-11-20"))[2] == ("signed", 0)

@@ -22,8 +22,10 @@ _STEPS = (
     "kpi/match_accounts",
     "kpi/match_analyze",
     "kpi/match_projects",
+    "kpi/match_settled",
     "kpi/match_close",
     "kpi/match_open",
+    "kpi/match_mark",
     "kpi/match_drop",
 )
 

@@ -1,4 +1,4 @@
-"""Reconciles the records of two systems, whatever any log says: checksums first, records only where a checksum changed."""
+"""Reconciles the records of two systems, whatever any log says: only the ranges of keys that were written to are read again."""
 
 import json
 from dataclasses import dataclass
@@ -13,30 +13,50 @@ from sql.database import Database
 
 TASK = "parity"
 VERSION = (
-    2  # raise it when two records are compared otherwise; changed rules show in the checksums' configuration
+    3  # raise it when two records are compared otherwise; changed rules show in the checksums' configuration
 )
 
-_PAIRS = ("kpi/verify_stage", "kpi/verify_flows", "kpi/parity_stage", "kpi/parity_pairs")
+_PAIRS = (
+    "kpi/verify_stage",
+    "kpi/verify_flows",
+    "kpi/parity_stage",
+    "kpi/parity_pairs",
+    "kpi/parity_marks",
+    "kpi/parity_touched",
+)
 _COMPARE = (
+    "kpi/parity_partners",
+    "kpi/parity_names_forget",
+    "kpi/parity_names_keep",
+    "kpi/parity_partners",
     "kpi/parity_links",
+    "kpi/parity_links_of",
     "kpi/parity_analyze",
-    "kpi/parity_sums",
-    "kpi/parity_changed",
+    "kpi/parity_ranges",
+    "kpi/parity_members",
+    "kpi/parity_analyze",
+    "kpi/parity_links_of",
+    "kpi/parity_linked",
+    "kpi/parity_analyze",
+    "kpi/parity_links_of",
     "kpi/parity_analyze",
     "kpi/parity_source_side",
     "kpi/parity_target_side",
+    "kpi/parity_analyze",
+    "kpi/parity_sums",
+    "kpi/parity_changed",
     "kpi/parity_analyze",
     "kpi/parity_forget",
     "kpi/parity_compare",
     "kpi/parity_ranges_forget",
     "kpi/parity_ranges_keep",
 )
-_DROP = ("kpi/parity_drop", "kpi/verify_drop")
+_DROP = ("kpi/parity_marks_forget", "kpi/parity_drop", "kpi/verify_drop")
 
 
 @dataclass(frozen=True)
 class Reconciled:
-    """What one pass did: customers whose checksums were taken, ranges of keys read again, rows written for them."""
+    """What one pass did: customers whose checksums were taken, ranges whose checksum had changed, rows written for them."""
 
     customers: int = 0
     ranges: int = 0
@@ -68,7 +88,11 @@ def reconcile(database: Database, now: datetime) -> Reconciled:
 
 
 def reconcile_customer(conn: Connection, customer: news.News) -> Reconciled:
-    """Reconcile one customer in the caller's transaction: only ranges whose checksum or time has changed are read."""
+    """Reconcile one customer in the caller's transaction.
+
+    Read are the ranges of records written since, of links that began or ended, and those whose time has come; a range that
+    has the checksum that it had keeps its rows. Without `since`, and for a pair that is compared otherwise, all are read.
+    """
     asked = {
         "customer_id": customer.customer_id,
         "since": customer.since,

@@ -1,9 +1,9 @@
--- Lists the ranges to read again: those with another checksum, and those in which time has decided something.
--- grain:   one row of pg_temp.range_read per pair and range
+-- Lists the ranges to compare again: those with another checksum, and those in which time has decided something.
+-- grain:   one row of pg_temp.range_changed per pair and range
 -- params:  customer_id int
 -- columns: rows written
 -- source:  kpi.parity_range
-INSERT INTO pg_temp.range_read (flow_id, range_no)
+INSERT INTO pg_temp.range_changed (flow_id, range_no)
 SELECT n.flow_id, n.range_no
 FROM pg_temp.range_now n
 JOIN pg_temp.pair p ON p.flow_id = n.flow_id

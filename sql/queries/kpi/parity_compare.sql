@@ -5,12 +5,33 @@
 -- source:  metrics.md C10. A second target of one source, and one whose source owes none, is the target's only. What the promised time could still
 --          bring, and what was not read so far, waits
 WITH
-placed AS (
-  SELECT
-    t.*, s.source_id IS NOT NULL AS has_source,
-    row_number() OVER (PARTITION BY t.flow_id, t.of_id ORDER BY t.gone_at = 'infinity' DESC, t.confidence < 0.90, t.made_at, t.source_id) AS place
+shared AS (  -- few sources have more than one target: only those are put in order
+  SELECT t.flow_id, t.of_id
   FROM pg_temp.target_side t
+  WHERE t.of_id IS NOT NULL
+  GROUP BY t.flow_id, t.of_id
+  HAVING count(*) > 1
+),
+later AS (
+  SELECT o.flow_id, o.source_id
+  FROM (
+    SELECT
+      t.flow_id, t.source_id,
+      row_number() OVER (PARTITION BY t.flow_id, t.of_id ORDER BY t.gone_at = 'infinity' DESC, t.confidence < 0.90, t.made_at, t.source_id) AS place
+    FROM shared h
+    JOIN pg_temp.target_side t ON t.flow_id = h.flow_id AND t.of_id = h.of_id
+  ) o
+  WHERE o.place > 1
+),
+source AS (
+  SELECT s.* FROM pg_temp.source_side s JOIN pg_temp.range_changed g ON g.flow_id = s.flow_id AND g.range_no = s.range_no
+),
+placed AS (
+  SELECT t.*, s.source_id IS NOT NULL AS has_source, l.source_id IS NULL AS is_first
+  FROM pg_temp.target_side t
+  JOIN pg_temp.range_changed g ON g.flow_id = t.flow_id AND g.range_no = t.range_no
   LEFT JOIN pg_temp.source_side s ON s.flow_id = t.flow_id AND s.source_id = t.of_id
+  LEFT JOIN later l ON l.flow_id = t.flow_id AND l.source_id = t.source_id
 ),
 cell AS (
   SELECT
@@ -21,15 +42,15 @@ cell AS (
     CASE WHEN t.gone_at = 'infinity' THEN t.amount END AS target_amount, CASE WHEN t.gone_at = 'infinity' THEN t.currency END AS target_currency,
     coalesce(s.at, t.at) AS at, s.version_at AS source_version, t.version_at AS target_version, t.made_at,
     nullif(t.gone_at, 'infinity') AS gone_at, coalesce(nullif(s.label, ''), nullif(t.label, ''), s.source_id, t.source_id) AS label
-  FROM pg_temp.source_side s
-  FULL JOIN (SELECT p.* FROM placed p WHERE p.place = 1 AND p.has_source) t ON t.flow_id = s.flow_id AND t.of_id = s.source_id
+  FROM source s
+  FULL JOIN (SELECT p.* FROM placed p WHERE p.is_first AND p.has_source) t ON t.flow_id = s.flow_id AND t.of_id = s.source_id
   UNION ALL
   SELECT
     t.flow_id, t.range_no, '', t.source_id, false, true, NULL,
     CASE WHEN t.of_id IS NULL THEN NULL WHEN t.has_source THEN 'second target' ELSE 'source owes none' END, NULL, NULL, t.fields, NULL, NULL, t.amount,
     t.currency, t.at, NULL, t.version_at, t.made_at, NULL, coalesce(nullif(t.label, ''), t.source_id)
   FROM placed t
-  WHERE t.gone_at = 'infinity' AND (t.place > 1 OR NOT t.has_source) AND NOT (t.has_source AND t.match = 'suggested')
+  WHERE t.gone_at = 'infinity' AND (NOT t.is_first OR NOT t.has_source) AND NOT (t.has_source AND t.match = 'suggested')
 ),
 compared AS (
   SELECT

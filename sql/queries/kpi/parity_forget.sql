@@ -1,9 +1,9 @@
--- Removes what is known of the ranges that are read again, and of pairs that are none any more.
+-- Removes what is known of the ranges that are compared again, and of pairs that are none any more.
 -- grain:   one row of kpi.parity
 -- params:  customer_id int
 -- columns: none
 -- source:  [ours]
 DELETE FROM kpi.parity k
 WHERE k.customer_id = CAST(:customer_id AS int)
-  AND (EXISTS (SELECT FROM pg_temp.range_read r WHERE r.flow_id = k.flow_id AND r.range_no = k.range_no)
+  AND (EXISTS (SELECT FROM pg_temp.range_changed r WHERE r.flow_id = k.flow_id AND r.range_no = k.range_no)
     OR NOT EXISTS (SELECT FROM pg_temp.pair p WHERE p.flow_id = k.flow_id))

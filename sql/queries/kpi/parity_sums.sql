@@ -1,54 +1,37 @@
--- The checksums of both sides and of the links between them, range by range: one reading of each side, without comparing record by record.
+-- The checksums of both sides and of the links between them, for each range that was read.
 -- grain:   one row of pg_temp.range_now per pair and range of keys; a target belongs to the range of its source
--- params:  customer_id int
+-- params:  none
 -- columns: rows written
 -- source:  the idea of checksums by segment is data-diff's; hashed in SQL, 256 ranges
 WITH
-range AS (SELECT p.flow_id, g.n AS range_no FROM pg_temp.pair p CROSS JOIN generate_series(0, 255) g (n)),
-home AS (
-  SELECT DISTINCT ON (l.flow_id, l.target_id) l.flow_id, l.target_id, l.range_no
-  FROM pg_temp.link l
-  ORDER BY l.flow_id, l.target_id, l.confidence DESC, l.source_id
-),
 source AS (
-  SELECT p.flow_id, kpi.key_range(r.source_id) AS range_no, count(*) AS n,
-    bit_xor(hashtextextended(concat_ws(' ', r.source_id, r.fields, extract(epoch FROM r.at), extract(epoch FROM r.version_at), r.label), 0)) AS sum
-  FROM pg_temp.pair p
-  CROSS JOIN LATERAL (
-    SELECT r.source_id, r.fields, r.at, r.version_at, r.label
-    FROM kpi.record r
-    WHERE r.customer_id = CAST(:customer_id AS int) AND r.system_id = p.source_system_id AND r.object_type = p.source_type
-      AND r.gone_at = 'infinity' AND r.is_owed AND NOT r.is_part
-    OFFSET 0
-  ) r
-  GROUP BY 1, 2
+  SELECT s.flow_id, s.range_no, count(*) AS n,
+    bit_xor(hash_record_extended(ROW (s.source_id, s.fields, s.amount, s.currency, s.at, s.version_at, s.label), 0)) AS sum
+  FROM pg_temp.source_side s
+  GROUP BY s.flow_id, s.range_no
 ),
 target AS (
-  SELECT p.flow_id, coalesce(h.range_no, kpi.key_range('target ' || r.source_id)) AS range_no, count(*) AS n,
-    bit_xor(hashtextextended(
-      concat_ws(' ', r.source_id, r.fields, extract(epoch FROM r.at), extract(epoch FROM r.version_at), r.gone_at, r.label), 0)) AS sum
-  FROM pg_temp.pair p
-  CROSS JOIN LATERAL (
-    SELECT r.source_id, r.fields, r.at, r.version_at, extract(epoch FROM r.gone_at) AS gone_at, r.label
-    FROM kpi.record r
-    WHERE r.customer_id = CAST(:customer_id AS int) AND r.system_id = p.target_system_id AND r.object_type = p.target_type AND NOT r.is_part
-    OFFSET 0
-  ) r
-  LEFT JOIN home h ON h.flow_id = p.flow_id AND h.target_id = r.source_id
-  GROUP BY 1, 2
+  SELECT t.flow_id, t.range_no, count(*) AS n,
+    bit_xor(hash_record_extended(ROW (t.source_id, t.fields, t.amount, t.currency, t.at, t.version_at, t.gone_at, t.made_at, t.label), 0)) AS sum
+  FROM pg_temp.target_side t
+  GROUP BY t.flow_id, t.range_no
 ),
+-- a link of which neither end is there decides nothing
 linked AS (
   SELECT l.flow_id, l.range_no,
-    bit_xor(hashtextextended(concat_ws(' ', l.source_id, l.target_id, l.match, l.rule, l.confidence, l.is_taken), 0)) AS sum
-  FROM (
-    SELECT l.*, bool_or(l.match <> 'suggested') OVER (PARTITION BY l.flow_id, l.target_id) AS is_taken
-    FROM pg_temp.link l
-  ) l
+    bit_xor(hash_record_extended(ROW (
+      l.source_id, l.target_id, l.match, l.rule, l.confidence,
+      l.match = 'suggested' AND EXISTS (
+        SELECT FROM pg_temp.link f WHERE f.flow_id = l.flow_id AND f.target_id = l.target_id AND f.match <> 'suggested')), 0)) AS sum
+  FROM pg_temp.link l
+  LEFT JOIN pg_temp.source_side s ON s.flow_id = l.flow_id AND s.source_id = l.source_id
+  LEFT JOIN pg_temp.target_side t ON t.flow_id = l.flow_id AND t.source_id = l.target_id AND t.range_no = l.range_no
+  WHERE s.source_id IS NOT NULL OR t.source_id IS NOT NULL
   GROUP BY l.flow_id, l.range_no
 )
 INSERT INTO pg_temp.range_now (flow_id, range_no, source_rows, source_sum, target_rows, target_sum, link_sum)
 SELECT g.flow_id, g.range_no, coalesce(s.n, 0), coalesce(s.sum, 0), coalesce(t.n, 0), coalesce(t.sum, 0), coalesce(l.sum, 0)
-FROM range g
+FROM pg_temp.range_read g
 LEFT JOIN source s ON s.flow_id = g.flow_id AND s.range_no = g.range_no
 LEFT JOIN target t ON t.flow_id = g.flow_id AND t.range_no = g.range_no
 LEFT JOIN linked l ON l.flow_id = g.flow_id AND l.range_no = g.range_no

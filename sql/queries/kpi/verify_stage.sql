@@ -1,9 +1,9 @@
 -- Makes the empty lists of one customer's verification; they go with the transaction.
 -- grain:   flow_rule: one row per flow and object type that a rule speaks of; claim_key: one per claim to look at again; claim: the same with
 --          what is known of it; name_of: one per record and key by which it may be called; found: one per claim and target; target_seen: one
---          per record that may be unclaimed
+--          per record that may be unclaimed; link_was: one per link that the log said before
 -- params:  none
--- columns: none; makes pg_temp.flow_rule, claim_key, claim, name_of, found, target_seen
+-- columns: none; makes pg_temp.flow_rule, claim_key, claim, name_of, found, target_seen, link_was
 -- source:  [ours]
 DO $$
 BEGIN
@@ -26,6 +26,10 @@ BEGIN
   ) ON COMMIT DROP;
   CREATE TEMPORARY TABLE name_of (
     system_id int NOT NULL, object_type text NOT NULL, source_id text NOT NULL, name text NOT NULL, how text NOT NULL
+  ) ON COMMIT DROP;
+  CREATE TEMPORARY TABLE link_was (
+    source_system_id int NOT NULL, source_type text NOT NULL, source_id text NOT NULL, target_system_id int NOT NULL, target_type text NOT NULL,
+    target_id text NOT NULL
   ) ON COMMIT DROP;
   CREATE TEMPORARY TABLE found (n int NOT NULL, target_id text NOT NULL, how text NOT NULL) ON COMMIT DROP;
   CREATE TEMPORARY TABLE target_seen (

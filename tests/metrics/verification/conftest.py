@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from metrics import matching, parity, verify
+from metrics import matches, matching, parity, verify
 from metrics.news import News
 from metrics.period import Period
 from metrics.read import figures, rows
@@ -74,6 +74,13 @@ class Bridge(World):
         news = News(self.customer_id, since, 0, ())
         matching.match_customer(self.conn, news, now)
         return verify.verify_customer(self.conn, news, now)
+
+    def decide(self, deal: str, project: str, word: matches.Word, now: datetime) -> None:
+        """A person says whether a project is the deal's."""
+        two = matches.Pair(
+            self.customer_id, "project_of_opportunity", self.crm_id, deal, self.system_id, project
+        )
+        matches.decide(self.conn, two, word, "jo@example", now)
 
     def reconcile(self, since: datetime | None = None, now: datetime = NOW) -> parity.Reconciled:
         self.look(since, now)

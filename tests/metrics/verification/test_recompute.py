@@ -156,15 +156,8 @@ class History:
 
     def decide(self, number, now, seen) -> None:
         """A person says which project is the deal's; no collector hears of it."""
-        self.world.conn.execute(
-            text(
-                "INSERT INTO biz.xref (customer_id, relation, left_system_id, left_id, right_system_id, right_id, rule, confidence,"
-                " valid_from, decided_by) VALUES (:c, 'project_of_opportunity', :l, :d, :r, :p, 'person', :sure, :now, 'jo@example')"
-                " ON CONFLICT DO NOTHING"
-            ),
-            {"c": self.world.customer_id, "l": self.world.crm_id, "d": f"o{number}", "r": self.world.system_id, "p": f"s{number}",
-             "sure": self.chance.choice([0.95, 0.7]), "now": now},
-        )  # fmt: skip
+        word = self.chance.choice(["together", "together", "apart", "undecided"])
+        self.world.decide(f"o{number}", f"{self.chance.choice('sp')}{number}", word, now)
 
     def promise(self, number, now, seen) -> None:
         if self.chance.random() < 0.2:

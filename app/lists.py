@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app import lists_money, lists_queue, lists_reads, lists_review
+from app import lists_earning, lists_money, lists_queue, lists_reads, lists_review
 from app.listed import Listed
 from app.target import Target
 from app.view import View
@@ -19,6 +19,7 @@ LISTS: dict[str, tuple[str, Callable[[View, Target], Listed]]] = {
     "rows-read": ("Records of 24 hours", lists_reads.reads),
     "held": ("Held back", lists_reads.held),
     "objective": ("Promise", lists_review.objective),
+    "earns": ("What serving earns", lists_earning.figure),
     "coverage": ("Coverage", lists_reads.coverage),
 }
 """The title of the card, and what draws it up."""

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.branding import Brand
 from app.markup import STATUS_WORDS
+from app.report import beside
 from app.report.said import EXCLUDED, KINDS, STATES, Body, Said
 from app.report.sentences import owed, sentences, share
+from app.report.table import Table
 from app.wording import NOTHING, Words
 from metrics.catalogue import METRICS
 from metrics.metric import Metric
+from metrics.sla.review import ReviewNotes
 from metrics.sla.statement import Statement
 
 EXECUTIVE = (
     "A1", "V1", "A7", "A13", "A13b", "B1", "D5", "C1", "C2", "C4", "C5", "C6", "C7", "C12", "C16",
 )  # fmt: skip
-Cells = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -38,16 +40,6 @@ class Objective:
 
 
 @dataclass(frozen=True)
-class Table:
-    """A list under its heading; `empty` stands where there are no rows."""
-
-    title: str
-    columns: Cells
-    rows: tuple[Cells, ...]
-    empty: str
-
-
-@dataclass(frozen=True)
 class Content:
     """Everything that a pack says, as text in the reader's locale."""
 
@@ -63,23 +55,37 @@ class Content:
     commentary: tuple[str, ...]
     objectives: tuple[Objective, ...]
     composites: Table
+    to_settle: Table
     excluded: Table
+    causes: Table
     missed: Table
+    out_of_danger: Table
     figures: Table
+    actions: Table
+    risks: Table
+    signatures: Table
     credits: tuple[str, ...]
     definitions: Table
     sha256: str
     footer: str
 
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """What every form lists below the promises and credits, in this order."""
+        before = (self.to_settle, self.excluded, self.causes, self.missed, self.out_of_danger)
+        return (*before, self.actions, self.risks, self.signatures)
+
 
 @dataclass(frozen=True)
 class Pack:
-    """What a pack is drawn from: a statement (version 0: preliminary), whose look it has, and what the partner adds."""
+    """What a pack is drawn from: a statement (version 0: preliminary), whose look it has, what the partner adds, and what is kept
+    beside the month."""
 
     statement: Statement
     brand: Brand
     locale: str = "en-GB"
     commentary: str = ""
+    notes: ReviewNotes = field(default=ReviewNotes())
 
     @property
     def said(self) -> Said:
@@ -105,9 +111,15 @@ def content(pack: Pack) -> Content:
         commentary=tuple(part.strip() for part in pack.commentary.split("\n\n") if part.strip()),
         objectives=tuple(_objective(said, each) for each in body["evaluation"]["objectives"]),
         composites=_composites(said),
+        to_settle=beside.to_settle(said),
         excluded=_excluded(said),
+        causes=beside.causes(said),
         missed=_missed(said),
+        out_of_danger=beside.out_of_danger(said),
         figures=_figures(said),
+        actions=beside.actions(said, pack.notes),
+        risks=beside.risks(said),
+        signatures=beside.signatures(said, pack.notes),
         credits=tuple(_credits(said)),
         definitions=_definitions(body),
         sha256=pack.statement.sha256,

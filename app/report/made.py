@@ -17,7 +17,7 @@ def pack_of(
 ) -> Pack:
     """The pack of a month: of its newest sealed version, or of the one that is asked for (0: as it stands now).
 
-    Raises NotSealableError without terms, and LookupError for a version that was never sealed.
+    It has the commentary, the actions and the signatures of the month's review. Raises NotSealableError without terms, and LookupError for a version that was never sealed.
     """
     sealed = seal.statements(conn, parties.subject.customer_id, period.label) if version != 0 else []
     found = [one for one in sealed if version in (None, one.place[2])]
@@ -25,4 +25,4 @@ def pack_of(
         raise LookupError(f"version {version} of {period.label} was never sealed")
     said = found[0] if found else statement.preliminary(seal.draft(conn, parties, period))
     notes = review_notes(conn, parties.subject.customer_id, period.label)
-    return Pack(said, brand, locale, notes.commentary.text)
+    return Pack(said, brand, locale, notes.commentary.text, notes)

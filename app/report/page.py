@@ -9,7 +9,8 @@ from app.branding import FONTS as FAMILIES
 from app.branding import Brand
 from app.markup import e
 from app.report.chart import charts
-from app.report.content import Content, Objective, Pack, Table, content
+from app.report.content import Content, Objective, Pack, content
+from app.report.table import Table
 
 _STATIC = Path(__file__).parents[1] / "static" / "fonts"
 _STYLE = """
@@ -56,7 +57,7 @@ def draw(pack: Pack) -> bytes:
         _table(said.composites) if said.composites.rows else "",
         drawings,
         f"<h2>Credits</h2>{_paragraphs(said.credits)}",
-        *(_table(table) for table in (said.excluded, said.missed, said.figures, said.definitions)),
+        *(_table(table) for table in (*said.tables, said.figures, said.definitions)),
         "<h2>Proof</h2><p>SHA-256 of the statement that this page is drawn from:</p>",
         f'<p class="hash">{e(said.sha256)}</p></main><footer>{e(said.footer)}</footer></body></html>',
     )
@@ -90,7 +91,8 @@ def _table(table: Table) -> str:
     rows = "".join(
         "<tr>" + "".join(f'<td dir="auto">{e(cell)}</td>' for cell in row) + "</tr>" for row in table.rows
     )
-    return f"<h2>{e(table.title)}</h2>{_grid(table.columns, rows)}"
+    note = f'<p class="muted">{e(table.note)}</p>' if table.note else ""
+    return f"<h2>{e(table.title)}</h2>{note}{_grid(table.columns, rows)}"
 
 
 def _grid(columns: tuple[str, ...], rows: str) -> str:

@@ -17,7 +17,9 @@ from app.branding import FONTS as FAMILIES
 from app.branding import Brand
 from app.report.chart import FONTS, charts
 from app.report.content import Content, Pack, content
+from app.report.kept import notes_said
 from metrics.catalogue import METRICS
+from metrics.expectation_library import LIBRARY
 from metrics.sla.draft import instant_of
 
 Paper = Literal["a4", "letter"]
@@ -58,6 +60,7 @@ def drawn(pack: Pack, paper: Paper) -> dict[str, object]:
         "brand": brand,
         "locale": pack.locale,
         "commentary": pack.commentary,
+        "notes": notes_said(pack.notes),
         "paper": paper,
         "drawing": drawing(),
     }
@@ -67,17 +70,18 @@ def drawn(pack: Pack, paper: Paper) -> dict[str, object]:
 def drawing() -> str:
     """Changes with whatever could draw the same pack differently."""
     here, app = Path(__file__).parent, Path(__file__).parents[1]
-    shared = [app / f"{name}.py" for name in ("branding", "colour", "markup", "wording")]
+    shared = [app / f"{name}.py" for name in ("branding", "colour", "markup", "rule_names", "wording")]
     files = [path.read_bytes() for path in (*sorted(here.glob("*.py")), *shared, _TEMPLATE)]
     tools = [f"{name} {version(name)}" for name in ("typst", "vl-convert-python", "babel")]
     meanings = [f"{metric.id} {metric.version} {metric.title} {metric.sentence}" for metric in METRICS]
+    meanings += [f"{rule.key} {rule.title}" for rule in LIBRARY]
     return hashlib.sha256(b"".join([*files, "".join([*tools, *meanings]).encode()])).hexdigest()[:12]
 
 
 def _compile(pack: Pack, said: Content, paper: Paper, inputs: dict[str, str], undrawn: set[str]) -> bytes:
     rest = len(said.missed.rows) - SHOWN
     more = f"{pack.said.words.count(rest)} more are in the workbook." if rest > 0 else ""
-    shown = asdict(replace(said, missed=replace(said.missed, rows=said.missed.rows[:SHOWN])))
+    shown = _plain(replace(said, missed=replace(said.missed, rows=said.missed.rows[:SHOWN])))
     look = {
         "paper": _PAPERS[paper],
         "region": pack.said.words.dates[-2:].lower(),
@@ -102,6 +106,15 @@ def _compile(pack: Pack, said: Content, paper: Paper, inputs: dict[str, str], un
     )
     assert isinstance(made, bytes)
     return made.replace(_SIGNED, b"Review pack".ljust(len(_SIGNED)))
+
+
+def _plain(said: Content) -> dict[str, object]:
+    """The content as JSON can say it: of tables the words."""
+    plain = asdict(said)
+    for each in plain.values():
+        if isinstance(each, dict):
+            each.pop("exact", None)
+    return plain
 
 
 @cache

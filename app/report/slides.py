@@ -13,7 +13,8 @@ from pptx.util import Emu, Inches, Pt
 from app.branding import Brand
 from app.colour import rgb
 from app.report.chart import Chart, charts
-from app.report.content import Content, Pack, Table, content
+from app.report.content import Content, Pack, content
+from app.report.table import Table
 from metrics.sla.draft import instant_of
 
 SHOWN = 12
@@ -41,8 +42,8 @@ def draw(pack: Pack) -> bytes:
     for chart in charts(pack, said):
         slides.picture(chart)
     slides.words("Credits", said.credits, "")
-    for table in (said.excluded, said.missed, said.figures):
-        slides.table(table, _definitions(said) if table is said.figures else "")
+    for table in (*said.tables, said.figures):
+        slides.table(table, _definitions(said) if table is said.figures else table.note)
     slides.words("Proof", ["SHA-256 of the statement that this is drawn from:", said.sha256], "")
     made = BytesIO()
     deck.save(made)

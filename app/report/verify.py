@@ -13,6 +13,7 @@ from pypdf.errors import PyPdfError
 from app.branding import Brand
 from app.report import pdf
 from app.report.content import Content, Pack, content
+from app.report.kept import notes_read
 from metrics.sla import statement
 from metrics.sla.statement import Statement, StatementError
 
@@ -32,7 +33,8 @@ def verify(file: bytes) -> Statement:
         kept = json.loads(attached["pack.json"][0])
         carried = statement.read(attached["statement.json"][0])
         given = kept["brand"]
-        pack = Pack(carried, Brand(partner_id=0, key="", **given), kept["locale"], kept["commentary"])
+        brand, notes = Brand(partner_id=0, key="", **given), notes_read(kept.get("notes"))
+        pack = Pack(carried, brand, kept["locale"], kept["commentary"], notes)
         paper, drawing = kept["paper"], kept["drawing"]
     except (KeyError, IndexError, TypeError, ValueError) as error:
         if isinstance(error, StatementError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 
 import xlsxwriter
 
-from app.report.content import Content, Pack, Table, content
+from app.report.content import Content, Pack, content
 from app.report.said import Body
+from app.report.table import Exact, Table
 from metrics.sla.draft import instant_of
 from metrics.sla.objective import IN_SECONDS
 from metrics.sla.words import MILLION
@@ -46,8 +47,9 @@ def draw(pack: Pack) -> bytes:
         for it in pack.statement.body["evaluation"]["objectives"]:
             sheets.objective(it)
         sheets.figures()
-        for table in (said.excluded, said.definitions):
-            sheets.told(table)
+        for table in (*said.tables, said.definitions):
+            if table is not said.missed:  # those stand on the sheets of their objectives
+                sheets.told(table)
     return made.getvalue()
 
 
@@ -61,8 +63,10 @@ class _Sheets:
         )
         self.title = book.add_format({"bold": True, "font_size": 16})
         self.shares = book.add_format({"num_format": _PART, "valign": "top"})
+        self.days = book.add_format({"num_format": "yyyy-mm-dd", "valign": "top"})
         self.moments = book.add_format({"num_format": "yyyy-mm-dd hh:mm", "valign": "top"})
         self.numbers = book.add_format({"num_format": "#,##0.######", "valign": "top"})
+        self.money: dict[str, Any] = {}
         self.zone = ZoneInfo(self.said.words.time_zone)
         self.names: set[str] = set()
 
@@ -157,12 +161,35 @@ class _Sheets:
             self._number(sheet, row, 10, it["definition_version"])
 
     def told(self, table: Table) -> None:
-        """A table of words."""
+        """A table of words, with numbers, days and moments as such where it has them; money shows its currency."""
         sheet = self._sheet(table.title)
         self._head(sheet, 0, table.columns)
         for row, cells in enumerate(table.rows, 1):
+            exact = table.exact[row - 1] if table.exact else {}
             for column, cell in enumerate(cells):
-                self._text(sheet, row, column, cell)
+                value = exact.get(column)
+                if value is None:
+                    self._text(sheet, row, column, cell)
+                else:
+                    self._typed(sheet, row, column, value)
+        if not table.rows:
+            self._text(sheet, 1, 0, table.empty)
+        if table.note:
+            self._text(sheet, len(table.rows) + 2, 0, table.note)
+
+    def _typed(self, sheet: Any, row: int, column: int, value: Exact) -> None:
+        if isinstance(value, datetime):
+            sheet.write_datetime(row, column, value.astimezone(self.zone).replace(tzinfo=None), self.moments)
+        elif isinstance(value, date):
+            sheet.write_datetime(row, column, datetime.combine(value, time()), self.days)
+        elif isinstance(value, tuple):
+            amount, currency = value
+            if currency not in self.money:
+                form = f'#,##0.######\xa0"{re.sub("[^A-Z]", "", currency)}"'
+                self.money[currency] = self.book.add_format({"num_format": form, "valign": "top"})
+            sheet.write_number(row, column, amount, self.money[currency])
+        else:
+            sheet.write_number(row, column, value, self.numbers)
 
     def _sheet(self, title: str) -> Any:
         """A sheet under a name that Excel takes: 31 letters, none of []:*?/\\, none twice."""

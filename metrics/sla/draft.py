@@ -157,8 +157,8 @@ def _missed(conn: Connection, subject: Subject, terms: Terms, held: Evaluation) 
 
 
 def comparable(said: Mapping[str, Any]) -> dict[str, Any]:
-    """A body without what differs in every one: who sealed it, when, as what, and the instant it speaks of."""
-    apart = ("format", "version", "sealed", "restates")
+    """A body without what differs in every one: who sealed it, when, as what, the instant it speaks of, and its context."""
+    apart = ("format", "version", "sealed", "restates", "context")
     kept = {key: value for key, value in plain(said).items() if key not in apart}
     kept["evaluation"] = {key: value for key, value in kept["evaluation"].items() if key != "as_of"}
     return kept

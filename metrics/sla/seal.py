@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from metrics.period import Period
 from metrics.sla import statement
+from metrics.sla.context import context
 from metrics.sla.draft import Parties, body, comparable
 from metrics.sla.evaluation import plain
 from metrics.sla.restate import Cause, causes
@@ -34,8 +35,9 @@ def statements(conn: Connection, customer_id: int, period: str | None = None) ->
 
 
 def draft(conn: Connection, parties: Parties, period: Period) -> dict[str, Any]:
-    """The body of a month as it stands, under the terms in force. Raises NotSealableError without terms."""
-    return body(conn, parties, _terms(conn, parties, period), period)
+    """The body of a month as it stands, under the terms in force, with its context. Raises NotSealableError without terms."""
+    said = body(conn, parties, _terms(conn, parties, period), period)
+    return said | {"context": context(conn, parties, period)}
 
 
 def pending(conn: Connection, parties: Parties, period: Period) -> list[Cause]:
@@ -80,7 +82,8 @@ def seal(conn: Connection, parties: Parties, period: Period, by: str, now: datet
             }
         }
     version = 1 + (earlier[0].body["version"] if earlier else 0)
-    sealed = statement.of({**said, **restates, "version": version, "sealed": {"at": now, "by": by}})
+    around = {"context": context(conn, parties, period)}
+    sealed = statement.of({**said, **around, **restates, "version": version, "sealed": {"at": now, "by": by}})
     asked = {
         "customer_id": parties.subject.customer_id,
         "period": period.label,

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from app.attention import RULES, rule_name
 from app.card import outcome_name
+from app.rule_names import RULES, rule_name
 from app.wording import NOTHING, Words, plural
 from sql import query, query_names
 

@@ -1,6 +1,6 @@
 """Months that packs are drawn from in tests: evaluated by the real terms, without a database."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from app.branding import Brand
@@ -8,6 +8,7 @@ from metrics.catalogue import by_key
 from metrics.sla import statement
 from metrics.sla.evaluation import plain
 from metrics.sla.facts import Count, Exclusion
+from metrics.sla.review import Action, ReviewNotes, Signature
 from metrics.sla.statement import Statement
 from tests.metrics.sla.given import held, seen, success, terms
 
@@ -79,6 +80,22 @@ def usual(currency: str = "EUR", fee: float | str = 4200, credit: float = 10) ->
     )
 
 
+def cause(
+    number: int,
+    title: str,
+    records: int,
+    open: int,
+    amount: str | None,
+    currency: str | None,
+    flow: str | None = None,
+) -> dict[str, Any]:
+    """One exception of a month's context."""
+    key = f"exception {number}" + (f" {currency}" if currency else "")
+    return {
+        "key": key, "title": title, "rule": "run_failed", "flow": flow, "currency": currency, "records": records, "open": open, "amount": amount,
+    }  # fmt: skip
+
+
 OUT = Exclusion(key="exclusion 1", reason="customer_change", state="proposed", count=Count(0, 2), why="")
 
 
@@ -90,6 +107,79 @@ def usual_figures() -> list[dict[str, Any]]:
         figure("exception_backlog", "1284"),
         figure("project_margin", None),
     ]
+
+
+CONTEXT = {
+    "causes": [
+        cause(41, "Rate limit of the target", 8, 2, "18450.5", "EUR", flow="Won deals to projects"),
+        cause(42, "رفض النظام الطلب", 3, 3, "480005", "JPY"),
+        cause(43, "Account has no number", 1, 0, "1250.505", "KWD"),
+        cause(44, "A field is missing", 2, 1, None, None),
+    ],
+    "out_of_danger": [
+        {"key": "run_failed EUR", "rule": "run_failed", "records": 6, "amount": "9925", "currency": "EUR"},
+        {"key": "run_failed", "rule": "run_failed", "records": 1, "amount": None, "currency": None},
+    ],
+    "risks": {
+        "month": "2026-11",
+        "objectives": [
+            {
+                "key": "success", "title": "Sync success", "unit": "percent", "better": "higher", "target": 990_000, "verdict": "not_proven",
+                "left": 3, "lost_on": "2026-11-24",
+                "agreed": {"k": 37, "n": 40, "unknown": 0, "value": 925_000, "low": 925_000, "high": 925_000},
+            },
+        ],
+        "expectations": [{"key": "won-to-project", "pending": 4, "overdue": 2}],
+        "value_at_risk": [
+            {"key": "no project EUR", "reason": "no project", "records": 2, "unknown": 0, "amount": "27700", "currency": "EUR"},
+            {"key": "no draft", "reason": "no draft", "records": 0, "unknown": 1, "amount": None, "currency": None},
+        ],
+        "cut_off": "2026-11-30T16:00:00Z",
+    },
+}  # fmt: skip
+NOTHING_WRONG = {
+    "causes": [], "out_of_danger": [],
+    "risks": {"month": "2026-11", "objectives": [], "expectations": [], "value_at_risk": [], "cut_off": None},
+}  # fmt: skip
+SAID = datetime(2026, 11, 4, 8, tzinfo=UTC)
+NOTES = ReviewNotes(
+    (
+        Action(
+            7,
+            2,
+            "تحديث الحقل in every system",
+            "R. Eader",
+            date(2026, 11, 17),
+            "open",
+            "2026-09",
+            True,
+            "p@northwind.example",
+            SAID,
+        ),
+        Action(
+            8,
+            1,
+            "Raise the rate limit",
+            "P. Artner",
+            None,
+            "done",
+            "2026-10",
+            False,
+            "p@northwind.example",
+            SAID,
+        ),
+    ),
+    signatures=(Signature(1, "partner", "P. Artner", "p@northwind.example", "0" * 64, SAID),),
+)
+PROPOSED = {
+    "key": "exclusion 1", "reason": "customer_change", "metric": None, "state": "proposed", "side": "partner", "actor": "P. Artner",
+    "at": datetime(2026, 11, 2, 9, tzinfo=UTC), "comment": "Announced by phone",
+}  # fmt: skip
+
+
+def full(**more: Any) -> Statement:
+    """A month that has everything beside its promises."""
+    return month(**({"context": CONTEXT, "agreed": [PROPOSED]} | more))
 
 
 def empty() -> Statement:

@@ -13,7 +13,6 @@ from sqlalchemy import Connection, text
 from app.alerts import digest
 from app.alerts.estate import Channel, Who, channels, open_time, opening, rules, who
 from app.alerts.wording import Told, told
-from metrics import apart
 from metrics.alerts.findings import Finding, findings
 from metrics.alerts.rules import Rule
 from sql import query
@@ -78,11 +77,19 @@ def look(db: Database, now: datetime) -> Written:
     known = rules(db)
     with db.engine("metrics").begin() as conn:
         left = [row.customer_id for row in conn.execute(text(query("alerts/customers")))]
-    ids = sorted({*known, *left})
-    done = apart.each(ids, lambda customer_id: _customer(db, known, customer_id, now))
-    return Written(
-        sum(one.opened for one in done), sum(one.closed for one in done), sum(one.messages for one in done)
-    )
+    whole, failed = Written(), None
+    for customer_id in sorted({*known, *left}):
+        try:
+            done = _customer(db, known, customer_id, now)
+        except Exception as error:  # whatever is wrong at one customer, the others are told
+            failed = failed or error
+            continue
+        whole.opened += done.opened
+        whole.closed += done.closed
+        whole.messages += done.messages
+    if failed is not None:
+        raise failed
+    return whole
 
 
 def dry_run(db: Database, now: datetime, customer_ids: list[int]) -> list[tuple[Who, Finding, Told]]:
@@ -107,13 +114,13 @@ def _customer(
             return desk.written
         with viewer(db, [customer_id]) as reader:
             found = findings(reader, customer_id, own.time_zone, mine, now)
-        _write(desk, found)
+        _write(desk, found, {rule.key for rule in mine})
         for put in digest.due(conn, own, mine, ways, now):
             desk.written.messages += len(desk.ask("message_put", **put))
         return desk.written
 
 
-def _write(desk: _Desk, found: Sequence[Finding]) -> None:
+def _write(desk: _Desk, found: Sequence[Finding], rules: set[str]) -> None:
     before = {(row["rule"], row["cause"]): row for row in desk.ask("open_alerts")}
     now = {(finding.rule.key, finding.cause): finding for finding in found}
     for key, finding in now.items():
@@ -124,7 +131,7 @@ def _write(desk: _Desk, found: Sequence[Finding]) -> None:
             _open(desk, finding, said)
     for key, row in before.items():
         if key not in now:
-            _close(desk, row)
+            _close(desk, row, row["rule"] in rules)
 
 
 def _open(desk: _Desk, finding: Finding, said: Told) -> None:
@@ -163,7 +170,7 @@ def _stand(desk: _Desk, row: Mapping[str, Any], finding: Finding, said: Told) ->
         _tell(desk, row["alert_id"], "worse", state, finding.rule.channels, finding, said)
 
 
-def _close(desk: _Desk, row: Mapping[str, Any]) -> None:
+def _close(desk: _Desk, row: Mapping[str, Any], is_looked_for: bool) -> None:
     if not desk.ask("alert_close", alert_id=row["alert_id"], at=desk.at):
         return
     desk.written.closed += 1
@@ -171,6 +178,8 @@ def _close(desk: _Desk, row: Mapping[str, Any]) -> None:
     lines = [f"It stood for {desk.who.words.duration((desk.at - row['opened_at']).total_seconds())}."]
     if row["exception_state"] == "verified_closed":
         lines.append("What was read since shows that it is fixed.")
+    if not is_looked_for:
+        lines.append("Its rule was taken away: nobody looks for it any more.")
     said = {"title": row["title"], "rule": row["rule"], "lines": lines, "path": row["said"].get("path", "/")}
     for to in desk.ask("told", alert_id=row["alert_id"]):
         if to["channel"] in desk.channels:

@@ -56,17 +56,26 @@ class Courier:
         done = Delivered()
         with self.db.engine("metrics").begin() as conn:
             due = conn.execute(text(query("alerts/due_customers")), {"at": self.clock()}).scalars().all()
+        failed = None
         for customer_id in due:
-            own = who(self.db, customer_id)
-            ways = channels(self.db, own.partner_id)
-            with self._scoped(customer_id) as conn:
-                done.folded += storm.fold(conn, own, ways, self.clock())
-            for _ in range(AT_ONCE):
-                message = self._claim(customer_id)
-                if message is None:
-                    break
-                self._deliver(own, ways, message, done)
+            try:
+                self._customer(customer_id, done)
+            except Exception as error:  # whatever is wrong at one customer, the others are told
+                failed = failed or error
+        if failed is not None:
+            raise failed
         return done
+
+    def _customer(self, customer_id: int, done: Delivered) -> None:
+        own = who(self.db, customer_id)
+        ways = channels(self.db, own.partner_id)
+        with self._scoped(customer_id) as conn:
+            done.folded += storm.fold(conn, own, ways, self.clock())
+        for _ in range(AT_ONCE):
+            message = self._claim(customer_id)
+            if message is None:
+                break
+            self._deliver(own, ways, message, done)
 
     @contextmanager
     def _scoped(self, customer_id: int) -> Iterator[Connection]:

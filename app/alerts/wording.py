@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from app.attention import rule_name
+from app.rule_names import rule_name
 from app.wording import Words, plural
 from metrics.alerts.findings import Finding
 from metrics.figure import Figure
@@ -126,10 +127,14 @@ def _silence(finding: Finding, words: Words) -> Said:
         return f"{system} has not been read for {length}", [f"It should be within {limit}."], "/freshness"
     length = words.duration(fact["silent_seconds"])
     lines = [
-        f"It should run within {limit}; the last run was {words.instant(fact['last_at'])}.",
+        f"It should run within {limit}; {_last(fact['last_at'], words)}.",
         f"Its platform was read up to {words.instant(fact['read_until'])}.",
     ]
     return f"No run of {fact['flow']} for {length}", lines, "/flows"
+
+
+def _last(at: datetime | None, words: Words) -> str:
+    return f"the last run was {words.instant(at)}" if at else "no run of it was seen since it is read"
 
 
 _OF: Mapping[str, Callable[[Finding, Words], Said]] = {

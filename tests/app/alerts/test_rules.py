@@ -165,11 +165,25 @@ def test_silence_ends_at_what_was_read_and_not_at_the_clock(house) -> None:
     with house.db.engine("owner").begin() as conn:
         a_poll(conn, customer, house.now - 4 * hour, house.now - 1 * hour)
     assert _found(house, customer) == ["No run of won for 4 h"]
+    with house.db.engine("owner").begin() as conn:  # after a hole nobody knows
+        a_poll(conn, customer, house.now - hour / 2, house.now)
+    assert _found(house, customer) == ["No run of won for 4 h"]
     house.office(customer, "UTC")
     house.rule(silence={"runs": "2h", "calendar": "office"})  # 09:20 to 13:20
     assert _found(house, customer) == ["No run of won for 4 h"]
     house.rule(silence={"runs": "5h", "calendar": "office"})
     assert _found(house, customer) == []
+
+
+def test_an_integration_that_never_ran_is_silent_since_it_is_read(house) -> None:
+    house.rule(silence={"runs": "2h"})
+    customer = house.customer()
+    with house.db.engine("owner").begin() as conn:
+        a_flow(conn, customer, "won")
+        a_poll(conn, customer, house.now - timedelta(hours=3), house.now)
+    ((_, _, told),) = book.dry_run(house.db, house.now, [customer])
+    assert told.title == "No run of won for 3 h"
+    assert "no run of it was seen" in told.said["lines"][0]
 
 
 def test_a_system_that_is_not_read_is_told_and_one_that_never_was(house) -> None:

@@ -13,6 +13,7 @@ from app.cli import (
     configure,
     incidents,
     keeping,
+    matches,
     meeting,
     people,
     reading,
@@ -73,6 +74,7 @@ cli.add_typer(alerts.alerts, name="alerts")
 cli.command("report")(report.report)
 cli.add_typer(review_mail.review, name="review")
 cli.add_typer(collecting.quarantine, name="quarantine")
+cli.add_typer(matches.matches, name="matches")
 cli.add_typer(configure.systems, name="systems")
 cli.add_typer(people.users, name="users")
 cli.command("doctor")(keeping.doctor)

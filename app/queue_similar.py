@@ -28,8 +28,7 @@ def past(found: Mapping[str, Any], view: View) -> str:
         return markup.section("Similar past cases", nothing)
     lines = [
         (
-            _link(row)
-            + f'<span class="sub">{markup.e(row["customer"])} · {_LIKE[row["likeness"]]}</span>',
+            _link(row) + f'<span class="sub">{markup.e(row["customer"])} · {_LIKE[row["likeness"]]}</span>',
             markup.two_lines(
                 f"{_ENDED.get(row['state'], row['state'])} after {queue_order.span(row['seconds'])}",
                 _how(row, view),

@@ -24,7 +24,7 @@ from app.cli import (
     settling,
     sla,
     statements,
-    triage_verbs,
+    triage_views,
 )
 
 cli = typer.Typer(
@@ -45,7 +45,7 @@ cli.command("collect")(collecting.collect)
 cli.command("refresh")(collecting.refresh_figures)
 reading.kpi.command("balances")(balances.kpi_balances)
 cli.add_typer(reading.kpi, name="kpi")
-cli.add_typer(triage_verbs.queue, name="queue")
+cli.add_typer(triage_views.queue, name="queue")
 cli.add_typer(rules.rules, name="rules")
 cli.add_typer(incidents.incidents, name="incidents")
 sla.sla.command("seal")(statements.sla_seal)

@@ -12,8 +12,10 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import Connection, text
 
+from app import saved_views
 from app.cli import ground
 from app.cli.output import answer, answer_json, refuse
+from app.saved_views import Saved
 from metrics.period import Period
 from metrics.rules import runbook
 from metrics.triage import advice, moves
@@ -25,12 +27,12 @@ from sql import query
 from sql.database import Database, scope
 
 VIEWS = ("open", "new", "waiting", "claimed", "snoozed", "waived", "closed", "all")
-FILTERS = ("customer", "view", "class", "rule", "tag", "owner", "named", "find")
+FILTERS = ("customer", "view", "class", "rule", "tag", "owner", "named", "find", "saved")
 Where = Annotated[
     list[str] | None,
     typer.Option(
         "--where",
-        help="customer=, view=, class=, rule=, tag=, owner= (me, nobody, e-mail), named= (me, e-mail), find=; repeat to narrow.",
+        help="customer=, view=, class=, rule=, tag=, owner= (me, nobody, e-mail), named= (me, e-mail), find=, saved= (a view's name); repeat to narrow.",
     ),
 ]
 As = Annotated[
@@ -42,6 +44,7 @@ As = Annotated[
     ),
 ]
 _SPAN = re.compile(r"\+(\d+)([hdw])")
+_SAVED = {"whose": "customer", "view": "view", "kind": "class", "find": "find"}
 _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -71,6 +74,7 @@ class TriageDesk:
             "possible": [verb.key for verb in moves.possible(found[0]["state"])],
             "records": self.ask("screen/exception_occurrences", wanted),
             "events": self.ask("screen/exception_events", wanted),
+            "retries": self.ask("triage/retries", wanted),
         }
 
     def advice(self, number: int) -> list[dict[str, Any]]:
@@ -127,7 +131,7 @@ class TriageDesk:
             ("class", "rule", "tag", "words", "owner_person_id", "mentioned_person_id", "exception_ids")
         )
         said |= {"view": "open", "customer_ids": list(self.customer_ids)}
-        for entry in where:
+        for entry in self._spelt_out(where):
             key, found, value = entry.partition("=")
             if key not in FILTERS or not found or not value:
                 refuse(f"--where: '{entry}' is no filter; write {'=…, '.join(FILTERS)}=…")
@@ -147,6 +151,21 @@ class TriageDesk:
             else:
                 said["words" if key == "find" else key] = value
         return said
+
+    def _spelt_out(self, where: list[str]) -> list[str]:
+        """The filter with what saved views stand for; what is said beside them narrows further, or replaces the view."""
+        words: list[str] = []
+        for entry in where:
+            key, _, name = entry.partition("=")
+            if key != "saved" or not name:
+                continue
+            if self.actor.person_id is None:
+                refuse("--where: saved=… needs --as")
+            saved = saved_of(self.db, self.actor.person_id, name).filter
+            whose = {"mine": "owner=me", "nobody": "owner=nobody", "named": "named=me"}
+            words += [f"{word}={saved[field]}" for field, word in _SAVED.items() if field in saved]
+            words += [whose[saved["owner"]]] if "owner" in saved else []
+        return [*words, *(entry for entry in where if not entry.startswith("saved=") or entry == "saved=")]
 
     def _who(self, key: str, value: str) -> int:
         if value == "me":
@@ -187,6 +206,15 @@ def person(db: Database, named: str) -> dict[str, Any]:
     if len(found) > 1:
         refuse(f"'{email}' is not unique; write {' or '.join(row['partner'] + '/' + email for row in found)}")
     return found[0]
+
+
+def saved_of(db: Database, person_id: int, name: str) -> Saved:
+    """The saved view of a name or a number, one's own before another's; ends the command when there is none."""
+    found = saved_views.of_person(db, person_id)
+    for each in found:
+        if name in (each.name, str(each.view_id)):
+            return each
+    refuse(f"there is no saved view '{name}'; see throughline queue views")
 
 
 def instant_of(desk: TriageDesk, target: Target, said: str) -> datetime:

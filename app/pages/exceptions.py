@@ -4,7 +4,18 @@ from functools import partial
 
 import streamlit as st
 
-from app import card, components, data, markup, queue, queue_actions, queue_bulk, queue_filters, queue_pane
+from app import (
+    card,
+    components,
+    data,
+    markup,
+    queue,
+    queue_actions,
+    queue_bulk,
+    queue_filters,
+    queue_pane,
+    queue_saved,
+)
 from metrics.triage.many import AT_MOST
 
 view = components.current()
@@ -17,6 +28,7 @@ components.stale_banner(view, trust)
 if said := queue_actions.outcome():
     components.show(said)
 above = st.container(key="above")
+queue_saved.bar(view)
 names, staff = queue_filters.customers(view), not view.scope.is_customer
 with st.container(horizontal=True, vertical_alignment="bottom", key="noprint"):
     whose = components.pick("Customer", names, "whose", width=200) if len(names) > 2 else "all"
@@ -26,6 +38,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="noprint"):
     who = components.switch("Whose", queue_filters.who(counts, view.words), "owner") if staff else "anybody"
     kind = components.pick("Kind", queue_filters.KINDS, "kind", width=130)
     words = components.search("Find", "Title, record, flow, tag", "find")
+queue_saved.keep({"whose": whose, "view": which, "owner": who, "kind": kind, "find": words})
 
 narrowed = queue_filters.asked_of(who, scope)
 ask = partial(data.exceptions, scope, view.as_of, which, queue_filters.kind_of(kind), words, **narrowed)

@@ -11,7 +11,7 @@ triage_base AS (
   SELECT r.base FROM ops.fx_rate r ORDER BY r.rate_on DESC, r.base LIMIT 1
 ),
 triage_rate AS (
-  SELECT DISTINCT ON (r.currency) r.currency, r.rate
+  SELECT DISTINCT ON (r.currency) r.currency, r.rate, CAST(r.rate AS float8) AS quick_rate
   FROM ops.fx_rate r
   JOIN triage_base b ON b.base = r.base
   ORDER BY r.currency, r.rate_on DESC
@@ -36,7 +36,7 @@ triage_blocked AS (
   GROUP BY e.customer_id, e.blocked_by_exception_id
 ),
 triage_cut_off AS (
-  SELECT k.customer_id, min(k.cut_off_at) AS cut_off_at
+  SELECT k.customer_id, min(k.cut_off_at) AS cut_off_at, kpi.queue_urgency(min(k.cut_off_at), min(l.at)) AS urgency
   FROM kpi.cut_off k
   CROSS JOIN triage_look l
   WHERE k.customer_id = ANY (CAST(:customer_ids AS int[])) AND k.cut_off_at > l.at
@@ -46,15 +46,17 @@ triage_rank AS (
   SELECT
     d.*, d.value_at_risk IS NULL AS is_guess, w.own, coalesce(b.worth, 0) AS blocked, w.own + coalesce(b.worth, 0) AS worth,
     coalesce(b.exceptions, 0) AS blocked_exceptions, coalesce(b.records, 0) AS blocked_records, k.cut_off_at,
-    kpi.queue_urgency(k.cut_off_at, l.at) AS urgency, kpi.queue_weight(CAST(d.severity AS int)) AS weight,
-    CASE WHEN d.closed_at IS NULL THEN CAST(w.own + coalesce(b.worth, 0) AS float8) * kpi.queue_urgency(k.cut_off_at, l.at)
+    u.urgency, kpi.queue_weight(CAST(d.severity AS int)) AS weight,
+    -- in floating point from the start: exact digits would cost more than all the rest, and order nothing otherwise
+    CASE WHEN d.closed_at IS NULL THEN
+      (coalesce(CAST(d.value_at_risk AS float8) * coalesce(r.quick_rate, 1), CAST(m.own AS float8), 1) + CAST(coalesce(b.worth, 0) AS float8)) * u.urgency
       * kpi.queue_weight(CAST(d.severity AS int)) END AS score,
     (SELECT CAST(a.base AS text) FROM triage_base a) AS rank_currency
   FROM found d
-  CROSS JOIN triage_look l
   CROSS JOIN triage_mean m
   LEFT JOIN triage_rate r ON r.currency = d.currency
   LEFT JOIN triage_blocked b ON b.customer_id = d.customer_id AND b.exception_id = d.exception_id
   LEFT JOIN triage_cut_off k ON k.customer_id = d.customer_id
   CROSS JOIN LATERAL (SELECT coalesce(d.value_at_risk * coalesce(r.rate, 1), m.own, 1) AS own) w
+  CROSS JOIN LATERAL (SELECT coalesce(k.urgency, kpi.queue_urgency(NULL, NULL)) AS urgency) u
 )

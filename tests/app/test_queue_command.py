@@ -208,6 +208,50 @@ def test_what_is_waived_is_a_view_and_tags_are_found_by_words(run: Run, opened: 
     assert [row["exception_id"] for row in waived] == [own]
 
 
+def test_a_filter_is_saved_by_name_shared_and_forgotten(run: Run, opened: Opened) -> None:
+    own = opened("borealis", title="Vendor is down")
+    saved = run(
+        "save", "Ours at Borealis", "--where", "customer=borealis", "--where", "owner=nobody", "--share"
+    )
+    assert "/exceptions?saved=" in saved.stdout
+    assert run("save", "Only mine", "--where", "find=vendor").exit_code == 0
+    (first, second) = told(run("views", "--json"))
+    assert (first["name"], first["filter"], first["shared"]) == (
+        "Ours at Borealis",
+        "whose=borealis owner=nobody",
+        True,
+    )
+    found = told(run("list", "--where", "saved=Ours at Borealis", "--json", who=MORGAN))
+    assert own in [row["exception_id"] for row in found]
+    assert {row["customer"] for row in found} == {"Borealis Advisory"}
+    assert [view["name"] for view in told(run("views", "--json", who=MORGAN))] == ["Ours at Borealis"]
+    assert told(run("views", "--json", who=HELIX)) == []
+    assert "no such view of yours" in run("forget", "Ours at Borealis", who=MORGAN).stderr
+    assert (
+        "there is no saved view 'Only mine'" in run("list", "--where", "saved=Only mine", who=MORGAN).stderr
+    )
+    assert run("save", "Only mine", "--where", "find=another").exit_code == 0
+    assert [view["number"] for view in told(run("views", "--json"))] == [first["number"], second["number"]]
+    for name in ("Ours at Borealis", "Only mine"):
+        assert run("forget", name).exit_code == 0
+    assert told(run("views", "--json")) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("save", " ", "--where", "view=new"), "a view's name has 1 to 60 characters"),
+        (("save", "x", "--where", "rule=run_failed"), "'rule=run_failed' cannot be saved"),
+        (("save", "x", "--where", "owner=sam@northwind.example"), "owner=me or nobody"),
+        (("forget", "x"), "there is no saved view 'x'"),
+    ],
+)
+def test_a_view_that_cannot_be_saved_is_one_clear_line(run: Run, words: tuple[str, ...], says: str) -> None:
+    result = run(*words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert says in result.stderr
+
+
 def test_another_partner_s_queue_is_not_there(run: Run, opened: Opened) -> None:
     own = opened()
     for words in (("show", own), ("take", own), ("note", "hello", own), ("undo", own), ("claim", own)):

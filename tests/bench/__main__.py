@@ -14,10 +14,10 @@ from sqlalchemy import text
 from sql.database import Database, open_database
 from sql.embedded import wait_until_stopped
 from sql.migrate import migrate
-from tests.bench import business_time, ingest, parity, portfolio, reading, screen
+from tests.bench import business_time, ingest, parity, portfolio, queue, reading, screen
 from tests.bench.timing import REPEATS, Result
 
-PARTS = "ingest,reading,screen,expectations,parity,portfolio"
+PARTS = "ingest,reading,screen,expectations,parity,portfolio,queue"
 
 
 def main() -> int:
@@ -68,6 +68,8 @@ def _part(part: str, db: Database, chosen: argparse.Namespace) -> Iterator[Resul
     elif part == "portfolio":
         _one_customer(db)
         yield from portfolio.run(db, lambda line: print(line, flush=True))
+    elif part == "queue":
+        yield from queue.run(db, lambda line: print(line, flush=True))
     else:
         sys.exit(f"there is no part '{part}'; parts are {PARTS}")
 

@@ -12,7 +12,7 @@ WITH
 triage_look AS (SELECT CAST(:as_of AS timestamptz) AS at),
 -- include: triage_mention
 ,
-found AS (
+found AS NOT MATERIALIZED (
   SELECT e.customer_id, e.exception_id, e.closed_at, e.value_at_risk, e.currency, e.severity, e.last_occurred_at, z.is_asleep
   FROM ops.exception e
   CROSS JOIN triage_look l
@@ -47,14 +47,14 @@ found AS (
 -- include: triage_order
 ,
 picked AS MATERIALIZED (
-  SELECT r.customer_id, r.exception_id, r.is_asleep, r.score, r.blocked_exceptions, r.blocked_records, count(*) OVER () AS total
+  SELECT r.customer_id, r.exception_id, r.is_asleep, r.score, r.blocked_exceptions, r.blocked_records
   FROM triage_rank r
   ORDER BY r.closed_at DESC NULLS FIRST, r.is_asleep, r.score DESC NULLS LAST, r.last_occurred_at DESC, r.exception_id
   LIMIT CAST(:row_limit AS int)
 ),
 chosen AS MATERIALIZED (
   SELECT
-    e.*, c.name AS customer, f.name AS flow, s.role, o.name AS owner, p.is_asleep, p.score, p.blocked_exceptions, p.blocked_records, p.total
+    e.*, c.name AS customer, f.name AS flow, s.role, o.name AS owner, p.is_asleep, p.score, p.blocked_exceptions, p.blocked_records
   FROM picked p
   JOIN LATERAL (
     SELECT e.* FROM ops.exception e WHERE e.customer_id = p.customer_id AND e.exception_id = p.exception_id OFFSET 0
@@ -69,7 +69,7 @@ SELECT
   e.customer_id, e.exception_id, e.customer, e.rule, e.class, e.title, e.state, e.waiting_on, e.flow, e.role, e.owner, e.owner_person_id,
   CAST(e.severity AS int) AS severity, e.occurrences, e.reopen_count, e.unproven_count, e.version, e.opened_at, e.last_occurred_at, e.closed_at,
   e.due_at, e.snoozed_until, e.snoozed_count, e.waived_until, e.claimed_at, e.value_at_risk, CAST(e.currency AS text) AS currency,
-  e.value_confidence, e.tags, e.blocked_by_exception_id AS blocked_by, e.merged_into_exception_id AS merged_into, e.total, e.is_asleep, e.score,
+  e.value_confidence, e.tags, e.blocked_by_exception_id AS blocked_by, e.merged_into_exception_id AS merged_into, (SELECT count(*) FROM found) AS total, e.is_asleep, e.score,
   e.blocked_exceptions, e.blocked_records, k.responded_at, k.response_seconds, k.resolution_seconds, k.runs AS clock_runs
 FROM chosen e
 LEFT JOIN triage_clock k ON k.customer_id = e.customer_id AND k.exception_id = e.exception_id

@@ -58,6 +58,8 @@ class Sum:
             return words.money(self.numerator, currency)
         if key == LOST:
             return f"{words.count(self.numerator)} of {words.count(self.denominator)}"
+        if key == EFFORT and not self.denominator:
+            return f"{words.count(self.numerator)} min"
         if not self.denominator:
             return NOTHING
         if key == EFFORT:
@@ -101,7 +103,8 @@ def section(view: View) -> str:
     totals = [_total(view, found, currency) for currency in currencies]
     lines = [_line(view, found, customer) for customer in view.customers]
     tables = (markup.table(_TOTALS, totals, "By currency") if totals else "") + _lost(view, found[LOST])
-    return markup.section(title, tables + markup.table(_CUSTOMERS, lines, "What each customer earns"), month)
+    each = markup.table(_CUSTOMERS, lines, "What each customer earns")
+    return markup.section(title, tables, month) + markup.section("What each customer earns", each)
 
 
 def _total(view: View, found: Mapping[str, list[Figure]], currency: str) -> tuple[str, ...]:
@@ -124,8 +127,13 @@ def _line(view: View, found: Mapping[str, list[Figure]], customer: Customer) -> 
 
     margins = [f for f in found[MARGIN] if own in f.customer_ids and f.unknown]
     missing = [said for f in margins for name, said in _MISSING if f.detail[name]]
+    if view.is_running:
+        missing = ["month is not over"]
     unlogged = sum(f.unknown for f in found[EFFORT] if own in f.customer_ids)
-    silent = f"{view.words.count(unlogged)} worked on, not logged" if unlogged else ""
+    served = together([f for f in found[EFFORT] if own in f.customer_ids])
+    silent = "in all, nothing came due" if served.numerator and not served.denominator else ""
+    if unlogged:
+        silent = ", ".join(filter(None, (silent, f"{view.words.count(unlogged)} worked on, not logged")))
     return (
         markup.two_lines(customer.name, ""),
         cell(FEES),
@@ -142,7 +150,10 @@ def _lost(view: View, figures: Sequence[Figure]) -> str:
     if lost.denominator is None or interval is None:
         return '<p class="muted">No customer paid a year ago: nothing can be said of retention yet.</p>'
     low, high = (view.words.percent(end, digits=0, better="lower") for end in interval)
-    says = f"customers that paid a year ago {plural(int(lost.numerator or 0), 'pays', 'pay')} nothing any more; so few or many can be chance between {low} and {high}."
+    number = int(lost.numerator or 0)
+    says = f"customers that paid a year ago {plural(number, 'pays', 'pay')} nothing any more."
+    if lost.denominator < FEW:
+        says += f" They are few: the rate behind it lies somewhere between {low} and {high}."
     return f'<p class="muted">{_opens(view, LOST, lost, "")} {markup.e(says)}</p>'
 
 

@@ -112,7 +112,9 @@ def test_it_says_what_was_agreed_paid_and_worked(shown: Draw) -> None:
     said = re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", _section(html_of(shown("portfolio"))))))
     for wanted in ("US$2,400", "US$400", "£750", "120%", "83%", "1 customer", "0 of 2"):
         assert wanted in said, said
-    assert "chance between 0% and 6" in said
+    assert "somewhere between 0% and 6" in said
+    assert "90 min" in said
+    assert "month is not over" in said
 
 
 def test_the_margin_of_a_sealed_month(shown: Draw) -> None:

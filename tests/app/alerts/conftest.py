@@ -19,6 +19,7 @@ from app.worker import ways_of
 from metrics import calendars
 from sql.database import Database
 from tests.collectors.mailbox import Box, mailbox
+from tests.conftest import _drop, copy_of
 from tests.metrics.builders import an_exception, at
 
 NOW = at("2026-11-20 14:20")  # a Friday
@@ -78,33 +79,41 @@ def _served() -> Iterator[Endpoint]:
         server.server_close()
 
 
-@pytest.fixture(scope="module")
-def endpoint_of_module() -> Iterator[Endpoint]:
+@pytest.fixture(scope="session")
+def database_of_alerts(template: Database) -> Iterator[Database]:
+    """A migrated database that all tests of alerting share: each has a partner of its own."""
+    made = copy_of(template)
+    yield made
+    _drop(made)
+
+
+@pytest.fixture(scope="session")
+def endpoint_of_all() -> Iterator[Endpoint]:
     with _served() as kept:
         yield kept
 
 
 @pytest.fixture
-def endpoint(endpoint_of_module: Endpoint) -> Endpoint:
-    endpoint_of_module.taken.clear()
-    endpoint_of_module.answers.clear()
-    endpoint_of_module.on_taken = None
-    return endpoint_of_module
+def endpoint(endpoint_of_all: Endpoint) -> Endpoint:
+    endpoint_of_all.taken.clear()
+    endpoint_of_all.answers.clear()
+    endpoint_of_all.on_taken = None
+    return endpoint_of_all
 
 
-@pytest.fixture(scope="module")
-def box_of_module() -> Iterator[Box]:
+@pytest.fixture(scope="session")
+def box_of_all() -> Iterator[Box]:
     with mailbox() as box:
         yield box
 
 
 @pytest.fixture
-def box(box_of_module: Box) -> Box:
-    box_of_module.messages.clear()
-    box_of_module.envelopes.clear()
-    box_of_module.refuses.clear()
-    box_of_module.data_answer = "250 taken"
-    return box_of_module
+def box(box_of_all: Box) -> Box:
+    box_of_all.messages.clear()
+    box_of_all.envelopes.clear()
+    box_of_all.refuses.clear()
+    box_of_all.data_answer = "250 taken"
+    return box_of_all
 
 
 @dataclass
@@ -234,11 +243,10 @@ class House:
 
 @pytest.fixture
 def house(
-    module_database: Database, endpoint: Endpoint, box: Box, monkeypatch: pytest.MonkeyPatch
+    database_of_alerts: Database, endpoint: Endpoint, box: Box, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[House]:
     """A partner of its own for every test; what it leaves behind is taken away."""
     monkeypatch.setenv("HOOK_KEY", "a key that signs")
-    made = House(module_database, endpoint, box)
+    made = House(database_of_alerts, endpoint, box)
     yield made
-    for table in ("alert_link", "alert_message", "alert", "alert_rule", "alert_channel"):
-        made.run(f"DELETE FROM ops.{table}")
+    made.run("TRUNCATE ops.alert_link, ops.alert_message, ops.alert, ops.alert_rule, ops.alert_channel")

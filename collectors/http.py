@@ -94,6 +94,14 @@ class Client:
                 refreshed = True
                 self.auth.forget()
 
+    def send_once(self, method: str, url: str, **more: Any) -> Answer:
+        """One answer to one attempt: for what must not be sent twice. Raises SourceError; then it may have been done or not.
+
+        Kinds that mean it was not done: secret, auth, rights, refused, rate_limit, unreachable, redirect.
+        """
+        self._check_host(url)
+        return self._once(method, url, dict(more), signed=True)
+
     def send_plain(self, method: str, url: str, **more: Any) -> Any:
         """The body of a request without credentials: for signing in."""
         return self._with_retries(method, url, more, signed=False).body

@@ -30,11 +30,11 @@ Words = dict[str, Any]
 def preset(kind: str) -> Callable[[System], tuple[Stream, ...]]:
     """The streams of a platform that is described in presets/<kind>.yaml."""
 
-    def described(system: System) -> tuple[Stream, ...]:
+    def read(system: System) -> tuple[Stream, ...]:
         entry = _preset(kind)
         return _streams(system, entry["streams"], system.options.get("auth") or entry.get("auth", {}))
 
-    return described
+    return read
 
 
 @cache
@@ -42,6 +42,12 @@ def _preset(kind: str) -> Mapping[str, Any]:
     text = (Path(__file__).parent / "presets" / f"{kind}.yaml").read_text(encoding="utf-8")
     found: Mapping[str, Any] = yaml.safe_load(text)
     return found
+
+
+def described(kind: str) -> Mapping[str, Any] | None:
+    """What presets/<kind>.yaml says; None for a kind that has no preset."""
+    is_there = (Path(__file__).parent / "presets" / f"{kind}.yaml").is_file()
+    return _preset(kind) if is_there else None
 
 
 def streams(system: System) -> tuple[Stream, ...]:

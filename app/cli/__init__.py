@@ -24,6 +24,7 @@ from app.cli import (
     settling,
     sla,
     statements,
+    triage_retry,
     triage_views,
 )
 
@@ -45,6 +46,7 @@ cli.command("collect")(collecting.collect)
 cli.command("refresh")(collecting.refresh_figures)
 reading.kpi.command("balances")(balances.kpi_balances)
 cli.add_typer(reading.kpi, name="kpi")
+triage_views.queue.command("retry")(triage_retry.retry)
 cli.add_typer(triage_views.queue, name="queue")
 cli.add_typer(rules.rules, name="rules")
 cli.add_typer(incidents.incidents, name="incidents")

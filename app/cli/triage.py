@@ -55,6 +55,8 @@ def show_one(
     say(f"possible: {', '.join(told['possible'])}")
     answer(told["records"], False, "No records.")
     answer([_event(event) for event in told["events"]], False, "No history.")
+    if told["retries"]:
+        answer(told["retries"], False, "")
 
 
 @queue.command("advice")

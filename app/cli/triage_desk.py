@@ -74,6 +74,7 @@ class TriageDesk:
             "possible": [verb.key for verb in moves.possible(found[0]["state"])],
             "records": self.ask("screen/exception_occurrences", wanted),
             "events": self.ask("screen/exception_events", wanted),
+            "retries": self.ask("triage/retries", wanted),
         }
 
     def advice(self, number: int) -> list[dict[str, Any]]:

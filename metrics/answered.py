@@ -100,7 +100,12 @@ KPIS: tuple[Answer, ...] = (
         asked="customer retention",
         metrics=("net_retention", "gross_retention", "logo_churn"),
     ),
-    Answer(number=32, asked="escalations", missing="not yet: escalating an exception is not recorded"),
+    Answer(
+        number=32,
+        asked="escalations",
+        metrics=("escalations",),
+        missing="exceptions that a person made more urgent; alerts that nobody took and that went on to the next are not counted",
+    ),
     Answer(
         number=33,
         asked="collections risk and renewal readiness",

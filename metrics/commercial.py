@@ -149,4 +149,19 @@ COMMERCIAL: tuple[Metric, ...] = (
         rows_add="value",
         rows_in="minutes",
     ),
+    _own(
+        id="D6",
+        key="escalations",
+        title="Escalations",
+        sentence="How many exceptions a person made more urgent than they were found.",
+        formula="count of exceptions whose severity was raised",
+        unit="count",
+        better="lower",
+        population="Exceptions whose severity a person raised in the period, each once, less what was taken back. Detection's own severity is none; "
+        "alerts that went on to the next in line are told by the alerts.",
+        attribution="when it was raised",
+        source="product: escalations; as in incident management",
+        streams=("run",),
+        by=("class", "rule", "flow"),
+    ),
 )

@@ -81,7 +81,7 @@ class Books:
         )
 
     def logged(self, own: int, minutes: int, when: str) -> None:
-        """Minutes on an exception of its own."""
+        """Minutes on an exception of its own, which was made more urgent."""
         exception = an_exception(self.conn, own, at(when))
         insert(
             self.conn,
@@ -92,6 +92,16 @@ class Books:
             at=at(when),
             actor="sam",
             minutes=minutes,
+        )
+        insert(
+            self.conn,
+            "ops.exception_event",
+            customer_id=own,
+            exception_id=exception,
+            kind="ranked",
+            at=at(when),
+            actor="sam",
+            detail=json.dumps({"severity": 2, "before": {"severity": 3}}),
         )
 
     def figures(

@@ -1,0 +1,28 @@
+-- D6: how many exceptions did a person make more urgent?
+-- grain:   one row per customer and part; a customer whose queue was never looked into has a null value
+-- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (null, class, rule or flow)
+-- columns: customer_id int; part, currency text; value, numerator numeric (exceptions), denominator numeric (null); unknown, sample bigint;
+--          low, high float8 (null)
+-- source:  product.md, KPI 32 (fragment raised)
+WITH
+-- include: raised
+,
+-- include: exception_part
+,
+looked AS (
+  SELECT k.customer_id FROM kpi.stream_read k WHERE k.customer_id = ANY (CAST(:customer_ids AS int[]))
+  UNION
+  SELECT e.customer_id FROM ops.exception e WHERE e.customer_id = ANY (CAST(:customer_ids AS int[]))
+)
+SELECT
+  p.customer_id, p.part, CAST(NULL AS text) AS currency,
+  CASE WHEN min(l.customer_id) IS NOT NULL THEN CAST(count(x.customer_id) AS numeric) END AS value,
+  CASE WHEN min(l.customer_id) IS NOT NULL THEN CAST(count(x.customer_id) AS numeric) END AS numerator,
+  CAST(NULL AS numeric) AS denominator, CAST(0 AS bigint) AS unknown, count(x.customer_id) AS sample,
+  CAST(NULL AS float8) AS low, CAST(NULL AS float8) AS high
+FROM part p
+LEFT JOIN looked l ON l.customer_id = p.customer_id
+LEFT JOIN placed x ON x.customer_id = p.customer_id AND x.part = p.part
+WHERE current_setting('app.staff', true) = 'on'
+GROUP BY p.customer_id, p.part
+ORDER BY p.customer_id, p.part

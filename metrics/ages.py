@@ -92,7 +92,10 @@ def summary(
     together: bool = False,
     as_of: datetime | None = None,
 ) -> list[dict[str, Any]]:
-    """Percentiles in days over the whole local days of a period that have ended; columns as in viewer/ages.sql."""
+    """Percentiles in days over the local days of a period that have ended; columns as in viewer/ages.sql.
+
+    Days are each customer's own. Raises LookupError for a kind whose ages are not kept, as do `curve` and `open_by_day`.
+    """
     return mappings(conn, query("viewer/ages"), _asked(kind, customer_ids, period, by, together, as_of))
 
 
@@ -135,11 +138,12 @@ def _asked(
 ) -> dict[str, Any]:
     if kind not in KINDS:
         raise LookupError(f"ages are kept of {', '.join(KINDS)}; {kind} is none of them")
+    days = period.local_days()
     return {
         "kind": kind,
         "customer_ids": list(customer_ids),
-        "since": period.since,
-        "until": period.until,
+        "first_day": days[0],
+        "last_day": days[-1],
         "as_of": as_of,
         "by": by,
         "together": together,

@@ -7,6 +7,7 @@ import logging
 import typer
 
 from app.cli import (
+    ages,
     alerts,
     balances,
     collecting,
@@ -45,6 +46,7 @@ cli.command("check")(collecting.check_systems)
 cli.command("collect")(collecting.collect)
 cli.command("refresh")(collecting.refresh_figures)
 reading.kpi.command("balances")(balances.kpi_balances)
+reading.kpi.command("ages")(ages.kpi_ages)
 cli.add_typer(reading.kpi, name="kpi")
 triage_views.queue.command("retry")(triage_retry.retry)
 cli.add_typer(triage_views.queue, name="queue")

@@ -1,14 +1,15 @@
 -- Durations in whole local days as items of the survival fragment, from what was added up.
--- expects: params customer_ids int[]; kind text; since, until, as_of timestamptz (as_of null: now); by text (project or null); together boolean
--- gives:   age_look, one row per customer: first_day, last_day (the whole local days of the period that have ended); age_cell_then, the cells that
+-- expects: params customer_ids int[]; kind text; first_day, last_day date (local to each customer); as_of timestamptz (null: now); by
+--          text (project or null); together boolean
+-- gives:   age_look, one row per customer: first_day, last_day (the local days of the period that have ended); age_cell_then, the cells that
 --          were under observation on one of them, as they stood at the end of the last one: began_on, ended_on, enters_on, cause (3: nobody
 --          knows), n, n_no_value, amount, customer_id (0: all together), part; item, once each by count and once by money, in seconds
 -- source:  metrics.md 4.1 and section 7: ages in days; an end on the day of the beginning is age 0; those who enter late are watched from that day on
 age_look AS (
   SELECT
-    c.customer_id, CAST((CAST(:since AS timestamptz) - interval '1 microsecond') AT TIME ZONE c.time_zone AS date) + 1 AS first_day,
-    CAST(least(CAST(:until AS timestamptz), coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond')
-      AT TIME ZONE c.time_zone AS date) - 1 AS last_day
+    c.customer_id, CAST(:first_day AS date) AS first_day,
+    least(CAST(:last_day AS date), CAST((coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond')
+      AT TIME ZONE c.time_zone AS date) - 1) AS last_day
   FROM ops.customer c
   WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
 ),

@@ -10,7 +10,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from app.cli import balances, cli, collecting, configure, keeping, reading
+from app.cli import ages, balances, cli, collecting, configure, keeping, reading
 from metrics import read
 from metrics.catalogue import METRICS
 from metrics.period import Period
@@ -32,7 +32,7 @@ def run(seeded: Placed, monkeypatch: pytest.MonkeyPatch) -> Run:
     def database() -> Iterator[Database]:
         yield seeded.db
 
-    for module in (reading, balances, collecting, configure, keeping):
+    for module in (reading, ages, balances, collecting, configure, keeping):
         if hasattr(module, "database"):
             monkeypatch.setattr(module, "database", database)
     return lambda *words: CliRunner().invoke(cli, words)
@@ -146,6 +146,39 @@ def test_a_days_balance_is_the_figure_of_that_day(run: Run) -> None:
     assert drawn
     assert told.items() >= {(row["day"], row["currency"]): row["value"] for row in drawn}.items()
     assert answered(run("kpi", "balances", "C7", "--known-at", "2020-01-01T00:00:00Z", *asked)) == []
+
+
+def test_ages_are_the_figures_of_a_quarter_in_days(run: Run) -> None:
+    asked = ("--customer", "acme", "--period", "2026-08-01..2026-11-01")
+    shown = answered(run("kpi", "show", "C4", *asked, "--json"))
+    (count,) = [
+        row for row in answered(run("kpi", "ages", "C4", *asked, "--json")) if row["currency"] is None
+    ]
+    for name in ("numerator", "denominator"):
+        assert int(count[name]) == int(shown[name])
+    assert int(count["still_open"]) == int(shown["detail"]["still_open"])
+    daily = answered(run("kpi", "ages", "C4", *asked, "--daily", "--json"))
+    last = max(row["day"] for row in daily)
+    assert sum(row["n"] for row in daily if row["day"] == last) == int(count["still_open"])
+    assert answered(run("kpi", "ages", "C4", *asked, "--curve", "--by", "project", "--json"))
+    wide = ("--partner", "northwind", "--period", "2026-08-01..2026-11-01", "--json")
+    one_by_one = sum(int(said["denominator"] or 0) for said in answered(run("kpi", "show", "C4", *wide)))
+    (both,) = [row for row in answered(run("kpi", "ages", "C4", *wide)) if row["currency"] is None]
+    assert int(both["denominator"]) == one_by_one
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("A1", "--customer", "acme"), "ages are kept of time_to_bill"),
+        (("C4",), "name either --customer or --partner"),
+        (("C4", "--customer", "acme", "--by", "account"), "can be split by project"),
+        (("C4", "--customer", "acme", "--curve", "--daily"), "are two answers"),
+    ],
+)
+def test_ages_that_cannot_be_told_are_refused(run: Run, words: tuple[str, ...], said: str) -> None:
+    result = run("kpi", "ages", *words, "--period", "2026-10")
+    assert (result.exit_code, said in result.output) == (2, True), result.output
 
 
 @pytest.mark.parametrize("metric", ["C16", "A13"])

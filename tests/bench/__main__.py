@@ -14,10 +14,10 @@ from sqlalchemy import text
 from sql.database import Database, open_database
 from sql.embedded import wait_until_stopped
 from sql.migrate import migrate
-from tests.bench import business_time, ingest, parity, portfolio, queue, reading, screen
+from tests.bench import ages, business_time, ingest, parity, portfolio, queue, reading, screen
 from tests.bench.timing import REPEATS, Result
 
-PARTS = "ingest,reading,screen,expectations,parity,portfolio,queue"
+PARTS = "ingest,reading,screen,expectations,parity,portfolio,queue,ages"
 
 
 def main() -> int:
@@ -65,6 +65,9 @@ def _part(part: str, db: Database, chosen: argparse.Namespace) -> Iterator[Resul
     elif part == "parity":
         _one_customer(db)
         yield from parity.run(db, chosen.records)
+    elif part == "ages":
+        _one_customer(db)
+        yield from ages.run(db, lambda line: print(line, flush=True))
     elif part == "portfolio":
         _one_customer(db)
         yield from portfolio.run(db, lambda line: print(line, flush=True))

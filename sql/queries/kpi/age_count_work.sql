@@ -8,7 +8,7 @@ WITH
 place AS (
   SELECT c.customer_id, c.time_zone FROM ops.customer c WHERE c.customer_id = CAST(:customer_id AS int)
 ),
-chosen AS MATERIALIZED (
+chosen AS (
   SELECT w.*, w.approved_at AS begins_at, d.began_on, p.time_zone
   FROM place p
   CROSS JOIN pg_temp.age_day d
@@ -22,39 +22,51 @@ chosen AS MATERIALIZED (
   JOIN pg_temp.age_day d ON d.began_on = CAST(w.opens_at AT TIME ZONE p.time_zone AS date)
   WHERE w.customer_id = CAST(:customer_id AS int)
 ),
-horizon AS (
+-- on one bill as a whole and for good, or on none: nothing of it depends on the instant
+told_apart AS MATERIALIZED (
   SELECT
-    c.system_id, c.item_type, c.item_id, h.at, lag(h.at) OVER (PARTITION BY c.system_id, c.item_type, c.item_id ORDER BY h.at) AS since
+    c.*, array_position(c.phase, 'billed') AS bill,
+    NOT c.is_approval_unknown AND 'unknown' <> ALL (c.phase) AND (
+      'billed' <> ALL (c.phase)
+      OR c.leaves_at = 'infinity' AND cardinality(array_positions(c.phase, 'billed')) = 1 AND c.phase_share[array_position(c.phase, 'billed')] >= 1
+         AND c.phase_to[array_position(c.phase, 'billed')] = 'infinity') AS is_plain
   FROM chosen c
+),
+horizon AS (
+  SELECT c.*, h.at AS horizon, h.since
+  FROM told_apart c
   CROSS JOIN LATERAL (
-    SELECT p.to_at AS at FROM unnest(c.phase, c.phase_to) p (phase, to_at) WHERE p.phase IN ('billed', 'unknown')
-    UNION
-    SELECT p.from_at
-    FROM unnest(c.phase, c.phase_from, c.phase_share) p (phase, from_at, share)
-    WHERE p.phase = 'unknown' OR p.phase = 'billed' AND (p.share < 1 OR c.is_approval_unknown)
-    UNION
-    SELECT c.leaves_at WHERE c.is_approval_unknown OR 'unknown' = ANY (c.phase)
-    UNION
-    SELECT 'infinity'
+    SELECT x.at, lag(x.at) OVER (ORDER BY x.at) AS since
+    FROM (
+      SELECT p.to_at AS at FROM unnest(c.phase, c.phase_to) p (phase, to_at) WHERE p.phase IN ('billed', 'unknown')
+      UNION
+      SELECT p.from_at
+      FROM unnest(c.phase, c.phase_from, c.phase_share) p (phase, from_at, share)
+      WHERE p.phase = 'unknown' OR p.phase = 'billed' AND (p.share < 1 OR c.is_approval_unknown OR p.from_at > c.leaves_at)
+      UNION
+      SELECT c.leaves_at WHERE c.is_approval_unknown OR 'unknown' = ANY (c.phase)
+      UNION
+      SELECT 'infinity'
+    ) x
+    WHERE x.at > c.begins_at
   ) h
-  WHERE h.at > c.begins_at
+  WHERE NOT c.is_plain
 ),
 seen AS (
   SELECT
-    c.*, h.at AS horizon, coalesce(CAST(h.since AT TIME ZONE c.time_zone AS date), CAST('-infinity' AS date)) AS holds_from,
-    CAST(h.at AT TIME ZONE c.time_zone AS date) AS holds_to, b.billed, b.unknown, b.away_from, b.away_to
-  FROM chosen c
-  JOIN horizon h ON h.system_id = c.system_id AND h.item_type = c.item_type AND h.item_id = c.item_id
+    h.*, coalesce(CAST(h.since AT TIME ZONE h.time_zone AS date), CAST('-infinity' AS date)) AS holds_from,
+    CAST(h.horizon AT TIME ZONE h.time_zone AS date) AS holds_to, b.billed, b.unknown, b.away_from, b.away_to
+  FROM horizon h
   CROSS JOIN LATERAL (
     SELECT
-      least(1, coalesce(sum(p.share) FILTER (WHERE p.phase = 'billed' AND p.to_at >= h.at), 0)) AS billed,
-      least(1, coalesce(sum(p.share) FILTER (WHERE p.phase = 'unknown' AND p.to_at >= h.at), 0)) AS unknown,
-      coalesce(array_agg(CAST(p.from_at AT TIME ZONE c.time_zone AS date) ORDER BY p.from_at, p.to_at)
-                 FILTER (WHERE p.phase = 'billed' AND p.to_at < h.at), '{}') AS away_from,
-      coalesce(array_agg(CAST(p.to_at AT TIME ZONE c.time_zone AS date) ORDER BY p.from_at, p.to_at)
-                 FILTER (WHERE p.phase = 'billed' AND p.to_at < h.at), '{}') AS away_to
-    FROM unnest(c.phase, c.phase_from, c.phase_to, c.phase_share) p (phase, from_at, to_at, share)
-    WHERE p.from_at < h.at
+      least(1, coalesce(sum(p.share) FILTER (WHERE p.phase = 'billed' AND p.to_at >= h.horizon), 0)) AS billed,
+      least(1, coalesce(sum(p.share) FILTER (WHERE p.phase = 'unknown' AND p.to_at >= h.horizon), 0)) AS unknown,
+      coalesce(array_agg(CAST(p.from_at AT TIME ZONE h.time_zone AS date) ORDER BY p.from_at, p.to_at)
+                 FILTER (WHERE p.phase = 'billed' AND p.to_at < h.horizon), '{}') AS away_from,
+      coalesce(array_agg(CAST(p.to_at AT TIME ZONE h.time_zone AS date) ORDER BY p.from_at, p.to_at)
+                 FILTER (WHERE p.phase = 'billed' AND p.to_at < h.horizon), '{}') AS away_to
+    FROM unnest(h.phase, h.phase_from, h.phase_to, h.phase_share) p (phase, from_at, to_at, share)
+    WHERE p.from_at < h.horizon
   ) b
 ),
 piece AS (
@@ -84,6 +96,14 @@ told AS (
     round(p.amount * (p.share_before + p.share), 4) - round(p.amount * p.share_before, 4) AS amount
   FROM piece p
   WHERE p.share > 0 AND p.holds_from < p.holds_to
+  UNION ALL
+  SELECT
+    p.system_id || ' ' || coalesce(p.project_ref, ''), coalesce(CAST(p.currency AS text), ''), p.began_on,
+    CAST(greatest(CASE WHEN p.bill IS NOT NULL THEN p.phase_from[p.bill] ELSE p.leaves_at END, p.begins_at) AT TIME ZONE p.time_zone AS date),
+    CASE WHEN p.bill IS NOT NULL THEN 1 WHEN p.leaves_at < 'infinity' THEN 2 ELSE 0 END, CAST('-infinity' AS date), CAST('infinity' AS date), '{}', '{}',
+    round(p.amount, 4)
+  FROM told_apart p
+  WHERE p.is_plain
 )
 INSERT INTO pg_temp.age_now (project, currency, began_on, ended_on, cause, holds_from, holds_to, away_from, away_to, n, n_no_value, amount)
 SELECT

@@ -1,7 +1,7 @@
 -- Percentiles of a duration in days, from what was added up: for long periods and for many customers.
 -- grain:   one row per customer and part by count (currency null), and one more per currency by money; none where nothing was watched
--- params:  customer_ids int[]; kind text (key of the metric); since, until, as_of timestamptz (as_of null: now); by text (project or null);
---          together boolean (all customers as one)
+-- params:  customer_ids int[]; kind text (key of the metric); first_day, last_day date (local to each customer); as_of timestamptz (null: now); by
+--          text (project or null); together boolean (all customers as one)
 -- columns: customer_id int (0: all together); part, currency text; value float8 (median days; infinity: not reached); quarter_at,
 --          three_quarters_at, ninety_at float8 (days); half_low, half_high float8 (days; null beside anything that ended otherwise); numerator
 --          (reached), denominator (watched), still_open, ended_otherwise numeric; unknown bigint (pieces of which nobody knows; beside money
@@ -14,6 +14,8 @@ WITH
 -- include: survival
 ,
 -- include: survival_tail
+,
+-- include: work_name
 ,
 counted AS (
   SELECT
@@ -34,7 +36,8 @@ asked AS (
   GROUP BY 1
 )
 SELECT
-  k.customer_id, k.part, k.currency, s.half_at / 86400 AS value, s.quarter_at / 86400 AS quarter_at, s.three_quarters_at / 86400 AS three_quarters_at,
+  k.customer_id, CASE WHEN k.part = '' THEN '' ELSE coalesce(n.name, nullif(split_part(k.part, ' ', 2), ''), '(none)') END AS part, k.currency,
+  s.half_at / 86400 AS value, s.quarter_at / 86400 AS quarter_at, s.three_quarters_at / 86400 AS three_quarters_at,
   t.ninety_at / 86400 AS ninety_at, s.half_low / 86400 AS half_low, s.half_high / 86400 AS half_high, c.reached AS numerator, c.watched AS denominator,
   c.still_open, c.ended_otherwise, CAST(coalesce(u.n, 0) AS bigint) AS unknown, s.within_7_days, s.within_14_days, s.within_30_days, q.first_day,
   q.last_day
@@ -48,4 +51,5 @@ LEFT JOIN counted c ON c.customer_id = k.customer_id AND c.part = k.part AND c.c
 LEFT JOIN unknown u ON u.customer_id = k.customer_id AND u.part = k.part AND u.currency IS NOT DISTINCT FROM k.currency
 LEFT JOIN survival_summary s ON s.customer_id = k.customer_id AND s.part = k.part AND s.currency IS NOT DISTINCT FROM k.currency
 LEFT JOIN survival_tail t ON t.customer_id = k.customer_id AND t.part = k.part AND t.currency IS NOT DISTINCT FROM k.currency
-ORDER BY k.customer_id, k.part, k.currency NULLS FIRST
+LEFT JOIN work_name n ON n.system_id || ' ' || n.ref = k.part AND (k.customer_id = 0 OR n.customer_id = k.customer_id)
+ORDER BY k.customer_id, 2, k.currency NULLS FIRST

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from app import card, components, markup, review, review_actions, review_beside, review_reads
+from app import card, components, markup, present, review, review_actions, review_beside, review_reads
 from app.report.file import MEDIA
 
 view = components.current()
@@ -22,6 +22,13 @@ if found.body is None:
     st.stop()
 
 said, side = found.said(words), review_actions.may(view)
+today = view.as_of.astimezone(ZoneInfo(view.customer.time_zone)).date()
+if st.query_params.get("present"):
+    if present.stage(found, view, today):
+        del st.query_params["present"]
+        st.rerun()
+    components.footer(view, trust)
+    st.stop()
 components.show(markup.banner(*review.standing(found, view)))
 if review_actions.SAID in st.session_state:
     components.show(markup.banner(*st.session_state.pop(review_actions.SAID)))
@@ -57,6 +64,9 @@ with st.container(horizontal=True, gap="small", key="seal"):
                 )
                 name = f"{view.customer.key}-{view.month}.{format_}"
                 st.download_button(label, drawn, name, MEDIA[format_], key=f"pack {format_}", width="stretch")
+    if st.button("Present", key="present", icon=":material/slideshow:"):
+        st.query_params["present"] = "1"
+        st.rerun()
     if found.sealed:
         name = f"{view.customer.key}-{view.month}-v{found.sealed[0].place[2]}.json"
         st.download_button("Statement with its hash", found.sealed[0].file(), name, "application/json")
@@ -77,7 +87,6 @@ if side:
             review_actions.miss_forms(found, view)
             review_actions.work_form(found, view)
         review_actions.answer_form(found, view)
-today = view.as_of.astimezone(ZoneInfo(view.customer.time_zone)).date()
 components.show(markup.section("Actions", review_beside.actions(found, view, today)))
 if side == "partner":
     with st.container(horizontal=True, gap="small", key="actions"):

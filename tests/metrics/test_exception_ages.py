@@ -8,10 +8,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
-from metrics import ages
+from metrics import ages, work
+from metrics.news import News
 from metrics.period import Period
-from tests.metrics.builders import a_customer, a_poll, an_event, an_exception, an_occurrence, at
+from tests.metrics.builders import (
+    a_customer,
+    a_poll,
+    an_event,
+    an_exception,
+    an_occurrence,
+    at,
+    insert,
+    system_of,
+)
 
 START = at("2026-09-20 12:00")
 LATER = at("2026-11-20")
@@ -102,6 +113,41 @@ def test_ages_are_the_figure_in_days(conn, as_viewer, whole, told, made, window)
             assert row["value"] * 86400 == figure.value
             assert row["ninety_at"] * 86400 == detail["ninety_at"]
         undone.rollback()
+
+
+def test_marks_are_not_taken_before_the_work_behind_them_is_written(fresh_database) -> None:
+    db = fresh_database()
+    with db.engine("owner").begin() as conn:
+        customer = a_customer(conn)
+        system = system_of(conn, customer)
+        insert(
+            conn,
+            "biz.time_entry",
+            customer_id=customer,
+            system_id=system,
+            source_id="T-1",
+            worked_on=START.date(),
+            minutes=60,
+            billable=True,
+            rate=100,
+            currency="USD",
+            approved_at=START,
+            approval_state="approved",
+            first_seen_at=START,
+            last_seen_at=START,
+        )
+    everything = News(customer, None, 0, ())
+    with db.engine("metrics").begin() as conn:
+        work.count_again(conn, everything)  # the day is marked now
+    with db.engine("metrics").begin() as writer:
+        work.count_again(writer, everything)
+        with db.engine("metrics").begin() as reader:
+            reader.execute(text("SET LOCAL lock_timeout = '100ms'"))
+            with pytest.raises(OperationalError, match="lock timeout"):
+                ages.add_up(reader, customer, ages.WORK, everything=False)
+            reader.rollback()
+    with db.engine("metrics").begin() as conn:
+        assert ages.add_up(conn, customer, ages.WORK, everything=False) == 2
 
 
 def test_a_move_by_a_person_is_added_up_without_anything_being_read(fresh_database) -> None:

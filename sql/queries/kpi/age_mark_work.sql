@@ -2,7 +2,8 @@
 -- grain:   one row of kpi.age_dirty per day
 -- params:  customer_id int
 -- columns: none
--- source:  pg_temp.work_key, kpi.work; of work whose approval nobody knows the day on which it was there to be billed
+-- source:  pg_temp.work_key, kpi.work; of work whose approval nobody knows the day on which it was there to be billed. A mark that is there
+--          already is held fast, so that who takes it waits until the work is written
 INSERT INTO kpi.age_dirty (customer_id, kind, began_on)
 SELECT DISTINCT
   w.customer_id, 'time_to_bill',
@@ -12,4 +13,4 @@ JOIN kpi.work w ON w.customer_id = k.customer_id AND w.system_id = k.system_id A
 JOIN ops.customer c ON c.customer_id = w.customer_id
 WHERE w.customer_id = CAST(:customer_id AS int) AND (w.is_approval_unknown OR w.approved_at < 'infinity')
 ORDER BY began_on
-ON CONFLICT DO NOTHING
+ON CONFLICT (customer_id, kind, began_on) DO UPDATE SET kind = excluded.kind

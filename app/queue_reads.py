@@ -12,6 +12,7 @@ from sqlalchemy import text
 from app import house
 from app.data import STEP_SECONDS, Row
 from app.scope import Scope
+from metrics.rules import runbook
 from sql import query
 from sql.database import viewer
 
@@ -28,6 +29,17 @@ def similar(scope: Scope, exception_id: int, as_of: datetime) -> list[Row]:
 def waits_for(scope: Scope, exception_id: int, as_of: datetime) -> list[Row]:
     """What waits for one; columns as in triage/waits_for.sql."""
     return _rows(scope, "triage/waits_for", {"exception_id": exception_id, "row_limit": SHOWN}, as_of)
+
+
+@st.cache_data(ttl=2 * STEP_SECONDS, max_entries=500, show_spinner=False)
+def what_to_do(scope: Scope, customer_id: int, rule: str, as_of: datetime) -> str | None:
+    """The runbook of a rule at a customer, in Markdown; None where nobody wrote one, and for a customer's person."""
+    if scope.is_customer:
+        return None
+    with viewer(house.current().db, scope.customer_ids, as_of) as conn:
+        said = runbook(conn, customer_id, rule, as_of)
+    # commands are named by what follows the product's own name, which stands on no screen
+    return said.replace("`throughline ", "`") if said else None
 
 
 def _rows(scope: Scope, name: str, asked: Mapping[str, Any], as_of: datetime) -> list[Row]:

@@ -14,6 +14,7 @@ from app import (
     queue_bulk,
     queue_filters,
     queue_pane,
+    queue_reads,
     queue_saved,
 )
 from metrics.triage.many import AT_MOST
@@ -64,6 +65,8 @@ else:
         found = data.exception(scope, queue.read_identity(here) or 0, view.as_of)
         if found:
             queue_actions.bar(found, rows, view)
+            if said := queue_reads.what_to_do(scope, found["customer_id"], found["rule"], view.as_of):
+                st.expander("What to do", key="runbook").markdown(said)
         pane = queue_pane.pane(found, view) if found else queue_pane.gone()
         opened = components.panel(pane, key="pane") or opened
 card.answer(view, opened)

@@ -84,6 +84,9 @@ def test_staff_read_and_work_what_a_customer_never_sees(pane) -> None:
     ):
         assert words in html
     assert {"Take", "Claim fixed", "Undo"} <= {button.label for button in page.button}
+    (what_to_do,) = (each for each in page.expander if each.label == "What to do")
+    assert what_to_do.markdown[0].value.startswith("1. Read the error")
+    assert "throughline" not in what_to_do.markdown[0].value
 
 
 def test_a_customer_reads_only_what_is_marked_for_it(pane) -> None:
@@ -101,6 +104,7 @@ def test_a_customer_reads_only_what_is_marked_for_it(pane) -> None:
     ):
         assert words not in html
     assert {button.label for button in page.button}.isdisjoint({"Take", "Claim fixed", "Undo"})
+    assert "What to do" not in [each.label for each in page.expander]
 
 
 def test_what_a_person_does_is_done_once_and_the_next_is_told(draw: Draw, own: Target, as_person) -> None:

@@ -94,16 +94,6 @@ def portfolio(
         return read.portfolio(conn, key, dict(periods), by=by, as_of=as_of)
 
 
-@_cached
-def portfolio_rows(
-    scope: Scope, key: str, periods: tuple[tuple[int, Period], ...], as_of: datetime
-) -> pd.DataFrame:
-    """The rows behind those figures, each customer's in its own period."""
-    with _look(scope, as_of) as conn:
-        found = [read.rows(conn, key, [own], period, as_of=as_of) for own, period in periods]
-    return pd.DataFrame([row for each in found for row in each.to_dict("records")], columns=found[0].columns)
-
-
 @st.cache_data(ttl=HISTORY_SECONDS, max_entries=2000, show_spinner=False)
 def history(scope: Scope, asked: tuple[Asked, ...], as_of: datetime) -> dict[Asked, tuple[Figure, ...]]:
     """The same for months that are over: they change seldom, so they are read less often."""

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pandas as pd
 
 from app import data, earning
+from app.data import Asked
 from app.listed import Listed, counted
 from app.target import Target
 from app.view import View
@@ -21,7 +22,9 @@ def figure(view: View, target: Target) -> Listed:
     customers = [c for c in view.customers if named in ("", c.key)]
     asked = earning.periods(view, customers)
     told = earning.together(data.portfolio(view.scope, key, asked, None, view.as_of), currency)
-    all_rows = data.portfolio_rows(view.scope, key, asked, view.as_of)
+    frames = [data.card(view.scope.only(own), Asked(key, period), view.as_of).rows for own, period in asked]
+    lines = [line for frame in frames for line in frame.to_dict("records")]
+    all_rows = pd.DataFrame(lines, columns=frames[0].columns)
     rows = all_rows[all_rows["currency"] == currency] if currency else all_rows
     top, below = (rows[rows[side].astype(bool)] for side in ("in_numerator", "in_denominator"))
     is_counted = key == earning.LOST

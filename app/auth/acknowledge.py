@@ -59,8 +59,7 @@ def _own(request: Request, linked: Linked | None) -> Linked | None:
 def _ask(request: Request, linked: Linked) -> Response:
     csrf = cookie(request.scope, "csrf") or secrets.token_urlsafe(24)
     body = (
-        f"<h1>Acknowledge this alert?</h1>{_about(linked)}"
-        f'<form method="post"><input type="hidden" name="csrf" value="{html.escape(csrf)}">'
+        f'<h1>Acknowledge this alert?</h1><form method="post">{_about(linked)}<input type="hidden" name="csrf" value="{html.escape(csrf)}">'
         "<button>Acknowledge</button></form>"
     )
     response = _plain(request, "Acknowledge", body, 200)
@@ -88,6 +87,4 @@ def _plain(request: Request, title: str, body: str, status: int) -> Response:
     candidates = request.scope["state"]["brands"]
     brand = request.scope["state"]["brand"] or (candidates[0] if len(candidates) == 1 else NEUTRAL)
     mode = mode_of(request.scope, brand)
-    response = plain_page(brand, mode, version_of(brand, mode), title, body, status)
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return plain_page(brand, mode, version_of(brand, mode), title, body, status)

@@ -84,6 +84,18 @@ def test_the_button_acknowledges_and_nobody_else_is_called(house, client, told) 
     assert house.endpoint.kinds == ["fired"]
 
 
+def test_a_browser_may_say_where_the_form_came_from_and_another_site_is_refused(house, client, told) -> None:
+    browser = client()
+    page = browser.get(told)
+    # with no-referrer a browser sends "Origin: null", and its own form would be refused
+    assert page.headers["referrer-policy"] == "same-origin"
+    csrf = {"csrf": _csrf(page)}
+    for origin in ("null", "https://evil.example"):
+        assert browser.post(told, data=csrf, headers={"origin": origin}).status_code == 403
+    own = f"http://{house.partner}.example"
+    assert browser.post(told, data=csrf, headers={"origin": own}).status_code == 200
+
+
 def test_a_used_link_is_refused(house, client, told) -> None:
     page = client().get(told)
     browser = client()

@@ -23,6 +23,8 @@ from typer.testing import CliRunner
 from app import worker
 from app.cli import cli, review_mail
 from app.mail import NotTaken
+from app.report import letter
+from app.report.file import drawn
 from app.report.verify import verify
 from app.review_post import IN_HAND, Sent, send_due
 from metrics.calendars import materialise
@@ -142,6 +144,9 @@ def post(sending: tuple[Database, Box, Mapping[str, int]], monkeypatch: pytest.M
     box.messages.clear()
     box.envelopes.clear()
     box.refuses, box.data_answer = {}, "250 taken"
+    monkeypatch.setattr(
+        letter, "drawn", lambda pack, kind: b"%PDF-"
+    )  # how it is drawn is another matter: see `packs`
     made = Post(db, box, customers)
     made.write("TRUNCATE ops.review_mail, ops.statement, ops.terms")
     made.write("UPDATE ops.customer SET review = NULL")
@@ -150,6 +155,12 @@ def post(sending: tuple[Database, Box, Mapping[str, int]], monkeypatch: pytest.M
         made.write(put, own=own, terms=json.dumps(TERMS))
     made.review()
     return made
+
+
+@pytest.fixture
+def packs(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mails carry the packs themselves."""
+    monkeypatch.setattr(letter, "drawn", drawn)
 
 
 def pdf_of(message: EmailMessage) -> bytes:
@@ -165,7 +176,7 @@ def all_of(message: EmailMessage) -> str:
     return " ".join([*map(str, message.values()), *bodies, *pages])
 
 
-def test_the_draft_goes_to_the_account_managers_on_its_day_and_once(post: Post) -> None:
+def test_the_draft_goes_to_the_account_managers_on_its_day_and_once(post: Post, packs: None) -> None:
     assert post.send(DAY - timedelta(minutes=1)) == []
     assert [each.state for each in post.send()] == ["sent"]
     assert post.send() == post.send(DAY + timedelta(days=3)) == []
@@ -185,7 +196,9 @@ def test_the_draft_goes_to_the_account_managers_on_its_day_and_once(post: Post) 
     assert post.outbox() == [("2026-10", 0, "draft", "sent")]
 
 
-def test_what_was_sealed_goes_to_the_customer_and_the_draft_to_nobody_any_more(post: Post) -> None:
+def test_what_was_sealed_goes_to_the_customer_and_the_draft_to_nobody_any_more(
+    post: Post, packs: None
+) -> None:
     post.seal(DAY - timedelta(days=1))
     post.send()
     post.send(DAY + timedelta(days=1))
@@ -199,7 +212,7 @@ def test_what_was_sealed_goes_to_the_customer_and_the_draft_to_nobody_any_more(p
     assert verify(pdf_of(post.box.messages[0])).body["version"] == 1
 
 
-def test_a_restated_month_is_sent_again_with_its_reasons(post: Post) -> None:
+def test_a_restated_month_is_sent_again_with_its_reasons(post: Post, packs: None) -> None:
     post.seal(DAY)
     post.send()
     post.target(98.0)
@@ -257,6 +270,17 @@ def test_a_mail_whose_sender_was_killed_goes_out_again_as_the_same_mail(post: Po
     assert post.send(DAY + timedelta(days=1)) == []
 
 
+def test_a_tick_of_the_worker_sends_what_is_due(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Then(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:
+            return DAY
+
+    monkeypatch.setattr(worker, "datetime", Then)
+    worker.Worker(post.db).reviews()
+    assert [to for _, _, to in post.told()] == [["ann@northwind.example"]]
+
+
 def test_two_workers_send_it_once(post: Post) -> None:
     real = worker.poster(post.db)
 
@@ -312,15 +336,14 @@ def test_a_month_without_terms_waits_for_them(post: Post) -> None:
 def test_a_customer_without_an_address_gets_nothing_and_the_partner_is_told(post: Post) -> None:
     post.review(to_customer=[])
     post.send()
-    assert "Nobody gets the pack once it is sealed: no contact of the customer is given." in all_of(
-        post.box.messages[0]
-    )
+    said = post.box.messages[0].get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert "Nobody gets the pack once it is sealed: no contact of the customer is given." in said
     post.seal(DAY + timedelta(hours=1))
     assert post.send(DAY + timedelta(hours=2)) == []
     assert len(post.box.messages) == 1
 
 
-def test_nothing_of_one_customer_stands_in_anothers_mail(post: Post) -> None:
+def test_nothing_of_one_customer_stands_in_anothers_mail(post: Post, packs: None) -> None:
     post.review("borealis", to_customer=["bo@borealis.example"])
     post.review("aue", to_customer=["au@aue.example"])
     post.write(
@@ -342,7 +365,7 @@ def test_nothing_of_one_customer_stands_in_anothers_mail(post: Post) -> None:
     post.write("UPDATE ops.partner SET mail = NULL WHERE key = 'helix'")
 
 
-def test_nobody_reads_the_name_of_the_supplier(post: Post) -> None:
+def test_nobody_reads_the_name_of_the_supplier(post: Post, packs: None) -> None:
     post.send()
     said = all_of(post.box.messages[0]) + post.box.messages[0].as_string()
     assert "throughline" not in said.lower()

@@ -3,15 +3,19 @@
 import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from html import unescape
 
 import pytest
 import streamlit as st
 from sqlalchemy import text
+from typer.testing import CliRunner
 
 from app import earning, house
+from app.cli import cli, reading
 from app.lists import LISTS
 from app.settings import Settings
 from app.target import read_target
@@ -142,3 +146,23 @@ def test_a_customer_who_names_the_list_is_refused(shown: Draw) -> None:
     for key in ("D1", "D2", "D3", "D4"):
         with pytest.raises(PermissionError):
             LISTS["earns"][1](view, read_target(f"earns|{key}/|USD"))
+
+
+def test_the_command_line_says_the_same(agreed: Placed, monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextmanager
+    def database() -> Iterator[Database]:
+        yield agreed.db
+
+    monkeypatch.setattr(reading, "database", database)
+    asked = ("D2", "--customer", "acme", "--period", "2026-10", "--json")
+    shown, listed = (CliRunner().invoke(cli, ("kpi", verb, *asked)) for verb in ("show", "rows"))
+    said, rows = json.loads(shown.stdout), json.loads(listed.stdout)
+    assert (said["value"], said["currency"], said["detail"]["minutes"]) == (0.905, "USD", 90)
+    assert sum(Decimal(str(row["amount"])) for row in rows) == 1810
+    fees = CliRunner().invoke(
+        cli, ("kpi", "show", "D1", "--partner", "northwind", "--period", "2026-10", "--json")
+    )
+    assert {one["customer"]: Decimal(one["value"]) for one in json.loads(fees.stdout)} == {
+        "acme": 2000,
+        "borealis": 750,
+    }

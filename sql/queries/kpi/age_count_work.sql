@@ -11,9 +11,8 @@ place AS (
 chosen AS (
   SELECT w.*, w.approved_at AS begins_at, d.began_on, p.time_zone
   FROM place p
-  CROSS JOIN pg_temp.age_day d
-  JOIN kpi.work w ON w.customer_id = p.customer_id AND w.approved_at >= CAST(d.began_on AS timestamp) AT TIME ZONE p.time_zone
-    AND w.approved_at < CAST(d.began_on + 1 AS timestamp) AT TIME ZONE p.time_zone
+  JOIN kpi.work w ON w.customer_id = p.customer_id
+  JOIN pg_temp.age_day d ON d.began_on = CAST(w.approved_at AT TIME ZONE p.time_zone AS date)
   WHERE w.customer_id = CAST(:customer_id AS int) AND NOT w.is_approval_unknown
   UNION ALL
   SELECT w.*, w.opens_at, d.began_on, p.time_zone

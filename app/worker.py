@@ -98,8 +98,9 @@ class Worker:
         self._tick("reviews", lambda: send_due(self.db, poster(self.db), datetime.now(UTC)))
 
     def healthy(self, now: datetime) -> bool:
-        """Whether both ticks have ended within the last five minutes, or the worker has just begun."""
-        return all(now - self._ended.get(tick, self._began) < STALE_AFTER for tick in ("collect", "refresh"))
+        """Whether its ticks have ended within the last five minutes, or the worker has just begun."""
+        ticks = ("collect", "refresh", "look", "deliver")
+        return all(now - self._ended.get(tick, self._began) < STALE_AFTER for tick in ticks)
 
     def _count(self, poll: Poll) -> None:
         self.polls.labels(poll.customer, poll.system, poll.stream, poll.outcome).inc()

@@ -19,9 +19,7 @@ from app.mail import Mailbox, MailError, NotTaken, Post
 from app.report.letter import letter
 from app.report.made import pack_of
 from app.review_calendar import Due, due, reviewed
-from metrics.sla.seal import NotSealableError
-from metrics.sla.statement import StatementError
-from metrics.sla.terms import TermsError
+from metrics import apart
 from sql import query
 from sql.database import Database, viewer
 
@@ -48,27 +46,27 @@ def send_due(
     """Send every pack whose time has come; twice is the same as once, and several may do it at a time.
 
     At least once: a mail whose holder was killed after the server took it goes out again, byte by byte the same, so that its
-    Message-ID tells it is one. `again`: also what was given up before.
+    Message-ID tells it is one. `again`: also what was given up before. What keeps one pack keeps no other.
     """
     customers = [each for each in reviewed(db) if customer_id in (None, each.customer_id)]
     if again and customers:
         _write(db, "review/mail_again", customer_ids=[each.customer_id for each in customers], now=now)
     brands = _brands(db) if customers else {}
-    done = []
-    for part in due(db, now, customers):
+
+    def one(part: Due) -> Sent | None:
         if part.kind == "sealed":
             _write(db, "review/mail_overtake", **_only(part.key, "customer_id", "period", "version"))
         if not part.is_to_send(now):
-            continue
+            return None
         _write(db, "review/mail_put", **part.key, due_at=part.at, now=now)
-        sent = _sent(db, post, part, brands[part.reviewed.partner_id], now)
-        if sent is not None:
-            done.append(sent)
-            if sent.error:
-                it = sent.due.reviewed
-                log.warning(
-                    "%s/%s %s: %s: %s", it.partner_key, it.key, part.period.label, sent.state, sent.error
-                )
+        return _sent(db, post, part, brands[part.reviewed.partner_id], now)
+
+    done = [sent for sent in apart.each(due(db, now, customers), one) if sent is not None]
+    for sent in done:
+        if sent.error:
+            it = sent.due.reviewed
+            month = sent.due.period.label
+            log.warning("%s/%s %s: %s: %s", it.partner_key, it.key, month, sent.state, sent.error)
     return done
 
 
@@ -81,9 +79,11 @@ def _sent(db: Database, post: Post, part: Due, brand: Brand, now: datetime) -> S
         made = held[0]["message"] or _made(db, part, brand, now)
         message = message_from_bytes(bytes(made), _class=EmailMessage, policy=policy.SMTP)
         refused = post(part.reviewed.partner_id, message)
-    except (NotTaken, MailError, NotSealableError, StatementError, TermsError, LookupError) as error:
-        is_over = isinstance(error, MailError) or getattr(error, "permanent", False)
-        return _kept(db, part, held[0]["attempts"], now, str(error), is_over=is_over)
+    # not sealable, no mail, cannot be drawn
+    except (NotTaken, ValueError, LookupError, TypeError, RuntimeError) as error:
+        is_over = isinstance(error, MailError) or (isinstance(error, NotTaken) and error.permanent)
+        why = " ".join(str(error).split())[:600] or type(error).__name__
+        return _kept(db, part, held[0]["attempts"], now, why, is_over=is_over)
     said = "; ".join(refused.values())
     _write(
         db, "review/mail_note", **part.key, state="sent", sent_at=now, next_try_at=now, error=said or None, refused=json.dumps(dict(refused))

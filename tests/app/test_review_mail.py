@@ -281,6 +281,24 @@ def test_a_tick_of_the_worker_sends_what_is_due(post: Post, monkeypatch: pytest.
     assert [to for _, _, to in post.told()] == [["ann@northwind.example"]]
 
 
+def test_a_pack_that_cannot_be_drawn_does_not_keep_the_others(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cannot(pack: Any, kind: str) -> bytes:
+        if pack.statement.body["customer"]["key"] == "acme":
+            raise RuntimeError("no such glyph")
+        return b"%PDF-"
+
+    post.review("borealis")
+    monkeypatch.setattr(letter, "drawn", cannot)
+    assert [(each.state, each.error) for each in post.send()] == [("waiting", "no such glyph"), ("sent", "")]
+    assert [subject for subject, _, _ in post.told()] == [
+        "Draft: Service review October 2026, Borealis Advisory"
+    ]
+    monkeypatch.setattr(letter, "drawn", lambda pack, kind: b"%PDF-")
+    assert [each.state for each in post.send(DAY + IN_HAND)] == ["sent"]
+
+
 def test_two_workers_send_it_once(post: Post) -> None:
     real = worker.poster(post.db)
 

@@ -43,6 +43,15 @@ day_end AS MATERIALIZED (
     FROM unnest(d.counts) WITH ORDINALITY u (n, place)
   ) e
 ),
+-- the windows of each calendar by place: a search in an array instead of two look-ups in an index for each item
+open_window AS MATERIALIZED (
+  SELECT
+    w.customer_id, w.calendar_id, array_agg(w.opens_at ORDER BY w.opens_at) AS opens, array_agg(w.closes_at ORDER BY w.opens_at) AS closes,
+    array_agg(w.seconds_before ORDER BY w.opens_at) AS before
+  FROM (SELECT DISTINCT c.customer_id, c.calendar_id FROM clock c WHERE c.business_days IS NULL) k
+  JOIN ops.calendar_window w ON w.customer_id = k.customer_id AND w.calendar_id = k.calendar_id
+  GROUP BY w.customer_id, w.calendar_id
+),
 timed AS (
   SELECT
     b.*,
@@ -50,25 +59,26 @@ timed AS (
       WHEN b.business_days IS NOT NULL
         THEN nullif(e.ends[CAST(b.opened_at AT TIME ZONE b.time_zone AS date) - e.first_day + 1], CAST('infinity' AS timestamptz))
       WHEN b.calendar_id IS NULL THEN b.opened_at + make_interval(secs => b.deadline_seconds)
-      WHEN used_up.at <= used_up.closes_at THEN used_up.at
+      -- each step is worked out once, not wherever it is named; a join would be remembered by the arrays, which costs more than the search
+      ELSE (
+        SELECT CASE WHEN x.at <= w.closes[x.n] THEN x.at END
+        FROM (
+          SELECT d.n, w.opens[d.n] + make_interval(secs => d.seconds - w.before[d.n]) AS at
+          FROM (
+            SELECT u.seconds, width_bucket(CAST(ceil(u.seconds) AS bigint) - 1, w.before) AS n
+            FROM (  -- open seconds up to the end of the deadline
+              SELECT b.deadline_seconds
+                + coalesce(w.before[f.n] + date_part('epoch', least(b.opened_at, w.closes[f.n]) - w.opens[f.n]), 0) AS seconds
+              FROM (SELECT width_bucket(b.opened_at, w.opens) AS n OFFSET 0) f
+              OFFSET 0
+            ) u
+            OFFSET 0
+          ) d
+          OFFSET 0
+        ) x
+      )
     END AS due_at
   FROM begun b
   LEFT JOIN day_end e ON e.customer_id = b.customer_id AND e.calendar_id = b.calendar_id AND e.business_days = b.business_days
-  LEFT JOIN LATERAL (
-    SELECT w.seconds_before + date_part('epoch', least(b.opened_at, w.closes_at) - w.opens_at) AS seconds
-    FROM ops.calendar_window w
-    WHERE b.business_days IS NULL AND w.customer_id = b.customer_id AND w.calendar_id = b.calendar_id AND w.opens_at <= b.opened_at
-    ORDER BY w.opens_at DESC
-    LIMIT 1
-  ) open_before ON true
-  LEFT JOIN LATERAL (
-    SELECT w.opens_at + make_interval(secs => coalesce(open_before.seconds, 0) + b.deadline_seconds - w.seconds_before) AS at,
-           w.closes_at
-    FROM ops.calendar_window w
-    WHERE b.business_days IS NULL AND w.customer_id = b.customer_id AND w.calendar_id = b.calendar_id
-      -- whole seconds, so that the index is used
-      AND w.seconds_before < CAST(ceil(coalesce(open_before.seconds, 0) + b.deadline_seconds) AS bigint)
-    ORDER BY w.seconds_before DESC
-    LIMIT 1
-  ) used_up ON true
+  LEFT JOIN open_window w ON b.business_days IS NULL AND w.customer_id = b.customer_id AND w.calendar_id = b.calendar_id
 )

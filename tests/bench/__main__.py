@@ -1,4 +1,4 @@
-"""Runs the benchmarks: python -m tests.bench [--runs N] [--records N] [--only ingest,reading,…]."""
+"""Runs the benchmarks: python -m tests.bench [--runs N] [--records N] [--items N] [--only ingest,reading,…]."""
 
 import argparse
 import os
@@ -17,7 +17,7 @@ from sql.migrate import migrate
 from tests.bench import ages, business_time, ingest, parity, portfolio, queue, reading, screen
 from tests.bench.timing import REPEATS, Result
 
-PARTS = "ingest,reading,screen,expectations,parity,portfolio,queue,ages"
+PARTS = "ingest,reading,screen,expectations,parity,portfolio,ages,queue"
 
 
 def main() -> int:
@@ -25,6 +25,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--runs", type=int, default=5_000_000)
     parser.add_argument("--records", type=int, default=50_000, help="of each side that is reconciled")
+    parser.add_argument("--items", type=int, default=100_000, help="whose deadlines are worked out")
     parser.add_argument("--only", default=PARTS)
     parser.add_argument("--out", type=Path, help="also write the table as Markdown")
     chosen = parser.parse_args()
@@ -61,7 +62,7 @@ def _part(part: str, db: Database, chosen: argparse.Namespace) -> Iterator[Resul
     elif part == "screen":
         yield from screen.run(lambda line: print(line, flush=True))
     elif part == "expectations":
-        yield from business_time.run(db, *_one_customer(db))
+        yield from business_time.run(db, *_one_customer(db), chosen.items)
     elif part == "parity":
         _one_customer(db)
         yield from parity.run(db, chosen.records)

@@ -42,9 +42,13 @@ class Result:
 
 
 def timed(
-    name: str, work: Callable[[], object], before: Callable[[], object] | None = None, warm: int = 1
+    name: str,
+    work: Callable[[], object],
+    before: Callable[[], object] | None = None,
+    warm: int = 1,
+    repeats: int = REPEATS,
 ) -> Timing:
-    """Five counted repeats after `warm` that are not; `before` prepares each and is not counted.
+    """Five counted repeats, or as many as said, after `warm` that are not; `before` prepares each and is not counted.
 
     Python's collector is at rest meanwhile, as in timeit: a full collection before each repeat would leave the processor's
     caches cold for whatever is quick.
@@ -54,7 +58,7 @@ def timed(
     try:
         alone = [_seconds(work, before) for _ in range(warm)]
         number = 1 if before is not None or not alone else max(1, round(AT_LEAST / min(alone)))
-        return Timing(name, tuple(_seconds(work, before, number) for _ in range(REPEATS)))
+        return Timing(name, tuple(_seconds(work, before, number) for _ in range(repeats)))
     finally:
         gc.enable()
 

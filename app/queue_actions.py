@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -22,6 +23,7 @@ from sql import query
 
 BY_KEY = ("take", "claim", "undo")
 SAID = "what became of the last act"
+TOLD, SAYS_FOR = "when it was told", 4.0
 MANY = "what was last done to many"
 SEEN = (
     data.exceptions,
@@ -117,10 +119,18 @@ def read(said: str) -> Target | None:
 
 
 def outcome() -> str:
-    """What became of the last act, said once; empty when there is nothing to say."""
-    state, words, *more = st.session_state.pop(SAID, (None, ""))
-    if not state:
+    """What became of the last act, for some seconds: a page that is drawn again at once says it again; empty afterwards."""
+    said = st.session_state.get(SAID)
+    if said is None:
         return ""
+    told, since = st.session_state.get(TOLD, (None, 0.0))
+    if told is not said:
+        since = time.monotonic()
+        st.session_state[TOLD] = (said, since)
+    elif time.monotonic() - since > SAYS_FOR:
+        del st.session_state[SAID], st.session_state[TOLD]
+        return ""
+    state, words, *more = said
     lines = "".join(f"<li>{markup.e(line)}</li>" for line in (more[0] if more else ()))
     return markup.banner(state, words) + (
         markup.folded("Which, and why", f"<ul>{lines}</ul>") if lines else ""

@@ -1,9 +1,16 @@
 """A morning at the queue in a real browser: by key and by button, one and many, and what the second of two people is told."""
 
-import pytest
-from playwright.sync_api import Page, expect
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from sqlalchemy import text
+
+from metrics.triage.settle import Settled, settle_customers
+from tests.app.conftest import Served
 from tests.app.test_browser import Open, Visit, browser, visit  # noqa: F401
+from tests.metrics.builders import an_exception, an_occurrence
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -21,6 +28,17 @@ def press(tab: Visit, *keys: str) -> None:
         tab.page.keyboard.press(key)
 
 
+def form(tab: Visit, key: str) -> Locator:
+    """The form that a key opens; pressed again while what stands above it is still being drawn, as a person would."""
+    body = tab.page.locator("[data-testid=stPopoverBody]")
+    for _ in range(4):
+        press(tab, key)
+        with suppress(AssertionError):
+            expect(body).to_be_visible(timeout=5_000)
+            break
+    return body
+
+
 def test_an_exception_is_worked_by_key_and_by_button_and_the_second_is_told_who_was_faster(
     visit: Open,  # noqa: F811
 ) -> None:
@@ -33,24 +51,22 @@ def test_an_exception_is_worked_by_key_and_by_button_and_the_second_is_told_who_
     press(kim, "t")
     said(other, "was faster")
     expect(other.locator(".pane dd", has_text="Sam Okoye").first).to_be_visible()
-    press(sam, "n")
+    form(sam, "n")
     page.get_by_role("textbox", name="Note").fill("Called the vendor")
     page.get_by_role("button", name="Add the note").click()
     said(page, "The note is in the history.")
     expect(page.locator(".pane", has_text="Called the vendor")).to_be_visible()
     page.get_by_role("button", name="Claim fixed").click()
     said(page, "Claimed fixed")
-    for words in ("Taken back.", "Taken back."):
-        press(sam, "u")
-        said(page, words)
+    press(sam, "u")
+    said(page, "Taken back.")
     # many at once: two are chosen, the first of them was moved by somebody else since
     press(sam, "Home", "x", "j", "X")
     expect(page.locator(".chosen-line")).to_have_text("2 chosen", timeout=20_000)
     other.reload()
-    press(kim, "Home", "t")
+    press(kim, "t")
     said(other, "It is yours.")
-    press(sam, "s")
-    page.locator("[data-testid=stPopoverBody]").get_by_role("button", name="Snooze").click()
+    form(sam, "s").get_by_role("button", name="Snooze").click()
     said(page, "1 exception done (snooze). 1 refused:")
     said(page, "was faster")
     press(sam, "u")
@@ -58,3 +74,51 @@ def test_an_exception_is_worked_by_key_and_by_button_and_the_second_is_told_who_
     press(kim, "u")
     said(other, "Taken back.")
     assert [line for line in (*sam.said, *kim.said) if "Failed to load" not in line] == []
+
+
+def test_a_morning_from_the_filter_to_the_proof(visit: Open, served: Served, now: datetime) -> None:  # noqa: F811
+    customer = served.world.customers["aue"]
+    with served.db.engine("owner").begin() as conn:
+        own = an_exception(conn, customer, now, title="Morning: the target says no")
+    sam = visit("helix", "partner_support")
+    page = sam.go("/exceptions")
+    page.get_by_role("textbox", name="Find").fill("morning")
+    expect(page.locator(".queue .row")).to_have_count(1, timeout=20_000)
+    press(sam, "t")
+    said(page, "It is yours.")
+    form(sam, "n")
+    page.get_by_role("textbox", name="Note").fill("Raised the limit")
+    page.get_by_role("button", name="Add the note").click()
+    said(page, "The note is in the history.")
+    press(sam, "c")
+    said(page, "Claimed fixed")
+    # it happens again: the claim is refuted, and who still looks at the claim is told so
+    later = datetime.now(UTC) + timedelta(hours=1)
+    with served.db.engine("owner").begin() as conn:
+        an_occurrence(conn, customer, own, later)
+    assert settled(served, customer, later).not_proven == 1
+    press(sam, "c")
+    said(page, "System was faster (not proven to reopened")
+    expect(page.locator(".pane", has_text="fix not proven 1 ×")).to_be_visible(timeout=20_000)
+    press(sam, "c")
+    said(page, "Claimed fixed")
+    # now it is over: proof closes it, and the open queue has it no more
+    with served.db.engine("owner").begin() as conn:
+        conn.execute(
+            text("UPDATE ops.exception_occurrence SET cleared_at = :at WHERE exception_id = :own"),
+            {"at": later, "own": own},
+        )
+    assert settled(served, customer, later).proven == 1
+    press(sam, "u")
+    said(page, "can no longer be taken back")
+    expect(page.locator(".screen", has_text="Nothing matches")).to_be_visible(timeout=20_000)
+    page.get_by_role("radio", name="Closed").click()
+    expect(page.locator(".pane .chip", has_text="Closed, proven")).to_be_visible(timeout=20_000)
+    with served.db.engine("owner").begin() as conn:
+        for table in ("exception_event", "exception_occurrence", "exception"):
+            conn.execute(text(f"DELETE FROM ops.{table} WHERE exception_id = :own"), {"own": own})
+
+
+def settled(served: Served, customer: int, when: datetime) -> Settled:
+    with served.db.engine("metrics").begin() as conn:
+        return settle_customers(conn, [customer], when + timedelta(hours=1))

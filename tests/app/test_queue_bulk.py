@@ -146,3 +146,18 @@ def test_staff_choose_and_customers_have_nothing_to_choose_with(draw: Draw) -> N
     words = " ".join(html_of(shown).split())
     for hidden in ("Similar past cases", "Named me", "<kbd>x</kbd>"):
         assert hidden not in words
+
+
+def test_what_became_of_an_act_is_said_again_when_the_page_is_drawn_again_at_once(
+    queue: Chosen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [100.0]
+    monkeypatch.setattr(queue_actions.time, "monotonic", lambda: clock[0])
+    queue_actions.do(Target(queue.customer, queue.ids[0], 1), "take")
+    assert "It is yours." in queue_actions.outcome()
+    clock[0] += 3
+    assert "It is yours." in queue_actions.outcome()
+    clock[0] += 3
+    assert (queue_actions.outcome(), queue_actions.outcome()) == ("", "")
+    queue_actions.do(Target(queue.customer, queue.ids[0], 1), "take")
+    assert "was faster" in queue_actions.outcome() or "have it already" in queue_actions.outcome()

@@ -106,7 +106,9 @@ def run(db: Database, records: int) -> Iterator[Result]:
         conn.rollback()
     size = f"{records:,} records a side"
     yield _over(f"{size}, the first time ÷ one full outer join of the tables", first, joined, 60)
-    yield _over(f"{size}, all checksums taken and nothing changed ÷ the first time", again, first, 0.6)
+    yield _over(
+        f"{size}, all read as if rules had changed, and nothing has ÷ the first time", again, first, 1
+    )
     yield _over(f"{size}, one record changed and one range of 256 read ÷ the first time", one, first, 0.1)
     yield _over(f"{size}, nothing new was written ÷ the first time", quiet, first, 0.1)
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import card, components, data, impact, markup, summary
+from app import ageing, card, components, data, impact, markup, summary
 from app.data import Asked
 
 view = components.current()
@@ -17,6 +17,7 @@ targets = summary.promises(view)
 bill = summary.measure(view, impact.BILL, answers, targets)
 pools = data.unbilled_pools(view.one, view.period, view.as_of)
 moves = data.unbilled_movement(view.one, view.period, view.as_of)
+waited = ageing.waiting(view.one, ageing.year_of(view), view.as_of)
 
 components.stale_banner(view, trust)
 opened = components.panel(markup.tiles(impact.tiles(view, answers, targets)), key="numbers")
@@ -57,6 +58,14 @@ for currency in impact.currencies(pools):
         content = impact.movement(moves, currency, words)
         moved = markup.section("What moved in the month", content, currency)
         opened = components.panel(moved, key=f"moved-{currency}") or opened
+    weeks, ages = ageing.weeks(view, waited, currency)
+    if weeks:
+        said = f"{currency}, approved and not billed at each week's end, by days since approval"
+        components.show(markup.section("How long work waited", "", said))
+        components.chart(
+            view, "stacked", weeks, ages, key=f"waited-{currency}",
+            alt=f"Approved work in {currency} that waited for its bill, by age, over thirteen months", hover="%{y:,.0f}",
+        )  # fmt: skip
     table = markup.section("Where it waits", impact.pools(view, pools, currency), currency)
     opened = components.panel(table, key=f"pools-{currency}") or opened
 card.answer(view, opened)

@@ -18,6 +18,7 @@ from app.view import View
 from metrics.sla import ledger, review, seal
 from metrics.sla.desk import SIDES, Desk, NotAllowedError, Person, desk
 from metrics.sla.ledger import Answer
+from metrics.sla.responsibility import Side
 from metrics.sla.seal import NotSealableError
 
 SAID = "what became of the review"
@@ -131,7 +132,7 @@ def miss_forms(found: Review, view: View) -> None:
 
 def answer_form(found: Review, view: View) -> None:
     """What the person's side can still say of each exclusion."""
-    side = "partner" if may(view) == "partner" else "customer"
+    side: Side = "partner" if may(view) == "partner" else "customer"
     can = {each.number: each for each in found.exclusions if each.answers(side)}
     if not can:
         return

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from sql.database import Database
 from sql.ingest import write
-from tests.bench.timing import Result, Timing, timed
+from tests.bench.timing import Result, Timing, in_turns, timed
 
 ROWS = 100_000
 DLT_ROWS = 20_000
@@ -75,11 +75,11 @@ def run(db: Database, customer_id: int, system_id: int, dsn: str) -> Iterator[Re
             for value in values:
                 stream.write_row(value)
 
-    bare = timed("binary COPY into the indexed table", copy, before=empty)
-    new = timed("write path, new rows", load, before=empty)
-    empty()
-    load()
-    same = timed("write path, unchanged rows", load)
+    bare, new, same = in_turns(
+        ("binary COPY into the indexed table", copy, empty),
+        ("write path, new rows", load, empty),
+        ("write path, unchanged rows", load, load),
+    )
     yield _beside("new rows, over bare binary COPY", new, bare, ROWS, at_least=0.4)
     yield _beside("unchanged rows, over bare binary COPY", same, bare, ROWS, at_least=1.0)
     few = rows[:DLT_ROWS]

@@ -63,6 +63,25 @@ def timed(
         gc.enable()
 
 
+def in_turns(
+    *ways: tuple[str, Callable[[], object], Callable[[], object]], warm: int = 2
+) -> tuple[Timing, ...]:
+    """The same for ways that are not quick, round by round: (name, work, before) of each.
+
+    A machine that is slower for some seconds is slower for all of them then.
+    """
+    gc.collect()
+    gc.disable()
+    try:
+        rounds = [[_seconds(work, before) for _, work, before in ways] for _ in range(warm + REPEATS)]
+    finally:
+        gc.enable()
+    return tuple(
+        Timing(name, seconds)
+        for (name, _, _), seconds in zip(ways, zip(*rounds[warm:], strict=True), strict=True)
+    )
+
+
 def _seconds(work: Callable[[], object], before: Callable[[], object] | None, number: int = 1) -> float:
     if before is not None:
         before()

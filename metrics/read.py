@@ -21,7 +21,14 @@ from sql.database import look_from
 
 PRESENT = timedelta(minutes=3)
 _SEEN = ("transaction_seen", "latency_seen", "duration_seen", "finished_seen", "money_seen")
-_SPLIT = ("transaction_by_flow", "latency_by_flow", "duration_by_flow", "part_of_each")
+_SPLIT = (
+    "transaction_by_flow",
+    "latency_by_flow",
+    "duration_by_flow",
+    "part_of_each",
+    "part_name",
+    "part_join",
+)
 _TIMES = ("day", "month")
 Row = Mapping[str, Any]
 Coverage = Mapping[tuple[int, str], tuple[float, float] | None]

@@ -16,13 +16,15 @@ summed AS (
     FULL JOIN (
       SELECT
         c.customer_id,
-        CASE CAST(:by AS text) WHEN 'day' THEN to_char(c.day, 'YYYY-MM-DD') WHEN 'month' THEN to_char(c.day, 'YYYY-MM') ELSE coalesce(f.part, '') END AS part,
+        ''
+-- include: part_name
+          AS part,
         sum(c.n_s1) AS s1, sum(c.n_s2) AS s2, sum(c.n_s3) AS s3, sum(c.n_failed) AS failed, sum(c.n_overdue) AS overdue,
         sum(c.n_missed) AS missed, sum(c.n_open) AS pending, sum(c.n_void) AS void, sum(c.n_unknown) AS unknown,
         sum(c.n_attempted) AS attempted, sum(c.attempts) AS attempts,
         sum(c.records_ok) AS records_ok, sum(c.records_bad) AS records_bad, sum(c.n_records_unknown) AS records_unknown
       FROM counted c
-      LEFT JOIN part_of_flow f ON f.customer_id = c.customer_id AND f.flow_id = c.flow_id
+-- include: part_join
       GROUP BY 1, 2
     ) g ON g.customer_id = p.customer_id AND g.part = p.part
   ) s

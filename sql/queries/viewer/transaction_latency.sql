@@ -14,10 +14,13 @@ WITH
 ,
 placed AS (
   SELECT
-    c.customer_id, CASE WHEN CAST(:by AS text) = 'day' THEN to_char(c.day, 'YYYY-MM-DD') ELSE coalesce(f.part, '') END AS part,
+    c.customer_id,
+    ''
+-- include: part_name
+      AS part,
     c.n_within, c.n_zero, c.n_infinite, c.n_unknown, c.bucket, c.n
   FROM counted c
-  LEFT JOIN part_of_flow f ON f.customer_id = c.customer_id AND f.flow_id = c.flow_id
+-- include: part_join
 ),
 -- include: latency_percentile
 SELECT

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from app import data, markup
+from app import markup, queue_reads
 from app.markup import Todo
 from app.rule_names import rule_name
 from app.target import Target
@@ -40,7 +40,7 @@ def subject(occurrence: Mapping[str, Any]) -> str:
 
 def list_of(view: View) -> tuple[str, str, str]:
     """Title, content and remark of the section."""
-    rows = data.exceptions(view.one, view.as_of, "open", None, None, limit=SHOWN)
+    rows = queue_reads.exceptions(view.one, view.as_of, "open", None, None, limit=SHOWN)
     total = rows[0]["total"] if rows else 0
     items = [_item(row, view) for row in rows]
     remark = f"{view.words.count(total)} open" if total else ""

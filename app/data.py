@@ -24,13 +24,12 @@ from metrics import read
 from metrics.catalogue import by_key
 from metrics.figure import Figure
 from metrics.period import Period
-from metrics.triage import advice
 from sql import query
 from sql.database import scope as narrow
 
 STEP_SECONDS = 30
 HISTORY_SECONDS = 600
-_cached = st.cache_data(ttl=2 * STEP_SECONDS, max_entries=2000, show_spinner=False)
+cached = st.cache_data(ttl=2 * STEP_SECONDS, max_entries=2000, show_spinner=False)
 Row = Mapping[str, Any]
 
 
@@ -75,22 +74,22 @@ def floor(instant: datetime, step: int) -> datetime:
     return datetime.fromtimestamp(seconds - seconds % step, UTC)
 
 
-@_cached
+@cached
 def figures(scope: Scope, asked: tuple[Asked, ...], as_of: datetime) -> dict[Asked, tuple[Figure, ...]]:
     """The answers to several questions, read over one connection; one figure for each part and currency."""
-    with _look(scope, as_of) as conn:
+    with look(scope, as_of) as conn:
         return {
             one: tuple(read.figures(conn, one.key, scope.customer_ids, one.period, by=one.by, as_of=as_of))
             for one in asked
         }
 
 
-@_cached
+@cached
 def portfolio(
     scope: Scope, key: str, periods: tuple[tuple[int, Period], ...], by: str | None, as_of: datetime
 ) -> list[Figure]:
     """One metric for many customers, each in its own period; one figure for each customer, part and currency."""
-    with _look(scope, as_of) as conn:
+    with look(scope, as_of) as conn:
         return read.portfolio(conn, key, dict(periods), by=by, as_of=as_of)
 
 
@@ -103,51 +102,51 @@ def history(scope: Scope, asked: tuple[Asked, ...], as_of: datetime) -> dict[Ask
 @st.cache_data(ttl=2 * STEP_SECONDS, max_entries=100, show_spinner=False)
 def card(scope: Scope, asked: Asked, as_of: datetime, limit: int | None = None) -> Card:
     """A metric's figures and the rows that they count, in one snapshot."""
-    with _look(scope, as_of, steady=True) as conn:
+    with look(scope, as_of, steady=True) as conn:
         found = read.figures(conn, asked.key, scope.customer_ids, asked.period, by=asked.by, as_of=as_of)
         rows = read.rows(conn, asked.key, scope.customer_ids, asked.period, as_of=as_of, limit=limit)
         return Card(tuple(found), rows)
 
 
-@_cached
+@cached
 def billing_curve(scope: Scope, period: Period, as_of: datetime) -> list[Row]:
     """The share billed, written off and open by age in days; columns as in viewer/time_to_bill_curve.sql."""
-    return _rows(scope, "viewer/time_to_bill_curve", _asked(period, as_of), as_of)
+    return rows_of(scope, "viewer/time_to_bill_curve", _asked(period, as_of), as_of)
 
 
-@_cached
+@cached
 def unbilled_pools(scope: Scope, period: Period, as_of: datetime) -> list[Row]:
     """Unbilled work by pool, age and currency; columns as in viewer/unbilled_time_pools.sql."""
-    return _rows(scope, "viewer/unbilled_time_pools", _asked(period, as_of), as_of)
+    return rows_of(scope, "viewer/unbilled_time_pools", _asked(period, as_of), as_of)
 
 
-@_cached
+@cached
 def unbilled_movement(scope: Scope, period: Period, as_of: datetime) -> list[Row]:
     """How the stock of unbilled work moved, by currency; columns as in viewer/unbilled_time_movement.sql."""
-    return _rows(scope, "viewer/unbilled_time_movement", _asked(period, as_of), as_of)
+    return rows_of(scope, "viewer/unbilled_time_movement", _asked(period, as_of), as_of)
 
 
-@_cached
+@cached
 def unbilled_moved(scope: Scope, period: Period, as_of: datetime, move: str, currency: str) -> list[Row]:
     """The work behind one line of that movement; columns as in viewer/unbilled_time_movement_rows.sql."""
     asked = _asked(period, as_of) | {"move": move, "currency": currency}
-    return _rows(scope, "viewer/unbilled_time_movement_rows", asked, as_of)
+    return rows_of(scope, "viewer/unbilled_time_movement_rows", asked, as_of)
 
 
-@_cached
+@cached
 def transactions(
     scope: Scope, period: Period, as_of: datetime, flow: str | None, only_bad: bool, limit: int
 ) -> list[Row]:
     """The newest transactions of a flow, or of all; columns as in screen/transactions.sql."""
     asked = _asked(period, as_of) | {"flow_key": flow, "only_bad": only_bad, "row_limit": limit}
-    return _rows(scope, "screen/transactions", asked, as_of)
+    return rows_of(scope, "screen/transactions", asked, as_of)
 
 
-@_cached
+@cached
 def coverage(scope: Scope, period: Period, as_of: datetime, keys: tuple[str, ...]) -> dict[str, float | None]:
     """The share of the period in which all that a metric needs was read, by its key; None: never."""
     found = {}
-    with _look(scope, as_of) as conn:
+    with look(scope, as_of) as conn:
         for key in keys:
             told = read.coverage(conn, by_key(key), scope.customer_ids, period, as_of=as_of)
             times = list(told.values())
@@ -159,125 +158,63 @@ def coverage(scope: Scope, period: Period, as_of: datetime, keys: tuple[str, ...
     return found
 
 
-@_cached
+@cached
 def coverage_spans(scope: Scope, period: Period, as_of: datetime, objects: tuple[str, ...]) -> list[Row]:
     """The pieces of the period that were read, and those that were not; columns as in screen/coverage_spans.sql."""
     asked = _asked(period, as_of) | {"objects": list(objects)}
-    return _rows(scope, "screen/coverage_spans", asked, as_of)
+    return rows_of(scope, "screen/coverage_spans", asked, as_of)
 
 
-@_cached
+@cached
 def customers(scope: Scope) -> tuple[Customer, ...]:
     """The customers of the scope by name; empty when the person may see none."""
-    rows = _rows(scope, "screen/customers", {})
+    rows = rows_of(scope, "screen/customers", {})
     return tuple(Customer(**row) for row in rows)
 
 
-@_cached
+@cached
 def terms(scope: Scope, on_day: date) -> dict[int, Row]:
     """The terms in force on a day, by customer: valid_from, tier, document. A customer without terms is missing."""
-    return {row["customer_id"]: row for row in _rows(scope, "screen/terms", {"on_day": on_day})}
+    return {row["customer_id"]: row for row in rows_of(scope, "screen/terms", {"on_day": on_day})}
 
 
-@_cached
+@cached
 def flows(scope: Scope, at: datetime) -> list[Row]:
     """The flows with what is promised for them at an instant; columns as in screen/flows.sql."""
-    return _rows(scope, "screen/flows", {"at": at})
+    return rows_of(scope, "screen/flows", {"at": at})
 
 
-@_cached
+@cached
 def streams(scope: Scope, as_of: datetime) -> list[Row]:
     """How fresh each stream is; columns as in screen/streams.sql. Empty: nothing was ever read."""
-    return _rows(scope, "screen/streams", {"as_of": as_of})
+    return rows_of(scope, "screen/streams", {"as_of": as_of})
 
 
-@_cached
+@cached
 def polls(scope: Scope, as_of: datetime, limit: int = 200) -> list[Row]:
     """The latest rows of the ledger, newest first; columns as in screen/polls.sql."""
     asked = {"as_of": as_of, "since": None, "system_key": None, "stream": None, "row_limit": limit}
-    return _rows(scope, "screen/polls", asked)
+    return rows_of(scope, "screen/polls", asked)
 
 
-@_cached
+@cached
 def polls_of_day(scope: Scope, as_of: datetime, system_key: str, stream: str) -> list[Row]:
     """All polls of one stream in the 24 hours up to an instant, newest first."""
     since = as_of - timedelta(days=1)
     of = {"system_key": system_key, "stream": stream, "row_limit": None}
-    return _rows(scope, "screen/polls", {"as_of": as_of, "since": since, **of})
+    return rows_of(scope, "screen/polls", {"as_of": as_of, "since": since, **of})
 
 
-@_cached
+@cached
 def quarantine(scope: Scope, as_of: datetime) -> list[Row]:
     """What is held back, by stream and reason; columns as in screen/quarantine.sql."""
-    return _rows(scope, "screen/quarantine", {})
+    return rows_of(scope, "screen/quarantine", {})
 
 
-@_cached
+@cached
 def quarantine_records(scope: Scope, as_of: datetime, system_key: str, stream: str) -> list[Row]:
     """The records that are held back from one stream; columns as in screen/quarantine_records.sql."""
-    return _rows(scope, "screen/quarantine_records", {"system_key": system_key, "stream": stream})
-
-
-@_cached
-def exceptions(
-    scope: Scope,
-    as_of: datetime,
-    view: str,
-    kind: str | None,
-    words: str | None,
-    limit: int | None = 500,
-    **more: Any,
-) -> list[Row]:
-    """The queue, worst first; parameters and columns as in screen/exceptions.sql. No limit: all of it."""
-    asked = {"view": view, "class": kind, "words": words or None, "row_limit": limit, "as_of": as_of}
-    rest = dict.fromkeys(("rule", "tag", "owner_person_id", "mentioned_person_id", "exception_ids"))
-    return _rows(scope, "screen/exceptions", rest | asked | more, anew=True)
-
-
-@_cached
-def exception_counts(scope: Scope, as_of: datetime) -> list[Row]:
-    """How many exceptions each view holds, and the value at risk by currency; as in screen/exception_counts.sql."""
-    return _rows(scope, "screen/exception_counts", {"person_id": scope.person_id, "as_of": as_of})
-
-
-@_cached
-def exceptions_by_customer(scope: Scope, as_of: datetime) -> list[Row]:
-    """How many are open and what they put at risk; columns as in screen/exceptions_by_customer.sql."""
-    return _rows(scope, "screen/exceptions_by_customer", {})
-
-
-@_cached
-def exception_causes(scope: Scope, as_of: datetime) -> list[Row]:
-    """The causes that hold back the most money, by currency; columns as in screen/exception_causes.sql."""
-    return _rows(scope, "screen/exception_causes", {})
-
-
-@_cached
-def exception(scope: Scope, exception_id: int, as_of: datetime) -> dict[str, Any] | None:
-    """One exception with its occurrences and events, or None when it is not in the scope."""
-    wanted = {"exception_id": exception_id, "as_of": as_of, "for_customer": scope.is_customer}
-    found = _rows(scope, "screen/exception", wanted)
-    if not found:
-        return None
-    return {
-        **found[0],
-        "happened_to": _rows(scope, "screen/exception_occurrences", wanted | {"row_limit": 200}),
-        "events": _rows(scope, "screen/exception_events", wanted),
-        "will_clear": _rows(scope, "triage/will_clear", wanted),
-    }
-
-
-@_cached
-def retry_advice(scope: Scope, customer_id: int, exception_id: int, as_of: datetime) -> list[advice.Advice]:
-    """Whether its open records may be sent again, what bars a retry first; empty when nothing is open."""
-    with _look(scope, as_of) as conn:
-        return advice.of_exception(conn, customer_id, exception_id)
-
-
-@_cached
-def exception_occurrences(scope: Scope, exception_id: int, as_of: datetime) -> list[Row]:
-    """Every record that an exception happened to; columns as in screen/exception_occurrences.sql."""
-    return _rows(scope, "screen/exception_occurrences", {"exception_id": exception_id, "row_limit": None})
+    return rows_of(scope, "screen/quarantine_records", {"system_key": system_key, "stream": stream})
 
 
 @st.cache_resource(ttl=600, max_entries=500, show_spinner=False)
@@ -287,7 +224,7 @@ def drawn(scope: Scope, look: charts.Look, name: str, *parts: Any, **options: An
 
 
 @contextmanager
-def _look(scope: Scope, as_of: datetime | None = None, *, steady: bool = False) -> Iterator[Connection]:
+def look(scope: Scope, as_of: datetime | None = None, *, steady: bool = False) -> Iterator[Connection]:
     """A viewer's transaction over the scope's customers, its time on the stopwatch; `steady`: all from one snapshot."""
     began = time.perf_counter()
     engine = house.current().db.engine("viewer")
@@ -306,14 +243,14 @@ def _asked(period: Period, as_of: datetime) -> dict[str, Any]:
     return {"since": period.since, "until": period.until, "as_of": as_of, "by": None}
 
 
-def _rows(
+def rows_of(
     scope: Scope, name: str, asked: Mapping[str, Any], as_of: datetime | None = None, *, anew: bool = False
 ) -> list[Row]:
     """The rows of a question; `anew`: planned for these parameters, whatever it was asked with before."""
     statement = text(query(name))
     given = {"customer_ids": list(scope.customer_ids), **asked}
     known = {key: value for key, value in given.items() if key in statement._bindparams}
-    with _look(scope, as_of) as conn:
+    with look(scope, as_of) as conn:
         if anew:
             conn.execute(text(query("kpi/plan_mode")), {"mode": "force_custom_plan"})
         return [dict(row) for row in conn.execute(statement, known).mappings()]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from app import attention, data, queue_filters
+from app import attention, queue_filters, queue_reads
 from app.listed import Listed, Number, add_up, counted, money
 from app.target import Target
 from app.view import View
@@ -30,8 +30,8 @@ def open_ones(view: View, target: Target) -> Listed:
     """The open exceptions (`by` open, unknown or a currency) of one customer or of all (`part`)."""
     words, which = view.words, target.by or "open"
     scope = queue_filters.scope_of(view, target.part or "all")
-    counts = data.exception_counts(scope, view.as_of)
-    rows = data.exceptions(scope, view.as_of, "open", None, None, limit=None)
+    counts = queue_reads.exception_counts(scope, view.as_of)
+    rows = queue_reads.exceptions(scope, view.as_of, "open", None, None, limit=None)
     if which == "open":
         line = next((row for row in counts if row["scope"] == "all"), None)
     else:
@@ -60,11 +60,11 @@ def cause(view: View, target: Target) -> Listed:
     words, currency = view.words, target.by or ""
     customer, _, number = target.part.partition("-")
     scope = view.scope.only(int(customer))
-    causes = data.exception_causes(view.scope, view.as_of)
+    causes = queue_reads.exception_causes(view.scope, view.as_of)
     line = next(
         (row for row in causes if row["exception_id"] == int(number) and row["currency"] == currency), None
     )
-    everything = data.exceptions(scope, view.as_of, "open", None, None, limit=None)
+    everything = queue_reads.exceptions(scope, view.as_of, "open", None, None, limit=None)
     rows = [
         row
         for row in everything
@@ -107,10 +107,10 @@ def one(view: View, target: Target) -> Listed:
     words = view.words
     customer, _, number = target.part.partition("-")
     scope = view.scope.only(int(customer))
-    found = data.exception(scope, int(number), view.as_of)
+    found = queue_reads.exception(scope, int(number), view.as_of)
     if found is None:
         raise LookupError("the exception is no longer there")
-    rows = data.exception_occurrences(scope, int(number), view.as_of)
+    rows = queue_reads.exception_occurrences(scope, int(number), view.as_of)
     still = [row for row in rows if row["cleared_at"] is None] or rows
     currency = found["currency"]
     figure: Number = found["occurrences"]

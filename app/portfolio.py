@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from app import data, markup, proof, sparkline
+from app import data, markup, proof, queue_reads, sparkline
 from app.data import Customer
 from app.freshness import Trust, trust
 from app.judge import Judged, Target, judge, target_for, targets_of
@@ -68,7 +68,7 @@ def standings(view: View) -> list[Standing]:
     unbilled = _by_customer(data.portfolio(view.scope, UNBILLED, _key(month), None, view.as_of))
     deals = _by_customer(data.portfolio(view.scope, DEALS, _key(month), None, view.as_of))
     verified = _by_customer(data.portfolio(view.scope, proof.VERIFIED, _key(month), None, view.as_of))
-    queue = data.exceptions_by_customer(view.scope, view.as_of)
+    queue = queue_reads.exceptions_by_customer(view.scope, view.as_of)
     streams = data.streams(view.scope, view.as_of)
     terms = data.terms(view.scope, view.last_day)
     found = []

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 import streamlit.components.v2 as components_v2
 
-from app import data, markup, queue_actions, queue_bulk, queue_order
+from app import markup, queue_actions, queue_bulk, queue_order, queue_reads
 from app.attention import rule_name, state_of, worth
 from app.queue_pane import STATES, WORDS, identity
 from app.queue_script import SCRIPT
@@ -43,7 +43,7 @@ def with_wanted(
     number = read_identity(wanted)
     if number is None or any(identity(row) == wanted for row in rows):
         return list(rows)
-    found = data.exception(scope, number, view.as_of)
+    found = queue_reads.exception(scope, number, view.as_of)
     if found is None or identity(found) != wanted:
         return list(rows)
     return [{**found, "total": (rows[0]["total"] if rows else 0) + 1}, *rows]

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 from sqlalchemy import Connection, text
 
-from app import data, house, markup, queue_forms
+from app import house, markup, queue_forms, queue_reads
 from app.auth.sessions import Session
 from app.auth.user import current_user
 from app.queue_forms import Work
@@ -26,11 +26,11 @@ SAID = "what became of the last act"
 TOLD, SAYS_FOR = "when it was told", 4.0
 MANY = "what was last done to many"
 SEEN = (
-    data.exceptions,
-    data.exception,
-    data.exception_counts,
-    data.exception_causes,
-    data.exceptions_by_customer,
+    queue_reads.exceptions,
+    queue_reads.exception,
+    queue_reads.exception_counts,
+    queue_reads.exception_causes,
+    queue_reads.exceptions_by_customer,
 )
 _DONE = {
     "take": "It is yours.", "assign": "It has a new owner.", "unassign": "Nobody has it now.", "note": "The note is in the history.",

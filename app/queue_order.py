@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from app import data
+from app import queue_reads
 from app.view import View
 from app.wording import plural
 from metrics.triage.advice import WORDS
@@ -59,7 +59,7 @@ def retry(found: Mapping[str, Any], view: View) -> str:
     """Whether what is open may be sent again: 3 × safe to retry, 1 × already there, and what is barred; empty when nothing is."""
     if found["closed_at"] is not None:
         return ""
-    advice_of = data.retry_advice(view.scope, found["customer_id"], found["exception_id"], view.as_of)
+    advice_of = queue_reads.retry_advice(view.scope, found["customer_id"], found["exception_id"], view.as_of)
     kinds = Counter(each.kind for each in advice_of)
     said = [f"{WORDS[kind]} ({view.words.count(number)})" for kind, number in kinds.items()]
     barred = sum(each.blocks for each in advice_of)

@@ -1,48 +1,100 @@
-"""What the queue reads besides itself: past cases, what waits for one, and the views that people saved."""
+"""What pages read of the queue: lists and counts, one exception with its past cases, and what waits for it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import streamlit as st
-from sqlalchemy import text
-
-from app import house
-from app.data import STEP_SECONDS, Row
+from app.data import Row, cached, look, rows_of
 from app.scope import Scope
 from metrics.rules import runbook
-from sql import query
-from sql.database import viewer
+from metrics.triage import advice
 
 SHOWN = 5
 
 
-@st.cache_data(ttl=2 * STEP_SECONDS, max_entries=500, show_spinner=False)
+@cached
+def exceptions(
+    scope: Scope,
+    as_of: datetime,
+    view: str,
+    kind: str | None,
+    words: str | None,
+    limit: int | None = 500,
+    **more: Any,
+) -> list[Row]:
+    """The queue, worst first; parameters and columns as in screen/exceptions.sql. No limit: all of it."""
+    asked = {"view": view, "class": kind, "words": words or None, "row_limit": limit, "as_of": as_of}
+    rest = dict.fromkeys(("rule", "tag", "owner_person_id", "mentioned_person_id", "exception_ids"))
+    return rows_of(scope, "screen/exceptions", rest | asked | more, anew=True)
+
+
+@cached
+def exception_counts(scope: Scope, as_of: datetime) -> list[Row]:
+    """How many exceptions each view holds, and the value at risk by currency; as in screen/exception_counts.sql."""
+    return rows_of(scope, "screen/exception_counts", {"person_id": scope.person_id, "as_of": as_of})
+
+
+@cached
+def exceptions_by_customer(scope: Scope, as_of: datetime) -> list[Row]:
+    """How many are open and what they put at risk; columns as in screen/exceptions_by_customer.sql."""
+    return rows_of(scope, "screen/exceptions_by_customer", {})
+
+
+@cached
+def exception_causes(scope: Scope, as_of: datetime) -> list[Row]:
+    """The causes that hold back the most money, by currency; columns as in screen/exception_causes.sql."""
+    return rows_of(scope, "screen/exception_causes", {})
+
+
+@cached
+def exception(scope: Scope, exception_id: int, as_of: datetime) -> dict[str, Any] | None:
+    """One exception with its occurrences and events, or None when it is not in the scope."""
+    wanted = {"exception_id": exception_id, "as_of": as_of, "for_customer": scope.is_customer}
+    found = rows_of(scope, "screen/exception", wanted)
+    if not found:
+        return None
+    return {
+        **found[0],
+        "happened_to": rows_of(scope, "screen/exception_occurrences", wanted | {"row_limit": 200}),
+        "events": rows_of(scope, "screen/exception_events", wanted),
+        "will_clear": rows_of(scope, "triage/will_clear", wanted),
+    }
+
+
+@cached
+def retry_advice(scope: Scope, customer_id: int, exception_id: int, as_of: datetime) -> list[advice.Advice]:
+    """Whether its open records may be sent again, what bars a retry first; empty when nothing is open."""
+    with look(scope, as_of) as conn:
+        return advice.of_exception(conn, customer_id, exception_id)
+
+
+@cached
+def exception_occurrences(scope: Scope, exception_id: int, as_of: datetime) -> list[Row]:
+    """Every record that an exception happened to; columns as in screen/exception_occurrences.sql."""
+    return rows_of(scope, "screen/exception_occurrences", {"exception_id": exception_id, "row_limit": None})
+
+
+@cached
 def similar(scope: Scope, exception_id: int, as_of: datetime) -> list[Row]:
     """Past cases like one; columns as in triage/similar.sql."""
-    return _rows(scope, "triage/similar", {"exception_id": exception_id, "row_limit": SHOWN}, as_of)
+    asked = {"exception_id": exception_id, "row_limit": SHOWN}
+    return rows_of(scope, "triage/similar", asked, as_of)
 
 
-@st.cache_data(ttl=2 * STEP_SECONDS, max_entries=500, show_spinner=False)
+@cached
 def waits_for(scope: Scope, exception_id: int, as_of: datetime) -> list[Row]:
     """What waits for one; columns as in triage/waits_for.sql."""
-    return _rows(scope, "triage/waits_for", {"exception_id": exception_id, "row_limit": SHOWN}, as_of)
+    asked = {"exception_id": exception_id, "row_limit": SHOWN}
+    return rows_of(scope, "triage/waits_for", asked, as_of)
 
 
-@st.cache_data(ttl=2 * STEP_SECONDS, max_entries=500, show_spinner=False)
+@cached
 def what_to_do(scope: Scope, customer_id: int, rule: str, as_of: datetime) -> str | None:
     """The runbook of a rule at a customer, in Markdown; None where nobody wrote one, and for a customer's person."""
     if scope.is_customer:
         return None
-    with viewer(house.current().db, scope.customer_ids, as_of) as conn:
+    with look(scope, as_of) as conn:
         said = runbook(conn, customer_id, rule, as_of)
     # commands are named by what follows the product's own name, which stands on no screen
     return said.replace("`throughline ", "`") if said else None
-
-
-def _rows(scope: Scope, name: str, asked: Mapping[str, Any], as_of: datetime) -> list[Row]:
-    with viewer(house.current().db, scope.customer_ids, as_of) as conn:
-        given = {"customer_ids": list(scope.customer_ids), **asked}
-        return [dict(row) for row in conn.execute(text(query(name)), given).mappings()]

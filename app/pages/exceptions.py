@@ -7,7 +7,6 @@ import streamlit as st
 from app import (
     card,
     components,
-    data,
     markup,
     queue,
     queue_actions,
@@ -34,7 +33,7 @@ names, staff = queue_filters.customers(view), not view.scope.is_customer
 with st.container(horizontal=True, vertical_alignment="bottom", key="noprint"):
     whose = components.pick("Customer", names, "whose", width=200) if len(names) > 2 else "all"
     scope = queue_filters.scope_of(view, whose)
-    counts = data.exception_counts(scope, view.as_of)
+    counts = queue_reads.exception_counts(scope, view.as_of)
     which = components.switch("View", queue_filters.views(counts, view.words, staff=staff), "view")
     who = components.switch("Whose", queue_filters.who(counts, view.words), "owner") if staff else "anybody"
     kind = components.pick("Kind", queue_filters.KINDS, "kind", width=130)
@@ -42,11 +41,13 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="noprint"):
 queue_saved.keep({"whose": whose, "view": which, "owner": who, "kind": kind, "find": words})
 
 narrowed = queue_filters.asked_of(who, scope)
-ask = partial(data.exceptions, scope, view.as_of, which, queue_filters.kind_of(kind), words, **narrowed)
+ask = partial(
+    queue_reads.exceptions, scope, view.as_of, which, queue_filters.kind_of(kind), words, **narrowed
+)
 rows = ask()
 with above:
     totals = markup.facts(queue_filters.totals(counts, whose, view.words))
-    causes = queue_filters.causes(data.exception_causes(scope, view.as_of), view.words)
+    causes = queue_filters.causes(queue_reads.exception_causes(scope, view.as_of), view.words)
     opened = components.panel(totals, causes, key="totals", kind="parts")
 total = rows[0]["total"] if rows else 0
 rows = queue.with_wanted(rows, st.query_params.get("open", ""), scope, view)
@@ -62,7 +63,7 @@ else:
         here = queue.choose(rows, wanted, view, with_customer=with_customer, filtered=filtered)
         components.more(rows, view)
     with right, st.container(border=True):
-        found = data.exception(scope, queue.read_identity(here) or 0, view.as_of)
+        found = queue_reads.exception(scope, queue.read_identity(here) or 0, view.as_of)
         if found:
             queue_actions.bar(found, rows, view)
             if said := queue_reads.what_to_do(scope, found["customer_id"], found["rule"], view.as_of):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app import data, queue
+from app import data, queue, queue_reads
 from app.navigation import PAGES
 from app.scope import Scope
 from metrics.catalogue import METRICS
@@ -200,8 +200,8 @@ def test_what_holds_back_the_most_comes_with_what_waits_for_it(shown: Shown) -> 
 
 def test_an_address_opens_an_exception_that_the_filters_hide(draw: Draw) -> None:
     view = draw("exceptions").session_state["what is looked at"]
-    shown = data.exceptions(view.scope, view.as_of, "open", None, None)
-    closed = data.exceptions(view.scope, view.as_of, "closed", None, None)[0]
+    shown = queue_reads.exceptions(view.scope, view.as_of, "open", None, None)
+    closed = queue_reads.exceptions(view.scope, view.as_of, "closed", None, None)[0]
     wanted = queue.identity(closed)
     assert queue.identity(queue.with_wanted(shown, wanted, view.scope, view)[0]) == wanted
     assert queue.with_wanted(shown, queue.identity(shown[3]), view.scope, view) == shown

@@ -69,7 +69,7 @@ def person_of(db: Database, named: str) -> Person:
     """The person of an e-mail (northwind/ada@… where two partners know it); ends the command when there is none."""
     partner, _, email = named.rpartition("/")
     with db.engine("owner").begin() as conn:
-        rows = conn.execute(text(query("review/person")), {"email": email}).all()
+        rows = conn.execute(text(query("config/person_named")), {"email": email}).all()
     found = [row for row in rows if partner in ("", row.partner)]
     if not found:
         refuse(f"--as: nobody is called '{named}'; see throughline users list")

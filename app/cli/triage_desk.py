@@ -199,8 +199,10 @@ def person(db: Database, named: str) -> dict[str, Any]:
     """The partner's person of an e-mail; ends the command when there is none, or more than one."""
     partner, _, email = named.rpartition("/")
     with db.engine("owner").begin() as conn:
-        rows = conn.execute(text(query("triage/person")), {"email": email}).mappings().all()
-    found = [dict(row) for row in rows if partner in ("", row["partner"])]
+        rows = conn.execute(text(query("config/person_named")), {"email": email}).mappings().all()
+    # a customer's people do not work the queue
+    staff = [dict(row) for row in rows if row["role"].startswith("partner")]
+    found = [row for row in staff if partner in ("", row["partner"])]
     if not found:
         refuse(f"nobody at a partner is called '{named}'; see throughline users list")
     if len(found) > 1:

@@ -1,9 +1,9 @@
--- The person that an e-mail names, on either side, and whose months they may look at.
+-- The person that an e-mail names, on either side, and whose customers they may look at.
 -- grain:   one row per partner that knows the e-mail
 -- params:  email text
--- columns: email, name, role, partner text; customer_ids int[]
+-- columns: person_id int; email, name, role, partner text; customer_ids int[]
 -- source:  configuration, as sign-in decides it
-SELECT p.email, p.name, p.role, r.key AS partner,
+SELECT p.person_id, p.email, p.name, p.role, r.key AS partner,
        ARRAY(
          SELECT c.customer_id
          FROM ops.customer c

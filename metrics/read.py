@@ -120,7 +120,7 @@ def answer(conn: Connection, metric_key: str, asked: Row, *, is_counted: bool) -
     """The rows of a metric's own query for its parameters, from what is counted or from the facts: figures are made of them."""
     left_out = (_SEEN if is_counted else ()) + (_SPLIT if asked["by"] is None else ())
     question = query(f"viewer/{metric_key}", left_out)
-    with planned_once(conn) if is_counted else nullcontext():
+    with planned_once(conn) if is_counted and asked["by"] is not None else nullcontext():
         return mappings(conn, question, asked)
 
 

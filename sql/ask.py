@@ -67,7 +67,10 @@ def mappings(conn: Connection, text: str, parameters: Mapping[str, Any]) -> list
 
 @contextmanager
 def planned_once(conn: Connection) -> Iterator[None]:
-    """Meanwhile one plan serves a statement for all parameters: for what costs less to answer than to plan."""
+    """Meanwhile one plan serves a statement for all parameters: for what costs less to answer than to plan.
+
+    The planner finds that out by itself where it can tell how many rows there will be; saying it costs two round trips.
+    """
     driver = plain(conn)
     driver.execute(b"SET LOCAL plan_cache_mode = force_generic_plan")
     yield

@@ -10,8 +10,9 @@ from app.report.said import EXCLUDED, Said
 from app.review_reads import Review
 from app.view import View
 from app.wording import NOTHING
-from metrics.sla.ledger import Exclusion, Work
+from metrics.sla.ledger import Exclusion
 from metrics.sla.review import Action
+from metrics.sla.works import Work
 
 OUT = (
     Column("What", "first"),

@@ -19,16 +19,17 @@ from app.scope import Scope
 from app.view import View
 from app.wording import Words
 from metrics.period import Period
-from metrics.sla import items, ledger, seal
+from metrics.sla import items, ledger, seal, works
 from metrics.sla.draft import Parties, evaluated, outline
 from metrics.sla.evaluation import plain
 from metrics.sla.items import Flow, Listed
-from metrics.sla.ledger import Exclusion, Work
+from metrics.sla.ledger import Exclusion
 from metrics.sla.restate import Cause
 from metrics.sla.review import ReviewNotes, review_notes
 from metrics.sla.statement import Statement
 from metrics.sla.terms import TermsError
 from metrics.sla.window import Subject, in_force, month_of
+from metrics.sla.works import Work
 from sql.database import viewer
 
 
@@ -97,15 +98,22 @@ def review(scope: Scope, between: Parties, period: Period, as_of: datetime) -> R
             if terms is None:
                 return Review(None)
             body = plain(outline(conn, between, terms, period))
-        return Review(body, sealed, *_beside(conn, own, period, body))
+        return Review(body, sealed, *_beside(conn, own, period, body, as_of))
 
 
 def _beside(
-    conn: Connection, own: int, period: Period, body: dict[str, Any]
+    conn: Connection, own: int, period: Period, body: dict[str, Any], as_of: datetime
 ) -> tuple[ReviewNotes, tuple[Exclusion, ...], tuple[Work, ...], tuple[Flow, ...]]:
+    """What stands beside the body; a month that runs also tells the work announced for later."""
     found = ledger.in_month(ledger.exclusions(conn, own, period), body)
-    works = ledger.works(conn, own, period)
-    return review_notes(conn, own, period.label), tuple(found), tuple(works), tuple(items.flows(conn, own))
+    until = works.EVER[1] if period.until > as_of else period.until
+    announced = works.works(conn, own, period.since, until)
+    return (
+        review_notes(conn, own, period.label),
+        tuple(found),
+        tuple(announced),
+        tuple(items.flows(conn, own)),
+    )
 
 
 @st.cache_data(ttl=2 * STEP_SECONDS, max_entries=100, show_spinner=False)

@@ -65,6 +65,7 @@ for verb in (
     settling.withdraw,
     settling.attribute,
     settling.announce,
+    settling.cancel,
     meeting.actions,
     meeting.action,
     meeting.comment,

@@ -1,7 +1,8 @@
-"""Commands that settle a month between both sides: sla missed, exclusions, propose, accept, dispute, withdraw, attribute, announce."""
+"""Commands that settle a month between both sides: sla missed, exclusions, propose, accept, dispute, withdraw, attribute, announce, cancel."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
@@ -12,7 +13,7 @@ from app.cli.reading import period_of
 from app.cli.settling_desk import Who, parties_of, seated, span_of
 from app.cli.sla import CustomerKey
 from metrics.period import Period
-from metrics.sla import ledger
+from metrics.sla import ledger, works
 from metrics.sla.draft import outline
 from metrics.sla.evaluation import plain
 from metrics.sla.ledger import Answer
@@ -46,7 +47,7 @@ def exclusions(customer: CustomerKey, period: Month, as_json: AsJson = False) ->
     entry, span, said = _outline(customer, period)
     with ground.database() as db, viewer(db, [entry.customer_id]) as conn:
         found = ledger.in_month(ledger.exclusions(conn, entry.customer_id, span), said)
-        works = ledger.works(conn, entry.customer_id, span)
+        announced = works.works(conn, entry.customer_id, span.since, span.until)
     told: dict[str, list[Any]] = {}
     for objective in said["evaluation"]["objectives"]:
         for each in objective["excluded"]:
@@ -68,10 +69,10 @@ def exclusions(customer: CustomerKey, period: Month, as_json: AsJson = False) ->
         for each in found
     ]
     if as_json:
-        answer_json({"exclusions": rows, "maintenance": [plain(work) for work in works]})
+        answer_json({"exclusions": rows, "maintenance": [plain(work) for work in announced]})
         return
     answer(rows, False, "Nothing was proposed to be left out.")
-    for work in works:
+    for work in announced:
         state = told.get(work.key, [{}])[0]
         how = f"{state.get('state', 'announced')}{': ' + state['why'] if state.get('why') else ''}"
         say(
@@ -114,40 +115,35 @@ def propose(
     _done({"exclusion": number, "state": "proposed"}, f"Exclusion {number} is proposed by the {by}.", as_json)
 
 
-def accept(
-    customer: CustomerKey,
-    number: Number,
-    who: Who,
-    comment: Comment = "",
-    seen: Seen = None,
-    as_json: AsJson = False,
-) -> None:
-    """Accept what the other side proposed: its items leave the agreed figure."""
-    _say(customer, number, "accepted", who, comment, seen, as_json)
+def _answering(name: str, state: Answer, sentence: str) -> Callable[..., None]:
+    """The command with which a side says one thing of an exclusion; all of them are asked alike."""
+
+    def answered(
+        customer: CustomerKey,
+        number: Number,
+        who: Who,
+        comment: Comment = "",
+        seen: Seen = None,
+        as_json: AsJson = False,
+    ) -> None:
+        with seated(customer, who) as seat:
+            ledger.answer(seat.desk, number, state, comment, seen)
+            by = seat.desk.side
+        _done({"exclusion": number, "state": state}, f"Exclusion {number} is {state} by the {by}.", as_json)
+
+    answered.__name__, answered.__doc__ = name, sentence
+    return answered
 
 
-def dispute(
-    customer: CustomerKey,
-    number: Number,
-    comment: Comment,
-    who: Who,
-    seen: Seen = None,
-    as_json: AsJson = False,
-) -> None:
-    """Dispute what the other side proposed: its items count in every figure."""
-    _say(customer, number, "disputed", who, comment, seen, as_json)
-
-
-def withdraw(
-    customer: CustomerKey,
-    number: Number,
-    who: Who,
-    comment: Comment = "",
-    seen: Seen = None,
-    as_json: AsJson = False,
-) -> None:
-    """Take back what one's own side proposed."""
-    _say(customer, number, "withdrawn", who, comment, seen, as_json)
+accept = _answering(
+    "accept", "accepted", "Accept what the other side proposed: its items leave the agreed figure."
+)
+dispute = _answering(
+    "dispute",
+    "disputed",
+    "Dispute what the other side proposed, with a comment: its items count in every figure.",
+)
+withdraw = _answering("withdraw", "withdrawn", "Take back what one's own side proposed.")
 
 
 def attribute(
@@ -177,29 +173,29 @@ def announce(
     replaces: Annotated[
         int | None, typer.Option("--replaces", help="The announcement it takes the place of.")
     ] = None,
-    is_withdrawn: Annotated[
-        bool, typer.Option("--withdrawn", help="What it replaces does not take place.")
-    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Announce work on flows: it counts as agreed when it is announced in time and inside the cap of the terms."""
-    if is_withdrawn and replaces is None:
-        refuse("--withdrawn: say with --replaces which announcement does not take place")
     with seated(customer, who) as seat:
         span = span_of(since, until, seat.entry.time_zone)
         assert span is not None
-        number = ledger.announce(seat.desk, flows, span, reason, replaces=replaces, is_withdrawn=is_withdrawn)
-    how = "withdrawn" if is_withdrawn else "announced"
-    _done({"maintenance": number, "state": how}, f"Maintenance {number} is {how}.", as_json)
+        number = works.announce(seat.desk, flows, span, reason, replaces)
+    _done({"maintenance": number, "state": "announced"}, f"Maintenance {number} is announced.", as_json)
 
 
-def _say(
-    customer: str, number: int, state: Answer, who: str, comment: str, seen: int | None, as_json: bool
+def cancel(
+    customer: CustomerKey,
+    number: Annotated[int, typer.Argument(metavar="NUMBER", help="The announcement's number.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why it does not take place.")],
+    who: Who,
+    as_json: AsJson = False,
 ) -> None:
+    """Say that announced work does not take place: nothing is left out for it any more."""
     with seated(customer, who) as seat:
-        ledger.answer(seat.desk, number, state, comment, seen)
-        by = seat.desk.side
-    _done({"exclusion": number, "state": state}, f"Exclusion {number} is {state} by the {by}.", as_json)
+        works.withdraw(seat.desk, number, reason)
+    _done(
+        {"maintenance": number, "state": "withdrawn"}, f"Maintenance {number} does not take place.", as_json
+    )
 
 
 def _done(told: dict[str, Any], line: str, as_json: bool) -> None:

@@ -5,7 +5,17 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from app import card, components, markup, present, review, review_actions, review_beside, review_reads
+from app import (
+    card,
+    components,
+    markup,
+    present,
+    review,
+    review_actions,
+    review_beside,
+    review_reads,
+    review_settle,
+)
 from app.report.file import MEDIA
 
 view = components.current()
@@ -84,9 +94,10 @@ components.show(markup.section("What is left out", review_beside.left_out(found,
 if side:
     with st.container(horizontal=True, gap="small", key="ledger"):
         if side == "partner":
-            review_actions.miss_forms(found, view)
-            review_actions.work_form(found, view)
-        review_actions.answer_form(found, view)
+            review_settle.miss_forms(found, view)
+            review_settle.stretch_form(found, view)
+            review_settle.work_forms(found, view)
+        review_settle.answer_form(found, view)
 components.show(markup.section("Actions", review_beside.actions(found, view, today)))
 if side == "partner":
     with st.container(horizontal=True, gap="small", key="actions"):

@@ -1,4 +1,4 @@
-"""The ledger of a month: what one side wants left out and the other accepts or disputes, whose doing a miss is, and announced work.
+"""The ledger of a month: what one side wants left out and the other accepts or disputes, and whose doing a miss is.
 
 Each word is written by a person at a desk (metrics.sla.desk), stands in the audit, and shows at once in gross, agreed and net.
 """
@@ -21,6 +21,7 @@ from metrics.sla.responsibility import Side
 from metrics.sla.terms import Terms
 from metrics.sla.window import Subject, in_force, month_of
 from metrics.sla.words import Party
+from metrics.sla.works import flow_ids, flow_keys, touching
 from sql import query
 from sql.ask import mappings
 
@@ -64,24 +65,6 @@ class Exclusion:
         return tuple(each for each in said if each != self.state)
 
 
-@dataclass(frozen=True)
-class Work:
-    """Announced work that stands."""
-
-    number: int
-    flows: tuple[str, ...]
-    starts_at: datetime
-    ends_at: datetime
-    announced_at: datetime
-    announced_by: str
-    reason: str
-
-    @property
-    def key(self) -> str:
-        """How an evaluation calls it."""
-        return f"maintenance {self.number}"
-
-
 def exclusions(conn: Connection, customer_id: int, period: Period) -> list[Exclusion]:
     """What is proposed, accepted or disputed and touches a month, in the order of the last words; also what names items of another."""
     names = {flow.flow_id: flow.key for flow in items.flows(conn, customer_id)}
@@ -90,7 +73,7 @@ def exclusions(conn: Connection, customer_id: int, period: Period) -> list[Exclu
             number=row["exclusion_id"],
             reason=row["reason"],
             metric=row["metric"],
-            flows=_keys(row["flow_ids"] or (), names),
+            flows=flow_keys(row["flow_ids"] or (), names),
             span=None if row["from_at"] is None else (row["from_at"], row["to_at"]),
             items=tuple(row["item_ids"]),
             state=row["state"],
@@ -104,7 +87,7 @@ def exclusions(conn: Connection, customer_id: int, period: Period) -> list[Exclu
             evidence=row["evidence"],
             seen=row["event_id"],
         )
-        for row in mappings(conn, query("sla/claims"), _span(customer_id, period))
+        for row in mappings(conn, query("sla/claims"), touching(customer_id, period.since, period.until))
     ]
 
 
@@ -114,23 +97,6 @@ def in_month(found: Sequence[Exclusion], body: Mapping[str, Any]) -> list[Exclus
     told = {each["key"] for objective in held for each in objective["excluded"]}
     missed = {each["item"] for each in body["missed"]}
     return [each for each in found if each.span or each.key in told or missed.intersection(each.items)]
-
-
-def works(conn: Connection, customer_id: int, period: Period) -> list[Work]:
-    """The announced work that touches a month, the earliest first."""
-    names = {flow.flow_id: flow.key for flow in items.flows(conn, customer_id)}
-    return [
-        Work(
-            row["maintenance_id"],
-            _keys(row["flow_ids"], names),
-            row["starts_at"],
-            row["ends_at"],
-            row["announced_at"],
-            row["announced_by"],
-            row["reason"],
-        )
-        for row in mappings(conn, query("sla/maintenance"), _span(customer_id, period))
-    ]
 
 
 def propose(
@@ -176,7 +142,7 @@ def propose(
             comment.strip(),
             named,
             span,
-            _flow_ids(desk, flows) if flows else None,
+            flow_ids(desk, flows) if flows else None,
             None if asked is None else asked.indicator.key,
             evidence,
         )
@@ -231,48 +197,6 @@ def attribute(
     desk.note("attribute", period=period.label, objective=objective, items=list(named), party=party)
 
 
-def announce(
-    desk: Desk,
-    flows: Sequence[str],
-    span: tuple[datetime, datetime],
-    reason: str,
-    *,
-    replaces: int | None = None,
-    is_withdrawn: bool = False,
-) -> int:
-    """Announce work on some flows; answers its number. Announced anew in place of another, the earlier notice is lost.
-
-    Raises NotAllowedError for the customer's side, unknown flows, no reason, and a stretch that ends before it begins.
-    """
-    desk.partner_only("announce work")
-    if not reason.strip():
-        raise NotAllowedError("say what is done")
-    ids = _flow_ids(desk, flows)
-    try:
-        number = responsibility.announce(
-            desk.conn,
-            desk.customer_id,
-            ids,
-            *span,
-            reason.strip(),
-            desk.person.email,
-            desk.now,
-            replaces,
-            is_withdrawn,
-        )
-    except ValueError as error:
-        raise NotAllowedError(str(error)) from None
-    desk.note(
-        "announce",
-        maintenance=number,
-        flows=list(flows),
-        span=span,
-        replaces=replaces,
-        withdrawn=is_withdrawn,
-    )
-    return number
-
-
 def _terms(desk: Desk, subject: Subject, period: Period) -> Terms:
     terms = in_force(desk.conn, subject.customer_id, month_of(period))
     if terms is None:
@@ -299,18 +223,3 @@ def _among(
         raise NotAllowedError(
             f"{', '.join(strange[:3])}: not among the items of {objective.key} in {period.label}"
         )
-
-
-def _flow_ids(desk: Desk, keys: Sequence[str]) -> list[int]:
-    known = {flow.key: flow.flow_id for flow in items.flows(desk.conn, desk.customer_id)}
-    if strange := [key for key in keys if key not in known]:
-        raise NotAllowedError(f"'{strange[0]}' is no flow; there are {', '.join(sorted(known))}")
-    return [known[key] for key in keys]
-
-
-def _span(customer_id: int, period: Period) -> dict[str, Any]:
-    return {"customer_ids": [customer_id], "since": period.since, "until": period.until, "as_of": None}
-
-
-def _keys(numbers: Sequence[int], names: dict[int, str]) -> tuple[str, ...]:
-    return tuple(names[number] for number in numbers if number in names)

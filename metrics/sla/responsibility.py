@@ -66,9 +66,14 @@ def propose(
     metric: str | None = None,
     evidence: str | None = None,
 ) -> int:
-    """Propose to leave out named items, or what came due in a stretch of time; answers the number of the exclusion."""
+    """Propose to leave out named items, or what came due in a stretch of time; answers the number of the exclusion.
+
+    Raises ValueError, one line, for neither of them and for an end before the beginning.
+    """
     if not items and span is None:
         raise ValueError("an exclusion names items or a stretch of time")
+    if span is not None and span[1] <= span[0]:
+        raise ValueError("a stretch of time must end after it begins")
     since, until = span or (None, None)
     asked = {
         "customer_id": customer_id,

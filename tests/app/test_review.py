@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -154,6 +155,7 @@ def fill(page: AppTest, key: str, value: Any) -> None:
         page.text_area,
         page.date_input,
         page.time_input,
+        page.datetime_input,
     )
     (found,) = (each for kind in kinds for each in kind if each.key == key)
     found.set_value(value)
@@ -165,7 +167,10 @@ def fill(page: AppTest, key: str, value: Any) -> None:
         ("partner_support", set()),
         ("customer_finance", set()),
         ("customer_executive", set()),
-        ("partner_manager", {"Seal the month", "Say so", "Propose", "Announce", "Open it", "Keep it"}),
+        (
+            "partner_manager",
+            {"Seal the month", "Say so", "Propose", "Propose it", "Announce", "Open it", "Keep it"},
+        ),
     ],
 )
 def test_who_may_write_what(review_page: Any, role: str, can: set[str]) -> None:
@@ -206,6 +211,48 @@ def test_whose_doing_a_miss_is_shows_at_once(review_page: Any) -> None:
     html = html_of(press(page, "Say so"))
     assert "2 said to be Software vendor." in html
     assert html.count("their status page") == 2
+
+
+def test_a_stretch_of_time_is_proposed_and_taken_back(review_page: Any, seeded: Placed) -> None:
+    page = review_page("partner_manager")
+    fill(page, "stretch from", datetime.fromisoformat("2026-10-05 09:00"))
+    fill(page, "stretch until", datetime.fromisoformat("2026-10-05 08:00"))
+    fill(page, "stretch comment", "their provider was down")
+    assert "must end after it begins" in html_of(press(page, "Propose it"))
+    fill(page, "stretch until", datetime.fromisoformat("2026-10-12 08:00"))
+    page = press(page, "Propose it")
+    html = html_of(page)
+    assert "5 Oct 2026, 09:00 to 12 Oct 2026, 08:00" in html
+    assert "their provider was down" in html
+    with seeded.db.engine("owner").connect() as conn:
+        (span,) = conn.execute(text("SELECT from_at, to_at FROM ops.exclusion"))
+    # the customer's own hours, of New York
+    assert [each.isoformat() for each in span] == ["2026-10-05T13:00:00+00:00", "2026-10-12T12:00:00+00:00"]
+    assert "is withdrawn." in html_of(press(page, "Take it back"))
+
+
+def test_announced_work_is_announced_anew_and_withdrawn(review_page: Any) -> None:
+    page = review_page("partner_manager")
+    assert "Announce anew" not in labels(page), "there is nothing to change"
+    for form in ("work", "anew"):
+        if form == "work":
+            flows = next(box for box in page.multiselect if box.key == "work flows")
+            fill(page, "work flows", flows.options[:1])
+        fill(
+            page, f"{form} from", datetime.fromisoformat(f"2026-10-05 {'20' if form == 'work' else '21'}:00")
+        )
+        fill(page, f"{form} until", datetime.fromisoformat("2026-10-06 02:00"))
+        fill(page, f"{form} what", "upgrade of the vendor")
+        page = press(page, "Announce" if form == "work" else "Announce anew")
+    html = html_of(page)
+    assert "takes the place of" in html
+    assert "5 Oct 2026, 21:00 to 6 Oct 2026, 02:00" in html
+    assert "5 Oct 2026, 20:00" not in html
+    assert "Say why it does not take place." in html_of(press(page, "It does not take place"))
+    fill(page, "anew what", "the vendor is not ready")
+    html = html_of(press(page, "It does not take place"))
+    assert "does not take place." in html
+    assert "Maintenance: upgrade" not in html
 
 
 def test_the_next_month_opens_with_what_is_open(review_page: Any) -> None:

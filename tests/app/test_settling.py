@@ -93,7 +93,9 @@ def test_whose_doing_it_is_and_announced_work(run: Run) -> None:
         or f"Maintenance {number}, 2026-10-05 20:00" in listed
     )
     assert "announced less than 72 hours before" in listed
-    assert run(*work, "--replaces", number, "--withdrawn").exit_code == 0
+    instead = told(run(*work, "--replaces", number, "--json"))["maintenance"]
+    assert "was replaced already" in run("cancel", "acme", number, "--reason", "vendor", *MANAGER).output
+    assert run("cancel", "acme", instead, "--reason", "the vendor is not ready", *MANAGER).exit_code == 0
     assert told(run("exclusions", *OCTOBER, "--json"))["maintenance"] == []
 
 
@@ -139,6 +141,7 @@ def test_what_is_overdue_is_listed_and_the_exit_code_says_so(
         ("accept", "acme", 1),
         ("attribute", *OCTOBER, "--objective", "sync", "--item", "x", "--party", "partner", "--evidence", "x"),
         ("announce", "acme", "--flow", "time-to-erp", "--from", "2026-10-05", "--to", "2026-10-06", "--reason", "x"),
+        ("cancel", "acme", 1, "--reason", "x"),
         ("action", *OCTOBER, "--what", "x", "--owner", "x"),
         ("sign", *OCTOBER),
     ],
@@ -152,6 +155,8 @@ def test_nobody_settles_another_customers_month(run: Run, words: tuple[Any, ...]
     ("words", "code", "says"),
     [
         (("propose", *OCTOBER, *MANAGER, "--reason", "ipaas", "--comment", "x"), 1, "do not allow 'ipaas'"),
+        (("propose", *OCTOBER, *MANAGER, "--reason", "customer_data", "--comment", "x", "--from", "2026-10-06", "--to", "2026-10-05"), 1, "must end after it begins"),
+        (("dispute", "acme", 1, *MANAGER), 1, "say why it is disputed"),
         (("announce", "acme", "--flow", "x", "--from", "noon", "--to", "x", "--reason", "x", *MANAGER), 2, "'noon' is no instant"),
         (("action", *OCTOBER, *MANAGER, "--status", "gone"), 2, "'gone' is none of open, done, dropped"),
         (("action", *OCTOBER, *MANAGER, "--what", "x"), 2, "a new action needs --what and --owner"),

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from metrics.period import Period
-from metrics.sla import ledger
+from metrics.sla import ledger, works
 from metrics.sla.desk import Desk, NotAllowedError, Person, desk
 from metrics.sla.draft import Parties, outline
 from metrics.sla.window import Subject, in_force, month_of
@@ -153,16 +153,42 @@ def test_a_miss_is_somebodys_doing_with_evidence(book) -> None:
 def test_announced_work_counts_only_with_its_notice(book) -> None:
     span = (at("2026-10-05 11:00"), at("2026-10-05 13:00"))
     with book.desk() as desk:
-        number = ledger.announce(desk, ["a"], span, "upgrade")
+        number = works.announce(desk, ["a"], span, "upgrade")
         with pytest.raises(NotAllowedError, match="'b' is no flow; there are a"):
-            ledger.announce(desk, ["b"], span, "upgrade")
+            works.announce(desk, ["b"], span, "upgrade")
         with pytest.raises(NotAllowedError, match="must end after it begins"):
-            ledger.announce(desk, ["a"], span[::-1], "upgrade")
+            works.announce(desk, ["a"], span[::-1], "upgrade")
     with book.as_viewer([book.customer], LATER) as reader:
-        (work,) = ledger.works(reader, book.customer, OCTOBER)
+        (work,) = works.works(reader, book.customer, OCTOBER.since, OCTOBER.until)
     assert (work.number, work.flows, work.reason) == (number, ("a",), "upgrade")
     (held,) = book.said()["evaluation"]["objectives"]
     assert held["excluded"][0]["why"] == "announced less than 72 hours before"
+
+
+def test_work_is_announced_anew_or_does_not_take_place(book, conn) -> None:
+    def standing():
+        with book.as_viewer([book.customer], LATER) as reader:
+            found = works.works(reader, book.customer, *works.EVER)
+        return [(each.number, each.starts_at.hour, each.reason) for each in found]
+
+    span = (at("2026-12-05 11:00"), at("2026-12-05 13:00"))
+    with book.desk() as desk:
+        first = works.announce(desk, ["a"], span, "upgrade")
+    with book.desk(day=3) as desk:
+        second = works.announce(desk, ["a"], (span[0].replace(hour=9), span[1]), "upgrade", first)
+        for number, why in ((first, "not there, or was replaced"), (second + 7, "is not there")):
+            with pytest.raises(NotAllowedError, match=why):
+                works.withdraw(desk, number, "the vendor is not ready")
+        with pytest.raises(NotAllowedError, match="say why it does not take place"):
+            works.withdraw(desk, second, " ")
+    assert standing() == [(second, 9, "upgrade")]
+    with book.desk(EXECUTIVE) as desk, pytest.raises(NotAllowedError, match="only the partner's"):
+        works.withdraw(desk, second, "we would rather not")
+    with book.desk(day=4) as desk:
+        works.withdraw(desk, second, "the vendor is not ready")
+    assert standing() == []
+    (row,) = conn.execute(text("SELECT detail FROM ops.audit WHERE action = 'sla.withdraw'")).all()
+    assert row.detail == {"maintenance": second, "reason": "the vendor is not ready"}
 
 
 def test_items_of_one_month_are_not_told_in_another(book) -> None:

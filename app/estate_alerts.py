@@ -59,7 +59,7 @@ class Channel(_Entry):
     """A way to tell somebody; where the address is the secret, it is a reference."""
 
     key: Key
-    kind: Literal["mail", "slack", "teams", "webhook", "pagerduty"]
+    kind: Literal["mail", "slack", "teams", "webhook", "pagerduty", "page"]
     to: list[MailAddress] = []
     url: Address | None = None
     secret: Secret | None = None
@@ -71,7 +71,10 @@ class Channel(_Entry):
 
     @model_validator(mode="after")
     def _whole(self) -> Channel:
-        if self.kind == "mail":
+        if self.kind == "page":
+            if self.model_fields_set - {"key", "kind"}:
+                raise ValueError("a page channel is the page Alerts: it has a key and nothing else")
+        elif self.kind == "mail":
             if not self.to or self.url or self.secret:
                 raise ValueError("a mail channel needs `to`, and neither url nor secret")
         elif self.to:

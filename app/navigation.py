@@ -20,6 +20,7 @@ class Page:
     one_customer: bool = True
     by_month: bool = True
     for_partner: bool = False
+    for_staff: bool = False
 
     @property
     def file(self) -> Path:
@@ -34,15 +35,23 @@ PAGES: tuple[Page, ...] = (
     Page("review", "Review", ":material/fact_check:"),
     Page("business-impact", "Business impact", ":material/payments:"),
     Page("exceptions", "Exceptions", ":material/inbox:", one_customer=False, by_month=False),
+    Page("alerts", "Alerts", ":material/notifications:", one_customer=False, by_month=False, for_staff=True),
     Page("freshness", "Freshness", ":material/verified:", one_customer=False, by_month=False),
     Page("definitions", "Definitions", ":material/menu_book:", one_customer=False, by_month=False),
 )
 
 
 def pages_for(scope: Scope) -> tuple[Page, ...]:
-    """The pages that a person sees: what compares customers is for the partner's people who have several."""
+    """The pages that a person sees: what compares customers is for the partner's people who have several.
+
+    What tells of the partner's own work is for all of the partner's people and nobody else.
+    """
     many = not scope.is_customer and len(scope.customer_ids) > 1
-    return tuple(page for page in PAGES if many or not page.for_partner)
+    return tuple(
+        page
+        for page in PAGES
+        if (many or not page.for_partner) and not (page.for_staff and scope.is_customer)
+    )
 
 
 ADDRESSES = frozenset({"/", *(f"/{page.slug}" for page in PAGES)})

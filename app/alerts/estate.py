@@ -57,8 +57,8 @@ class Channel:
 
     @property
     def storm_limit(self) -> int:
-        """How many alerts an hour one addressee is told of about one customer."""
-        return int(self.document.get("storm_limit", STORM_LIMIT))
+        """How many alerts an hour one addressee is told of about one customer; a page shows all of them."""
+        return 1_000_000 if self.kind == "page" else int(self.document.get("storm_limit", STORM_LIMIT))
 
 
 def who_of(row: Mapping[str, Any]) -> Who:
@@ -94,11 +94,15 @@ def rules(db: Database, customer_ids: list[int] | None = None) -> dict[int, tupl
     return found
 
 
-def channels(db: Database, partner_id: int) -> dict[str, Channel]:
+def channels(db: Database, partner_id: int, *, is_removed_too: bool = True) -> dict[str, Channel]:
     """The partner's channels by key, removed ones too: what was begun through one ends through it."""
     with db.engine("metrics").begin() as conn:
         rows = conn.execute(text(query("alerts/channels")), {"partner_id": partner_id}).mappings().all()
-    return {row["key"]: Channel(row["key"], row["document"]["kind"], row["document"]) for row in rows}
+    return {
+        row["key"]: Channel(row["key"], row["document"]["kind"], row["document"])
+        for row in rows
+        if is_removed_too or not row["is_removed"]
+    }
 
 
 def opening(conn: Connection, channel: Channel, customer_id: int, severity: int, at: datetime) -> datetime:

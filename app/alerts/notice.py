@@ -24,6 +24,8 @@ _HEADS = {
     "resolved": "Resolved: ",
     "digest": "",
     "storm": "",
+    "test": "",
+    "mention": "",
 }
 _AGENT = {"User-Agent": "alerts/1"}
 

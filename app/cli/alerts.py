@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 from sqlalchemy import text
 
-from app.alerts import book, estate, links
+from app.alerts import book, estate, links, trial
 from app.alerts.deliver import Courier
 from app.alerts.notice import Notice
 from app.alerts.outgoing import Undelivered
@@ -121,15 +120,13 @@ def _tried(courier: Courier, own: estate.Who, channel: estate.Channel, to: str, 
     key = f"test-{now:%Y%m%d%H%M%S}-{channel.key}"
     base = str(channel.document.get("link") or f"https://{own.host}").rstrip("/")
     said = Notice(
-        key=key, first=key, thread=key, kind="fired", number=None, severity=4, title="Test of a channel",
-        lines=["This message was sent to see whether it arrives."], figure=None, link=f"{base}/", acknowledge=None,
+        key=key, first=key, thread=key, kind="test", number=None, severity=4, title=trial.SAID["title"],
+        lines=trial.SAID["lines"], figure=None, link=f"{base}/", acknowledge=None,
         brand=own.brand, footer=own.footer, customer_key=own.customer_key, customer=own.customer_name, rule=None,
         at=now, again=False,
     )  # fmt: skip
     try:
         courier.send(own, channel, said, to)
-        if channel.kind == "pagerduty":  # nobody has to close the incident of a test
-            courier.send(own, channel, replace(said, kind="resolved"), to)
     except (Undelivered, MailError, ValueError) as error:
         return str(error)
     return None

@@ -45,6 +45,7 @@ def write(folder: Path, port: int, now: datetime, casts: list[Cast]) -> tuple[Pa
                 for cast in brand.customers
                 if cast.key in played
             ],
+            "alerts": _alerts(brand),
         }
         path = home / f"{brand.key}.yaml"
         text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110)
@@ -72,6 +73,23 @@ def _partner(brand: Brand, logo: str) -> dict[str, Any]:
             "footer": brand.footer,
         },
     }
+
+
+def _alerts(brand: Brand) -> dict[str, Any]:
+    """Rules of every kind, told on the page Alerts: a demo has nobody to write to."""
+    currency = {"northwind": "USD", "helix": "EUR"}[brand.key]
+    page = {"customers": [], "channels": ["page"]}
+    return {
+        "channels": [{"key": "page", "kind": "page"}],
+        "rules": [
+            {"key": "money-held-back", "value": {"above": "250000", "currency": currency}, **page},
+            {"key": "urgent-cause", "severity": {"at_least": 1, "value": "25000", "currency": currency}, **page},
+            {"key": "budget-burning", "burn": {"calls": "page"}, **page},
+            {"key": "overdue-work", "deadline": {"due_within": "4h", "overdue": 10}, **page},
+            {"key": "nothing-runs", "silence": {"runs": "8h", "calendar": "office"}, **page},
+            {"key": "not-read", "silence": {"freshness": "1d"}, **page},
+        ],
+    }  # fmt: skip
 
 
 def _rates(brand: Brand, now: datetime) -> list[dict[str, Any]]:

@@ -98,6 +98,7 @@ def test_what_is_no_longer_in_the_file_is_retired(conn, tmp_path) -> None:
         ('secret: "env:PAGER"', 'secret: "R0UT1NG"', 22, "a secret is a reference, env:NAME or file:PATH, never the secret itself"),
         ('secret: "env:HOOK"', "storm_limit: 5", 21, "a webhook channel needs `secret`: a reference to the key that signs"),
         ("to: [desk@northwind.example]", "to: [desk]", 20, "'desk' is no mail address"),
+        ('kind: pagerduty, secret: "env:PAGER"', 'kind: page, storm_limit: 5', 22, "a page channel is the page Alerts: it has a key and nothing else"),
         ("due_within: 4h", "due_within: soon", 29, "'soon' is no span of time"),
         ("calls: page", "calls: everybody", 28, "Input should be 'page' or 'ticket'"),
         ("at_least: 2", "at_least: 5", 25, "less than or equal to 4"),

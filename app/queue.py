@@ -46,7 +46,7 @@ def with_wanted(
     found = queue_reads.exception(scope, number, view.as_of)
     if found is None or identity(found) != wanted:
         return list(rows)
-    return [{**found, "total": (rows[0]["total"] if rows else 0) + 1}, *rows]
+    return [found, *rows]
 
 
 def choose(

@@ -20,12 +20,14 @@ def exceptions(
     view: str,
     kind: str | None,
     words: str | None,
-    limit: int | None = 500,
+    limit: int | None,
     **more: Any,
 ) -> list[Row]:
     """The queue, worst first; parameters and columns as in screen/exceptions.sql. No limit: all of it."""
     asked = {"view": view, "class": kind, "words": words or None, "row_limit": limit, "as_of": as_of}
-    rest = dict.fromkeys(("rule", "tag", "owner_person_id", "mentioned_person_id", "exception_ids"))
+    rest = dict.fromkeys(
+        ("rule", "tag", "owner_person_id", "mentioned_person_id", "exception_ids", "after", "ranked_at")
+    )
     return rows_of(scope, "screen/exceptions", rest | asked | more, anew=True)
 
 

@@ -130,6 +130,7 @@ class TriageDesk:
         said: dict[str, Any] = dict.fromkeys(
             ("class", "rule", "tag", "words", "owner_person_id", "mentioned_person_id", "exception_ids")
         )
+        said |= {"after": None, "ranked_at": None}
         said |= {"view": "open", "customer_ids": list(self.customer_ids)}
         for entry in self._spelt_out(where):
             key, found, value = entry.partition("=")

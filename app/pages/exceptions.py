@@ -12,6 +12,7 @@ from app import (
     queue_actions,
     queue_bulk,
     queue_filters,
+    queue_pages,
     queue_pane,
     queue_reads,
     queue_saved,
@@ -44,24 +45,28 @@ narrowed = queue_filters.asked_of(who, scope)
 ask = partial(
     queue_reads.exceptions, scope, view.as_of, which, queue_filters.kind_of(kind), words, **narrowed
 )
-rows = ask()
+filtered = "~".join((whose, which, who, kind, words))
+reading_on = queue_pages.asked(filtered)
+page = ask(limit=queue_pages.SIZE, **reading_on)
+if not page and reading_on:  # all of the last page was worked
+    queue_pages.back(filtered)
+    st.rerun()
 with above:
     totals = markup.facts(queue_filters.totals(counts, whose, view.words))
     causes = queue_filters.causes(queue_reads.exception_causes(scope, view.as_of), view.words)
     opened = components.panel(totals, causes, key="totals", kind="parts")
-total = rows[0]["total"] if rows else 0
-rows = queue.with_wanted(rows, st.query_params.get("open", ""), scope, view)
+total = page[0]["total"] if page else 0
+wanted = "" if reading_on else st.query_params.get("open", "")
+rows = queue.with_wanted(page, wanted, scope, view)
 if not rows:
     components.show(markup.screen("ok", *queue_filters.nothing(which, kind, whose, words, names, who)))
 else:
     left, right = st.columns([1.75, 1], gap="medium")
     with left:
-        wanted = st.query_params.get("open", "")
-        filtered = "~".join((whose, which, who, kind, words))
         queue_bulk.bar(filtered, total, partial(ask, limit=AT_MOST), view)
         with_customer = whose == "all" and len(names) > 2
         here = queue.choose(rows, wanted, view, with_customer=with_customer, filtered=filtered)
-        components.more(rows, view)
+        queue_pages.bar(page, filtered, view)
     with right, st.container(border=True):
         found = queue_reads.exception(scope, queue.read_identity(here) or 0, view.as_of)
         if found:

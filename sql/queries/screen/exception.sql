@@ -8,9 +8,9 @@
 --          error_class text (null: nobody can say); fingerprint_version, minutes int (logged, less what was taken back); response_seconds, resolution_seconds float8; clock_runs boolean;
 --          clock_calendar text (null: elapsed time); own, blocked, worth numeric; rank_currency text; blocked_exceptions, blocked_records bigint;
 --          is_guess boolean; cut_off_at timestamptz; urgency, weight, score float8 (the factors of its place; null: closed)
--- source:  exceptions; clocks: fragment triage_clock; place: fragment triage_order
+-- source:  exceptions; clocks: fragment triage_clock; place: fragments triage_factor, triage_order
 WITH
-triage_look AS (SELECT CAST(:as_of AS timestamptz) AS at),
+triage_look AS (SELECT CAST(:as_of AS timestamptz) AS at, CAST(:as_of AS timestamptz) AS ranked_at),
 chosen AS MATERIALIZED (
   SELECT e.*
   FROM ops.exception e
@@ -19,6 +19,8 @@ chosen AS MATERIALIZED (
 -- include: triage_clock
 ,
 found AS (SELECT e.* FROM chosen e WHERE e.closed_at IS NULL),
+-- include: triage_factor
+,
 -- include: triage_order
 SELECT e.customer_id, e.exception_id, c.name AS customer, e.rule, e.class, e.title, e.detail, e.state, e.waiting_on,
        f.name AS flow, f.workflow, s.role, e.object_type, e.object_key, o.name AS owner, e.owner_person_id, CAST(e.severity AS int) AS severity,

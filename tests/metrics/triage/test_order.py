@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from metrics.triage import cut_off
 from sql import query
-from tests.metrics.builders import a_customer, an_occurrence, insert
+from tests.metrics.builders import a_customer, an_exception, an_occurrence, insert
 from tests.metrics.business.test_detect import OneTransaction
 from tests.metrics.triage.conftest import NOW
 
@@ -30,7 +30,10 @@ def ask(desk):
 
 
 def opened(desk, amount, currency="USD", **more):
-    own = desk.opened(**more)
+    return worth(desk, desk.opened(**more), amount, currency)
+
+
+def worth(desk, own, amount, currency="USD"):
     desk.conn.execute(
         text(
             "UPDATE ops.exception SET value_at_risk = :amount, currency = :currency, value_confidence = :sure,"
@@ -120,3 +123,50 @@ def test_what_sleeps_comes_last_and_what_is_closed_has_no_place(desk, ask):
     desk.do("waive", awake, note="agreed", waived_until=NOW + timedelta(days=1))
     (closed,) = ask("screen/exceptions", view="closed")
     assert (closed.exception_id, closed.score) == (awake, None)
+
+
+@pytest.fixture
+def many(desk):
+    """Exceptions of every sort: two currencies, equal worth, unknown worth, causes that others wait for, asleep, closed."""
+    insert(desk.conn, "ops.fx_rate", rate_on="2026-10-04", currency="EUR", base="USD", rate=3, source="test")
+    for amount in (800, 300, 300, 300, 100):
+        opened(desk, amount)
+        opened(desk, amount, currency="EUR", severity=1)
+        opened(desk, None, severity=2)
+    causes = [opened(desk, None), opened(desk, 5), opened(desk, 5, currency="EUR")]
+    for cause in causes:
+        desk.conn.execute(
+            text("UPDATE ops.exception SET blocked_by_exception_id = :cause WHERE exception_id = :own"),
+            {"cause": cause, "own": opened(desk, 450)},
+        )
+    for amount in (900, None):
+        desk.do("snooze", opened(desk, amount), snoozed_until=NOW + timedelta(days=1))
+        desk.do("waive", opened(desk, amount), note="agreed", waived_until=NOW + timedelta(days=1))
+
+
+@pytest.mark.parametrize("view", ["open", "all", "closed"])
+def test_pages_are_the_whole_list_in_its_order_and_nothing_twice(desk, ask, many, view):
+    whole = ask("screen/exceptions", view=view)
+    assert [row.place for row in whole] == sorted(row.place for row in whole)
+    for size in (1, 3, 7):
+        assert order(ask("screen/exceptions", view=view, row_limit=size)) == order(whole)[:size]
+        read, after = [], None
+        while page := ask("screen/exceptions", view=view, row_limit=size, after=after, ranked_at=NOW):
+            assert page[0].total == len(whole)
+            read += order(page)
+            after = list(page[-1].place)
+        assert read == order(whole)
+
+
+def test_who_reads_on_later_ranks_as_when_they_began(desk, ask):
+    near = a_customer(desk.conn)
+    insert(desk.conn, "kpi.cut_off", customer_id=near, cut_off_at=NOW + timedelta(hours=2))
+    theirs = {worth(desk, an_exception(desk.conn, near, NOW), 100) for _ in range(3)}
+    ours = {opened(desk, 300) for _ in range(3)}
+    first = ask("screen/exceptions", near, row_limit=2)
+    assert set(order(first)) < theirs
+    later = {"as_of": NOW + timedelta(hours=3), "after": list(first[-1].place)}
+    rest = order(ask("screen/exceptions", near, ranked_at=NOW, **later))
+    assert (len(rest), set(rest)) == (4, ours | theirs - set(order(first)))
+    # ranked as of now, after the cut-off has passed, those read already would come again
+    assert set(order(first)) < set(order(ask("screen/exceptions", near, **later)))

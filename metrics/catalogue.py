@@ -7,11 +7,12 @@ from metrics.metric import Metric
 from metrics.money import MONEY
 from metrics.people import PEOPLE
 from metrics.process import PROCESS
+from metrics.recovered_metrics import RECOVERED
 from metrics.service import SERVICE
 from metrics.verification_metrics import VERIFICATION
 
 METRICS: tuple[Metric, ...] = (
-    INTEGRATION + SERVICE + BUSINESS + PEOPLE + PROCESS + MONEY + VERIFICATION + COMMERCIAL
+    INTEGRATION + SERVICE + BUSINESS + PEOPLE + PROCESS + MONEY + VERIFICATION + RECOVERED + COMMERCIAL
 )
 
 _BY_NAME = {name.lower(): metric for metric in METRICS for name in (metric.id, metric.key)}

@@ -121,6 +121,7 @@ def detect_customers(
             _ask(conn, "kpi/detect_analyze_queue")
     _class(conn, customer_ids)
     moves = [row.kind for row in _ask(conn, "kpi/detect_move", **asked)]
+    _ask(conn, "kpi/recovered_keep", **asked)
     _ask(conn, "kpi/detect_drop")
     return Detected(rows["kpi/detect_open"].rowcount, moves.count("reopened"), moves.count("closed"))
 

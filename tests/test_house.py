@@ -233,7 +233,7 @@ def test_nobody_can_rewrite_history(conn) -> None:
         FROM (VALUES ('throughline_collector'), ('throughline_metrics'), ('throughline_viewer'),
                      ('throughline_triage'), ('throughline_portal')) r (role_name)
         CROSS JOIN (VALUES ('biz.state_event'), ('ops.exception_event'), ('ops.audit'), ('ops.maintenance'), ('ops.exclusion'),
-                           ('ops.exclusion_item'), ('ops.exclusion_event'), ('ops.attribution'), ('kpi.project_audit'),
+                           ('ops.exclusion_item'), ('ops.exclusion_event'), ('ops.attribution'), ('kpi.project_audit'), ('kpi.recovered'),
                            ('ops.statement'), ('ops.review_action'), ('ops.review_commentary'), ('ops.review_sign_off')) t (table_name)
         CROSS JOIN (VALUES ('UPDATE'), ('DELETE'), ('TRUNCATE')) p (privilege)
         WHERE has_table_privilege(r.role_name, t.table_name, p.privilege)

@@ -1,4 +1,4 @@
-"""Commands that work the exception queue: queue take, assign, note, tag, move, snooze, waive, claim, merge, split, minutes, undo."""
+"""Commands that work the exception queue: queue take, assign, note, tag, found, move, snooze, waive, claim, merge, split, minutes, undo."""
 
 from __future__ import annotations
 
@@ -93,6 +93,20 @@ def prioritise(
 ) -> None:
     """Set the severity by hand."""
     _do("prioritise", ids, where, who, version, as_json, severity=severity, note=note)
+
+
+@queue.command("found")
+def found(
+    ids: Ids = None,
+    by: Annotated[str, typer.Option("--by", help="us or customer: who saw it first.")] = "customer",
+    note: Note = None,
+    where: Where = None,
+    who: As = None,
+    version: Version = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say who saw it first; what the customer told of first is no recovered value of ours."""
+    _do("found", ids, where, who, version, as_json, found_by=by, note=note)
 
 
 @queue.command("move")

@@ -176,7 +176,15 @@ def put_back(before: Mapping[str, Any], now: Standing) -> Standing:
 
 def _detail(conn: Connection, found: Found, verb: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """What the event says besides its words. Raises NotAllowed for people who do not see the customer."""
-    names = ("owner_person_id", "waiting_on", "severity", "waived_until", "snoozed_until", "snoozed_count")
+    names = (
+        "owner_person_id",
+        "waiting_on",
+        "severity",
+        "waived_until",
+        "snoozed_until",
+        "snoozed_count",
+        "found_by",
+    )
     detail = {name: given[name] for name in names if given.get(name) is not None}
     mentioned = _MENTION.findall(given.get("note") or "")
     if verb != "assign" and not mentioned:

@@ -7,6 +7,7 @@ from typing import Any
 
 OPEN = ("new", "triaged", "waiting", "fix_claimed", "reopened")
 STATES = (*OPEN, "verified_closed", "waived", "merged")
+FOUND_BY = ("us", "customer")
 WAITING_ON = ("customer", "vendor", "partner", "internal")
 PAUSING = ("customer", "vendor")
 """Waiting for these stops the resolution clock: they are others. The partner's own people waiting for each other does not."""
@@ -31,6 +32,7 @@ class Standing:
     claimed_at: datetime | None = None
     closed_at: datetime | None = None
     merged_into_exception_id: int | None = None
+    found_by: str = "us"
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ VERBS = (
     Verb("note", "writes a note", STATES, None, "noted", ("note",), moves=False, undoable=False),
     Verb("tag", "adds or removes tags", STATES, None, "tagged"),
     Verb("prioritise", "sets the severity", OPEN, None, "ranked", ("severity",)),
+    Verb("found", "says who saw it first", STATES, None, "found", ("found_by",)),
     Verb("triage", "has looked at it", ("new", "reopened", "waiting", "fix_claimed"), "triaged", "moved"),
     Verb("wait", "waits for somebody", OPEN, "waiting", "moved", ("waiting_on",)),
     Verb("claim", "says it is fixed", ("new", "triaged", "waiting", "reopened"), "fix_claimed", "moved"),
@@ -93,7 +96,7 @@ def apply(key: str, now: Standing, at: datetime, given: Mapping[str, Any]) -> St
     """What the exception is after a verb at an instant; the same standing when the verb only adds to the history.
 
     `given` may hold note, owner_person_id, tags (to add), untags (to remove), severity, waiting_on, waived_until,
-    snoozed_until, snoozed_count, merged_into_exception_id, minutes, and person_id of who acts. Raises NotAllowed.
+    snoozed_until, snoozed_count, merged_into_exception_id, minutes, found_by, and person_id of who acts. Raises NotAllowed.
     """
     wanted = verb(key)
     if now.state not in wanted.leaves:
@@ -188,6 +191,14 @@ def _prioritise(now: Standing, at: datetime, given: Mapping[str, Any]) -> Standi
     return replace(now, severity=given["severity"])
 
 
+def _found(now: Standing, at: datetime, given: Mapping[str, Any]) -> Standing:
+    if given["found_by"] not in FOUND_BY:
+        raise NotAllowed(f"it was found by {' or '.join(FOUND_BY)}, not by '{given['found_by']}'")
+    if given["found_by"] == now.found_by:
+        raise NotAllowed(f"it says already that it was found by {now.found_by}")
+    return replace(now, found_by=given["found_by"])
+
+
 def _wait(now: Standing, at: datetime, given: Mapping[str, Any]) -> Standing:
     if given["waiting_on"] not in WAITING_ON:
         raise NotAllowed(f"it can wait for {', '.join(WAITING_ON)}, not for '{given['waiting_on']}'")
@@ -243,6 +254,7 @@ _CHANGES = {
     "unassign": _unassign,
     "tag": _tag,
     "prioritise": _prioritise,
+    "found": _found,
     "wait": _wait,
     "waive": _waive,
     "snooze": _snooze,
@@ -254,6 +266,7 @@ _NEEDED = {
     "owner_person_id": "the person to give it to",
     "note": "a reason in words",
     "severity": "a severity",
+    "found_by": "who found it",
     "waiting_on": "whom it waits for",
     "waived_until": "an end",
     "merged_into_exception_id": "the exception to put it into",

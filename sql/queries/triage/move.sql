@@ -2,7 +2,7 @@
 -- grain:   one row of ops.exception and one event, or none when it has left the version that was seen
 -- params:  customer_id int; exception_id bigint; version int (the one that was seen); from_state, state, waiting_on text; owner_person_id,
 --          severity int; tags text[]; snoozed_until, waived_until, claimed_at, closed_at, at timestamptz; snoozed_count int;
---          merged_into_exception_id, undoes_event_id bigint; kind, actor, note text; person_id int; for_customer boolean; minutes int; detail jsonb
+--          merged_into_exception_id, undoes_event_id bigint; kind, actor, note, found_by text; person_id int; for_customer boolean; minutes int; detail jsonb
 -- columns: event_id bigint; version int (the one reached)
 -- source:  design.md 5: each move names the state and the version that it leaves, so two people cannot overwrite each other
 WITH moved AS (
@@ -11,7 +11,7 @@ WITH moved AS (
       severity = CAST(:severity AS smallint), tags = CAST(:tags AS text[]), snoozed_until = CAST(:snoozed_until AS timestamptz),
       snoozed_count = CAST(:snoozed_count AS int), waived_until = CAST(:waived_until AS timestamptz),
       claimed_at = CAST(:claimed_at AS timestamptz), closed_at = CAST(:closed_at AS timestamptz),
-      merged_into_exception_id = CAST(:merged_into_exception_id AS bigint), version = e.version + 1
+      merged_into_exception_id = CAST(:merged_into_exception_id AS bigint), found_by = CAST(:found_by AS text), version = e.version + 1
   WHERE e.customer_id = CAST(:customer_id AS int) AND e.exception_id = CAST(:exception_id AS bigint)
     AND e.version = CAST(:version AS int) AND e.state = CAST(:from_state AS text)
   RETURNING e.customer_id, e.exception_id, e.version

@@ -88,6 +88,7 @@ def test_only_who_sees_the_customer_can_be_named_or_given_it(desk):
     [
         ("tag", {"tags": ("erp",)}, "tags", ["erp"]),
         ("prioritise", {"severity": 1}, "severity", 1),
+        ("found", {"found_by": "customer"}, "found_by", "customer"),
         ("wait", {"waiting_on": "vendor"}, "waiting_on", "vendor"),
         ("claim", {}, "claimed_at", NOW),
         ("waive", {"waived_until": LATER, "note": "agreed"}, "waived_until", LATER),

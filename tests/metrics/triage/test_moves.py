@@ -10,7 +10,8 @@ from tests.metrics.triage.conftest import NOW
 
 LATER = NOW + timedelta(days=1)
 GIVEN = {
-    "person_id": 7, "owner_person_id": 8, "note": "because", "tags": ("erp",), "severity": 1, "waiting_on": "vendor",
+    "person_id": 7, "owner_person_id": 8, "note": "because", "tags": ("erp",), "found_by": "customer",
+    "severity": 1, "waiting_on": "vendor",
     "waived_until": LATER, "snoozed_until": LATER, "merged_into_exception_id": 5, "minutes": 20,
 }  # fmt: skip
 NOTHING_NEW = {"wake": "it is awake", "unassign": "nobody has it"}
@@ -45,6 +46,8 @@ def test_what_a_verb_needs_has_to_be_said(verb):
         ("wait", {"waiting_on": "weather"}, "not for 'weather'"),
         ("prioritise", {"severity": 5}, "1 .urgent. to 4"),
         ("prioritise", {"severity": 3}, "3 already"),
+        ("found", {"found_by": "them"}, "by us or customer"),
+        ("found", {"found_by": "us"}, "found by us"),
         ("waive", {"waived_until": NOW}, "later than now"),
         ("waive", {"waived_until": LATER.replace(tzinfo=None)}, "with a time zone"),
         ("snooze", {"snoozed_until": None}, "needs an instant"),

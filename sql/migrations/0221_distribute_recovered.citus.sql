@@ -1,0 +1,2 @@
+-- Scale-out: beside the exceptions.
+SELECT create_distributed_table('kpi.recovered', 'customer_id', colocate_with => 'ops.system');

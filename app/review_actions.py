@@ -125,3 +125,8 @@ def submit(label: str, view: View, do: Callable[[Desk], str], *, primary: bool =
     """The button that sends a form to the desk."""
     kind: Any = "primary" if primary else "secondary"
     st.form_submit_button(label, type=kind, on_click=act, args=(view, do))
+
+
+def given(form: str, *parts: str) -> tuple[Any, ...]:
+    """What a person has put into the fields of a form."""
+    return tuple(st.session_state[f"{form} {part}"] for part in parts)

@@ -136,11 +136,16 @@ def _of(conn: Connection, it: Reviewed, now: datetime, sealed: Sequence[Mapping[
     ]
     if any(row["period"] == last.label for row in sealed):
         return found
+    return [draft_of(conn, it, last), *found]
+
+
+def draft_of(conn: Connection, it: Reviewed, period: Period) -> Due:
+    """The draft of a month, with the instant at which it goes out and what keeps it."""
     try:
-        at, why_not = due_at(conn, it.customer_id, it.review, last, it.country), _keeps(it, "draft")
+        at, why_not = due_at(conn, it.customer_id, it.review, period, it.country), _keeps(it, "draft")
     except ReviewDayError as error:
         at, why_not = None, str(error)
-    return [Due(it, last, 0, "draft", at, why_not=why_not), *found]
+    return Due(it, period, 0, "draft", at, why_not=why_not)
 
 
 def _keeps(it: Reviewed, kind: Kind) -> str:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from app import review_reads
 from app.report.said import PARTIES, Said
-from app.review_actions import may, submit
+from app.review_actions import given, may, submit
 from app.review_beside import name_of
 from app.review_reads import Review
 from app.view import View
@@ -43,7 +42,7 @@ def miss_forms(found: Review, view: View) -> None:
         return grouped
 
     def attribute(at_desk: Desk) -> str:
-        chosen, party, shown = _given("doing", "items", "party", "evidence")
+        chosen, party, shown = given("doing", "items", "party", "evidence")
         if not chosen:
             raise NotAllowedError("say which items")
         subject = review_reads.subject(view.customer)
@@ -52,7 +51,7 @@ def miss_forms(found: Review, view: View) -> None:
         return f"{len(chosen)} said to be {said.party(party)}."
 
     def propose(at_desk: Desk) -> str:
-        chosen, reason, comment = _given("out", "items", "reason", "comment")
+        chosen, reason, comment = given("out", "items", "reason", "comment")
         if not chosen:
             raise NotAllowedError("say which items")
         subject = review_reads.subject(view.customer)
@@ -80,7 +79,7 @@ def stretch_form(found: Review, view: View) -> None:
     said, titles = found.said(view.words), {each["key"]: each["title"] for each in found.objectives}
 
     def propose(at_desk: Desk) -> str:
-        objective, flows, reason, comment, shown = _given(
+        objective, flows, reason, comment, shown = given(
             "stretch", "objective", "flows", "reason", "comment", "evidence"
         )
         number = ledger.propose(
@@ -122,7 +121,7 @@ def answer_form(found: Review, view: View) -> None:
 
     def do(verb: Answer) -> Callable[[Desk], str]:
         def answer(at_desk: Desk) -> str:
-            number, why = _given("settle", "which", "why")
+            number, why = given("settle", "which", "why")
             ledger.answer(at_desk, number, verb, why, can[number].seen)
             return f"Exclusion {number} is {verb}."
 
@@ -146,17 +145,17 @@ def work_forms(found: Review, view: View) -> None:
         return f"{number} · {it.reason} · {view.words.instant(it.starts_at, with_zone=False)}"
 
     def announce(at_desk: Desk) -> str:
-        flows, what = _given("work", "flows", "what")
+        flows, what = given("work", "flows", "what")
         return f"Announced as maintenance {works.announce(at_desk, flows, _span('work', view), what)}."
 
     def anew(at_desk: Desk) -> str:
-        number, what = _given("anew", "which", "what")
+        number, what = given("anew", "which", "what")
         it = standing[number]
         instead = works.announce(at_desk, it.flows, _span("anew", view), what.strip() or it.reason, number)
         return f"Maintenance {instead} takes the place of {number}."
 
     def withdraw(at_desk: Desk) -> str:
-        number, what = _given("anew", "which", "what")
+        number, what = given("anew", "which", "what")
         works.withdraw(at_desk, number, what)
         return f"Maintenance {number} does not take place."
 
@@ -174,10 +173,6 @@ def work_forms(found: Review, view: View) -> None:
             with st.container(horizontal=True, gap="small"):
                 submit("Announce anew", view, anew)
                 submit("It does not take place", view, withdraw, primary=False)
-
-
-def _given(form: str, *parts: str) -> tuple[Any, ...]:
-    return tuple(st.session_state[f"{form} {part}"] for part in parts)
 
 
 def _because(form: str, found: Review, said: Said) -> None:
@@ -198,7 +193,7 @@ def _span_inputs(form: str, day: date, hours: tuple[int, int]) -> None:
 
 
 def _span(form: str, view: View) -> tuple[datetime, datetime]:
-    begins, ends = _given(form, "from", "until")
+    begins, ends = given(form, "from", "until")
     if begins is None or ends is None:
         raise NotAllowedError("say from when until when")
     zone = ZoneInfo(view.customer.time_zone)

@@ -20,6 +20,7 @@ from app.cli import (
     reading,
     report,
     review_mail,
+    review_plan,
     rules,
     serving,
     settling,
@@ -77,6 +78,8 @@ for verb in (
 cli.add_typer(sla.sla, name="sla")
 cli.add_typer(alerts.alerts, name="alerts")
 cli.command("report")(report.report)
+review_mail.review.command("schedule")(review_plan.schedule)
+review_mail.review.command("change")(review_plan.change)
 cli.add_typer(review_mail.review, name="review")
 cli.add_typer(collecting.quarantine, name="quarantine")
 cli.add_typer(matches.matches, name="matches")

@@ -13,6 +13,7 @@ from app import (
     review,
     review_actions,
     review_beside,
+    review_mailed,
     review_reads,
     review_settle,
 )
@@ -103,6 +104,10 @@ if side == "partner":
     with st.container(horizontal=True, gap="small", key="actions"):
         review_actions.action_forms(found, view)
 components.show(markup.section("Signed by", review_beside.signatures(found, view)))
+if not view.scope.is_customer:
+    components.show(review_mailed.section(view, [view.customer]))
+if side == "partner":
+    review_mailed.form(view)
 if compare:
     with st.spinner("Everything is counted again", show_time=False):
         differs = review_reads.pending(view.scope, between, view.period, view.as_of)

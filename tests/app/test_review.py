@@ -156,6 +156,7 @@ def fill(page: AppTest, key: str, value: Any) -> None:
         page.date_input,
         page.time_input,
         page.datetime_input,
+        page.number_input,
     )
     (found,) = (each for kind in kinds for each in kind if each.key == key)
     found.set_value(value)
@@ -169,7 +170,16 @@ def fill(page: AppTest, key: str, value: Any) -> None:
         ("customer_executive", set()),
         (
             "partner_manager",
-            {"Seal the month", "Say so", "Propose", "Propose it", "Announce", "Open it", "Keep it"},
+            {
+                "Seal the month",
+                "Say so",
+                "Propose",
+                "Propose it",
+                "Announce",
+                "Open it",
+                "Keep it",
+                "Send it",
+            },
         ),
     ],
 )

@@ -1,8 +1,9 @@
-"""Keeps kpi.age_cell in step: how long work waited for its bill and trouble for its end, in days, added up."""
+"""Keeps kpi.age_cell in step: how long work, bills, deals, exceptions and incidents waited for their end, in days, added up."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, text
 
@@ -13,53 +14,94 @@ from sql.ask import mappings
 from sql.database import Database
 
 WORK, EXCEPTIONS = "time_to_bill", "exception_time_to_clear"
-KINDS = (WORK, EXCEPTIONS)
+
+
+@dataclass(frozen=True)
+class Clock:
+    """How the ages of one metric are added up: all its days, some of them, and after what: marked days of work, or anything of a source."""
+
+    all_days: str
+    count: str
+    after: Literal["marks", "queue", "deals", "bills"]
+
+
+_SHEETS = Clock("kpi/age_all_sheets", "kpi/age_count_sheets", "marks")
+_INCIDENTS = Clock("kpi/age_all_held", "kpi/age_count_incidents", "queue")
+CLOCKS: dict[str, Clock] = {
+    WORK: Clock("kpi/age_all_work", "kpi/age_count_work", "marks"),
+    "timesheet_lag": _SHEETS,
+    "approval_lag": _SHEETS,
+    "invoice_cycle_time": Clock("kpi/age_all_held", "kpi/age_count_bills", "bills"),
+    "project_ready_time": Clock("kpi/age_all_held", "kpi/age_count_deals", "deals"),
+    EXCEPTIONS: Clock("kpi/age_all_exceptions", "kpi/age_count_exceptions", "queue"),
+    "time_to_acknowledge": _INCIDENTS,
+    "time_to_restore": _INCIDENTS,
+    "time_to_detect": _INCIDENTS,
+}
+KINDS = tuple(CLOCKS)
 """The metrics whose clocks are kept in days."""
+SPLIT = (WORK, "invoice_cycle_time")
+"""Those of them that are kept by project as well."""
 
 TASK = "ages"
-_QUEUE = "ages: queue"
-VERSION = 1  # raise it when a cell means something else: everything is added up again
-
-_ALL = {WORK: "kpi/age_all_work", EXCEPTIONS: "kpi/age_all_exceptions"}
-_COUNT = {WORK: "kpi/age_count_work", EXCEPTIONS: "kpi/age_count_exceptions"}
+_SOURCES = "ages: sources"
+VERSION = 2  # raise it when a cell means something else: everything is added up again
 
 
 def refresh(database: Database) -> int:
     """Add up again what has changed, customer by customer; answers how many cells are new or other than before.
 
-    Twice is the same as once. Of work, the days on which pieces began that metrics.work worked out again; of exceptions
-    all, when detection or a person changed one. A day that passes changes nothing. Run it after metrics.work and
-    metrics.detect. Raises the first database error after all customers had their turn.
+    Twice is the same as once. Of work, the days on which pieces began that metrics.work worked out again; of exceptions,
+    deals and bills all, when anything of them was written; of bills also when a day has ended, as work comes due by that
+    alone. Run it after metrics.work and metrics.detect. Raises the first database error after all customers had their turn.
     """
     with database.engine("metrics").begin() as conn:
-        found = list(conn.execute(text(query("kpi/age_customers")), {"task": _QUEUE}))
+        found = list(conn.execute(text(query("kpi/age_customers")), {"task": _SOURCES}))
         told = {each.customer_id: each for each in news.heard(conn, TASK, VERSION)}
+    everything = {key for key, each in told.items() if each.since is None}
 
     def one(row: Any) -> int:
-        heard = told.get(row.customer_id)
-        everything = heard is not None and heard.since is None
+        sources = (row.queue, row.deals, row.bills)
         with database.engine("metrics").begin() as conn:
             conn.execute(text(query("kpi/task_lock")), {"customer_id": row.customer_id, "task": TASK})
-            written = 0
-            if everything or row.has_work:
-                written += add_up(conn, row.customer_id, WORK, everything=everything)
-            if everything or not row.is_queue_done:
-                written += add_up(conn, row.customer_id, EXCEPTIONS, everything=True)
-                news.noted(conn, _QUEUE, news.News(row.customer_id, None, 0, (row.queue,)))
-            if heard is not None:
-                news.noted(conn, TASK, heard)
+            written = sum(
+                add_up(conn, row.customer_id, kind, everything=whole)
+                for kind, whole in _due(row, everything=row.customer_id in everything)
+            )
+            news.noted(conn, _SOURCES, news.News(row.customer_id, None, 0, sources))
+            if row.customer_id in told:
+                news.noted(conn, TASK, told[row.customer_id])
         return written
 
-    return sum(
-        apart.side_by_side(
-            [row for row in found if row.has_work or not row.is_queue_done or row.customer_id in told], one
-        )
-    )
+    waiting = [row for row in found if row.customer_id in told or list(_due(row, everything=False))]
+    return sum(apart.side_by_side(waiting, one))
+
+
+def _due(row: Any, *, everything: bool) -> Iterable[tuple[str, bool]]:
+    """The clocks of a customer (row of kpi/age_customers) that have to be added up again, and whether all their days."""
+    changed = {name for name in ("queue", "deals", "bills") if getattr(row, name) not in row.done}
+    for kind, clock in CLOCKS.items():
+        if everything or clock.after in changed:
+            yield kind, True
+        elif kind in row.marked:
+            yield kind, False
 
 
 def add_up(conn: Connection, customer_id: int, kind: str, *, everything: bool) -> int:
-    """The marked days of one customer, or all of them, in the caller's transaction; answers how many cells were written."""
-    asked = {"customer_id": customer_id, "kind": kind}
+    """The marked days of one customer, or all of them, in the caller's transaction; answers how many cells were written.
+
+    Clocks that are not told of by marks are always added up as a whole.
+    """
+    clock = CLOCKS[kind]
+    everything = everything or clock.after != "marks"
+    asked = {
+        "customer_id": customer_id,
+        "customer_ids": [customer_id],
+        "kind": kind,
+        "since": "-infinity",
+        "until": "infinity",
+        "as_of": None,
+    }
 
     def do(name: str) -> int:
         statement = text(query(name))
@@ -70,11 +112,11 @@ def add_up(conn: Connection, customer_id: int, kind: str, *, everything: bool) -
     days = do("kpi/age_claim")
     if everything:
         do("kpi/age_forget_days")
-        days = do(_ALL[kind])
+        days = do(clock.all_days)
     written = 0
-    if days:
+    if days or clock.after != "marks":
         do("kpi/age_analyze")
-        do(_COUNT[kind])
+        do(clock.count)
         do("kpi/age_analyze")
         do("kpi/age_forget")
         written = do("kpi/age_keep")
@@ -94,7 +136,8 @@ def summary(
 ) -> list[dict[str, Any]]:
     """Percentiles in days over the local days of a period that have ended; columns as in viewer/ages.sql.
 
-    Days are each customer's own. Raises LookupError for a kind whose ages are not kept, as do `curve` and `open_by_day`.
+    Days are each customer's own. Raises LookupError for a kind whose ages are not kept, as do `curve` and `open_by_day`,
+    and ValueError for a split that it does not have.
     """
     return mappings(conn, query("viewer/ages"), _asked(kind, customer_ids, period, by, together, as_of))
 
@@ -138,6 +181,8 @@ def _asked(
 ) -> dict[str, Any]:
     if kind not in KINDS:
         raise LookupError(f"ages are kept of {', '.join(KINDS)}; {kind} is none of them")
+    if by is not None and (by != "project" or kind not in SPLIT):
+        raise ValueError(f"the ages of {kind} cannot be split by {by!r}; by project can: {', '.join(SPLIT)}")
     days = period.local_days()
     return {
         "kind": kind,

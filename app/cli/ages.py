@@ -26,14 +26,16 @@ def kpi_ages(
     as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
-    """Durations in whole days (C4, A13b): percentiles, the curve, or the ages of what was open day by day."""
+    """Durations in whole days (C2, C4, C5, C9, A13b, B6, B7): percentiles, the curve, or the ages of what was open day by day."""
     found = metric_named(metric)
     if found.key not in ages.KINDS:
         refuse(f"ages are kept of {', '.join(ages.KINDS)}; {found.key} is none of them")
     if (customer is None) == (partner is None):
         refuse("name either --customer or --partner")
-    if by not in (None, "project") or (by and daily):
-        refuse("percentiles and curves can be split by project, and by nothing else")
+    if by is not None and (by != "project" or daily or found.key not in ages.SPLIT):
+        refuse(
+            f"percentiles and curves of {' and '.join(ages.SPLIT)} can be split by project, and nothing else by anything"
+        )
     if curve and daily:
         refuse("--curve and --daily are two answers")
     with database() as db:

@@ -156,10 +156,57 @@ def test_a_move_by_a_person_is_added_up_without_anything_being_read(fresh_databa
         customer = a_customer(conn)
         a_poll(conn, customer, START, START + DAY)
         cause = an_exception(conn, customer, START)
-    assert ages.refresh(db) == 1
+    assert ages.refresh(db) == 4, "in trouble, not restored, not acknowledged, seen nobody knows how late"
     assert ages.refresh(db) == 0
     with db.engine("owner").begin() as conn:
         an_event(conn, customer, cause, "moved", START + DAY, "kim@partner.example", to_state="waived")
-    assert ages.refresh(db) == 1
+    assert ages.refresh(db) == 3
     with db.engine("owner").begin() as conn:
-        assert conn.execute(text("SELECT cause FROM kpi.age_cell")).scalars().all() == [2]
+        held = conn.execute(text("SELECT kind, cause FROM kpi.age_cell"))
+        assert {row.kind: row.cause for row in held} == {
+            "exception_time_to_clear": 2,
+            "time_to_restore": 2,
+            "time_to_acknowledge": 1,
+            "time_to_detect": 3,
+        }
+
+
+@pytest.mark.parametrize("kind", ["time_to_restore", "time_to_acknowledge", "time_to_detect"])
+def test_incidents_in_days_are_those_of_the_figure(conn, as_viewer, whole, kind) -> None:
+    """Eight and more, so that the figure tells a median; the period holds all of them."""
+    customer = a_customer(conn)
+    a_poll(conn, customer, START - 9 * DAY, START - 9 * DAY)
+    for n in range(10):
+        begun = START + 2 * n * DAY
+        cause = an_exception(
+            conn,
+            customer,
+            begun,
+            begun + (3 + n) * DAY if n % 4 else None,
+            first_seen_at=begun + n // 3 * DAY,
+        )
+        if n % 3:
+            an_event(
+                conn, customer, cause, "moved", begun + 4 * DAY, "kim@partner.example", to_state="triaged"
+            )
+        if n == 8:
+            an_event(
+                conn, customer, cause, "moved", begun + 5 * DAY, "kim@partner.example", to_state="waived"
+            )
+    ages.add_up(conn, customer, kind, everything=True)
+    period = Period.parse("2026-09-01..2026-11-15", "UTC", LATER)
+    figure = whole(kind, customer, period=period)
+    with as_viewer([customer], LATER) as reader:
+        rows = ages.summary(reader, kind, [customer], period, as_of=LATER)
+    row = next(row for row in rows if row["currency"] is None)
+    assert figure.denominator >= 8
+    assert (row["numerator"], row["denominator"], row["unknown"]) == (
+        figure.numerator,
+        figure.denominator,
+        figure.unknown,
+    )
+    assert (row["still_open"], row["ended_otherwise"]) == (
+        figure.detail["still_open"],
+        figure.detail["ended_otherwise"],
+    )
+    assert row["value"] * 86400 == pytest.approx(figure.value)

@@ -6,18 +6,16 @@
 --          (watched) numeric; unknown, sample bigint; low, high float8 (null); quarter_at, three_quarters_at, half_low, half_high seconds;
 --          within_7_days, within_14_days, within_30_days 0..1; mean_within_60_days, watched_up_to seconds; still_open, ended_otherwise
 --          numeric; without_value bigint
--- source:  metrics.md C5; Kaplan-Meier with delayed entry, Aalen-Johansen for what is written off (fragments due_piece, survival)
+-- source:  metrics.md C5; Kaplan-Meier with delayed entry, Aalen-Johansen for what is written off (fragments due, survival)
 WITH
 watch AS (
   SELECT
     c.customer_id, CAST(:since AS timestamptz) AS observed_from,
-    CAST(:since AS timestamptz) - interval '90 days' AS settled_from, CAST('-infinity' AS timestamptz) AS due_from,
+    CAST(:since AS timestamptz) - interval '90 days' AS settled_from,
     least(CAST(:until AS timestamptz), coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond') AS observed_to
   FROM ops.customer c
   WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
 ),
--- include: due_piece
-,
 -- include: invoice_cycle
 ,
 -- include: work_name

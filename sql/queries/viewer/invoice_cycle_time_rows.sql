@@ -9,13 +9,11 @@ WITH
 watch AS (
   SELECT
     c.customer_id, CAST(:since AS timestamptz) AS observed_from,
-    CAST(:since AS timestamptz) - interval '90 days' AS settled_from, CAST('-infinity' AS timestamptz) AS due_from,
+    CAST(:since AS timestamptz) - interval '90 days' AS settled_from,
     least(CAST(:until AS timestamptz), coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond') AS observed_to
   FROM ops.customer c
   WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
 ),
--- include: due_piece
-,
 -- include: invoice_cycle
 SELECT
   c.customer_id, y.key AS system_key, c.cycle_id AS item_id,

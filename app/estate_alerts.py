@@ -68,11 +68,20 @@ class Channel(_Entry):
     storm_limit: int = Field(default=20, ge=1, le=1000)
     allow_private: bool = False
     link: Address | None = None
+    room: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{4,}$")] | None = None
+    repeat: Literal["say", "ask"] | None = None
 
     @model_validator(mode="after")
     def _whole(self) -> Channel:
+        said = {
+            name for name, field in Channel.model_fields.items() if getattr(self, name) != field.get_default()
+        }
+        if self.room is not None and self.kind != "slack":
+            raise ValueError("only a slack channel has a room: the id of its conversation")
+        if self.repeat is not None and (self.kind not in ("slack", "teams") or self.room is not None):
+            raise ValueError("repeat is for slack and teams webhooks: the others know a repeat by its key")
         if self.kind == "page":
-            if self.model_fields_set - {"key", "kind"}:
+            if said - {"key", "kind"}:
                 raise ValueError("a page channel is the page Alerts: it has a key and nothing else")
         elif self.kind == "mail":
             if not self.to or self.url or self.secret:
@@ -82,14 +91,14 @@ class Channel(_Entry):
         elif self.secret is None:
             needs = {
                 "webhook": "the key that signs",
-                "slack": "the webhook's address",
+                "slack": "the webhook's address, or with a room to the app's token",
                 "teams": "the webhook's address",
                 "pagerduty": "the routing key",
             }
             raise ValueError(f"a {self.kind} channel needs `secret`: a reference to {needs[self.kind]}")
         elif self.kind == "webhook" and self.url is None:
             raise ValueError("a webhook channel needs `url`")
-        elif self.kind in ("slack", "teams") and self.url is not None:
+        elif self.kind in ("slack", "teams") and self.url is not None and self.room is None:
             raise ValueError(f"the address of a {self.kind} channel is its secret; write secret: env:NAME")
         if self.kind == "pagerduty" and self.digest is not None:
             raise ValueError("a digest cannot go to pagerduty: it is no incident")

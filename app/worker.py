@@ -90,7 +90,7 @@ class Worker:
 
     def _deliver(self) -> None:
         done = self.courier.round()
-        for outcome in ("sent", "failed", "dead", "folded"):
+        for outcome in ("sent", "failed", "dead", "folded", "held"):
             self.alerts.labels(outcome).inc(getattr(done, outcome))
 
     def reviews(self) -> None:
@@ -140,9 +140,9 @@ def ways_of(db: Database) -> outgoing.Ways:
         except SourceError as error:
             raise said(error) from None
 
-    def post(it: outgoing.Post) -> None:
+    def post(it: outgoing.Post) -> str:
         try:
-            hook.post(it.url, it.body, it.headers, allow_private=it.allow_private, secrets=it.secrets)
+            return hook.post(it.url, it.body, it.headers, allow_private=it.allow_private, secrets=it.secrets)
         except SourceError as error:
             raise said(error) from None
 

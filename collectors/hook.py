@@ -35,8 +35,8 @@ def post(
     *,
     allow_private: bool = False,
     secrets: Collection[str] = (),
-) -> None:
-    """Send it once; a redirect is not followed. Raises HookRefused.
+) -> str:
+    """Send it once and give back the text of the answer; a redirect is not followed. Raises HookRefused.
 
     After a connection that broke before the answer nobody knows whether it was taken: sending again then needs a key
     by which the other side tells a repeat.
@@ -58,7 +58,7 @@ def post(
         never_left = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
         raise HookRefused(said, permanent=False, doubtful=not never_left) from None
     if answer.is_success:
-        return
+        return answer.text
     said = redact(f"{_host(url)} answered {answer.status_code} {answer.text[:200]}", secrets)
     wait = retry_after(answer.headers.get("retry-after"), datetime.now(UTC))
     raise HookRefused(said, permanent=answer.status_code not in _AGAIN, wait=wait)

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, text
 
-from app.alerts import links, notice, storm
+from app.alerts import links, notice, slack, storm
 from app.alerts.estate import Channel, Who, channels, who
 from app.alerts.notice import Notice
 from app.alerts.outgoing import Undelivered, Ways
@@ -40,6 +40,7 @@ class Delivered:
     failed: int = 0
     dead: int = 0
     folded: int = 0
+    held: int = 0
 
 
 @dataclass
@@ -99,9 +100,15 @@ class Courier:
             channel = ways.get(message["channel"])
             if channel is None:
                 raise Undelivered(f"there is no channel {message['channel']}", permanent=True)
+            if message["was_tried"] and channel.is_asked:
+                self._hold(message, done)
+                return
             self.send(own, channel, self._notice(own, channel, message), message["addressee"])
         except Undelivered as error:
-            self._put_off(message, error, done)
+            if error.doubtful and channel is not None and channel.is_asked:
+                self._hold(message, done)
+            else:
+                self._put_off(message, error, done)
         except (MailError, ValueError) as error:
             self._put_off(message, Undelivered(str(error), permanent=True), done)
         else:
@@ -120,7 +127,14 @@ class Courier:
         elif channel.kind == "webhook":
             self.ways.post(notice.webhook(said, document["url"], secret, private, self.clock()))
         elif channel.kind == "slack":
-            self.ways.post(notice.slack(said, secret, private))
+            if document.get("room"):
+                slack.tell(
+                    self.ways,
+                    said,
+                    slack.Room(document["room"], secret, document.get("url") or slack.API, private),
+                )
+            else:
+                self.ways.post(notice.slack(said, secret, private))
         elif channel.kind == "teams":
             self.ways.post(notice.teams(said, secret, private))
         else:
@@ -169,6 +183,11 @@ class Courier:
             at=message["created_at"],
             again=message["was_tried"],
         )
+
+    def _hold(self, message: Mapping[str, Any], done: Delivered) -> None:
+        """Nobody knows whether it arrived, and a repeat would be seen: a person looks and says."""
+        self._settle(message, "held", error="It may have arrived: look, and say whether it did.")
+        done.held += 1
 
     def _put_off(self, message: Mapping[str, Any], error: Undelivered, done: Delivered) -> None:
         said = str(error)[:600]

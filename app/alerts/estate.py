@@ -56,6 +56,11 @@ class Channel:
         return bool(self.digest and self.digest["only"])
 
     @property
+    def is_asked(self) -> bool:
+        """Whether a person says what becomes of a message that may have arrived, where a repeat would be seen."""
+        return self.document.get("repeat") == "ask"
+
+    @property
     def storm_limit(self) -> int:
         """How many alerts an hour one addressee is told of about one customer; a page shows all of them."""
         return 1_000_000 if self.kind == "page" else int(self.document.get("storm_limit", STORM_LIMIT))

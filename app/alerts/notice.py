@@ -27,7 +27,7 @@ _HEADS = {
     "test": "",
     "mention": "",
 }
-_AGENT = {"User-Agent": "alerts/1"}
+AGENT = {"User-Agent": "alerts/1"}
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def webhook(notice: Notice, url: str, secret: str, allow_private: bool, now: dat
         "webhook-timestamp": stamp,
         "webhook-signature": f"v1,{base64.b64encode(signature).decode()}",
     }
-    return Post(url, body, headers | _AGENT, allow_private, (secret,))
+    return Post(url, body, headers | AGENT, allow_private, (secret,))
 
 
 def _key(secret: str) -> bytes:
@@ -125,7 +125,12 @@ def _key(secret: str) -> bytes:
 
 
 def slack(notice: Notice, url: str, allow_private: bool) -> Post:
-    """As blocks of Slack's incoming webhooks, which know no repeats: one that may be one says so."""
+    """As Slack's incoming webhooks take it, which know no repeats: one that may be one says so."""
+    return _json(url, slack_said(notice), allow_private)
+
+
+def slack_said(notice: Notice) -> dict[str, Any]:
+    """The text, and the blocks that are shown instead of it."""
     lines = [_slack(line) for line in _lines(notice)]
     blocks: list[dict[str, Any]] = [
         {"type": "section", "text": {"type": "mrkdwn", "text": f"*{_slack(notice.subject)}*"[:3000]}},
@@ -133,7 +138,7 @@ def slack(notice: Notice, url: str, allow_private: bool) -> Post:
         {"type": "actions", "elements": [_button(name, link) for name, link in _links(notice)]},
         {"type": "context", "elements": [{"type": "mrkdwn", "text": _slack(notice.brand)}]},
     ]
-    return _json(url, {"text": _slack(notice.subject), "blocks": blocks}, allow_private)
+    return {"text": _slack(notice.subject), "blocks": blocks}
 
 
 def _section(said: str) -> dict[str, Any]:
@@ -208,4 +213,4 @@ def _links(notice: Notice) -> list[tuple[str, str]]:
 
 def _json(url: str, said: Mapping[str, Any], allow_private: bool, secrets: tuple[str, ...] = ()) -> Post:
     body = json.dumps(said, ensure_ascii=False).encode()
-    return Post(url, body, {"Content-Type": "application/json"} | _AGENT, allow_private, (url, *secrets))
+    return Post(url, body, {"Content-Type": "application/json"} | AGENT, allow_private, (url, *secrets))

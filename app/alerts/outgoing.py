@@ -35,8 +35,8 @@ class Post:
 
 @dataclass(frozen=True)
 class Ways:
-    """How things leave: each raises Undelivered. `mail` takes the partner whose server it goes through."""
+    """How things leave: each raises Undelivered. `mail` takes the partner whose server it goes through; `post` answers a text."""
 
     secret: Callable[[str], str]
     mail: Callable[[int, EmailMessage], None]
-    post: Callable[[Post], None]
+    post: Callable[[Post], str]

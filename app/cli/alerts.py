@@ -27,7 +27,9 @@ CustomerKey = Annotated[str | None, typer.Option("--customer", help="Only this c
 def alerts_list(
     customer: CustomerKey = None,
     everything: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False,
-    dead: Annotated[bool, typer.Option("--dead", help="Messages that could not be delivered.")] = False,
+    dead: Annotated[
+        bool, typer.Option("--dead", help="Messages that could not be delivered, or that may have arrived.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """The open alerts and what became of their messages; or the messages that are dead (exit code 1 when there are any)."""
@@ -87,6 +89,36 @@ def alerts_test(
     answer(rows, as_json, "The channel tells nobody.")
     if any(row["error"] for row in rows):
         raise typer.Exit(1)
+
+
+@alerts.command("release")
+def alerts_release(
+    number: Annotated[
+        int, typer.Argument(help="The message's number, as in throughline alerts list --dead.")
+    ],
+    customer: Annotated[str, typer.Option("--customer", help="Whose message it is.")],
+    arrived: Annotated[
+        bool, typer.Option("--arrived/--again", help="It arrived, or it is to be sent again.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Say what becomes of a message that is dead or held: it arrived after all, or it is sent again."""
+    with ground.database() as db:
+        entry = ground.find_customer(db, customer)
+        state = "sent" if arrived else "waiting"
+        asked = {"customer_id": entry.customer_id, "message_id": number, "state": state, "at": ground.now()}
+        with db.engine("triage").begin() as conn:
+            scope(conn, [entry.customer_id])
+            done = conn.execute(text(query("alerts/release")), asked).one_or_none()
+    if done is None:
+        trouble(
+            f"message {number} of {entry.key} is not stuck"
+            + (", or it cannot have arrived" if arrived else "")
+        )
+    if as_json:
+        answer_json({"message": number, "customer": entry.key, "state": state})
+    else:
+        say(f"Message {number} of {entry.key} {'counts as delivered' if arrived else 'is sent again'}.")
 
 
 @alerts.command("ack")

@@ -83,3 +83,12 @@ def test_dead_letters_are_found_trouble(house, run) -> None:
     house.tick()
     code, (row,) = run("list", "--dead", "--customer", key, "--json")
     assert (code, row["error"], row["channel"]) == (1, "127.0.0.1 answered 410", "hook")
+    number = str(row["message_id"])
+    assert (
+        run("release", number, "--arrived", "--customer", key)[0] == 1
+    )  # it was refused: it cannot have arrived
+    assert run("release", number, "--again", "--customer", key)[0] == 0
+    house.now = house.messages("waiting")[0].not_before
+    house.courier().round()
+    assert house.endpoint.kinds == ["fired"]
+    assert run("list", "--dead", "--customer", key)[0] == 0

@@ -7,6 +7,7 @@ import yaml
 from sqlalchemy import text
 
 from app import configuration, export
+from app.estate_alerts import Channel, kept
 from app.estate_file import EstateError, load
 from tests.metrics.builders import at
 
@@ -99,6 +100,8 @@ def test_what_is_no_longer_in_the_file_is_retired(conn, tmp_path) -> None:
         ('secret: "env:HOOK"', "storm_limit: 5", 21, "a webhook channel needs `secret`: a reference to the key that signs"),
         ("to: [desk@northwind.example]", "to: [desk]", 20, "'desk' is no mail address"),
         ('kind: pagerduty, secret: "env:PAGER"', 'kind: page, storm_limit: 5', 22, "a page channel is the page Alerts: it has a key and nothing else"),
+        ('kind: pagerduty, secret: "env:PAGER"', 'kind: webhook, url: "http://x.example/", secret: "env:PAGER", room: C0123ABC', 22, "only a slack channel has a room: the id of its conversation"),
+        ('kind: pagerduty, secret: "env:PAGER"', 'kind: slack, secret: "env:PAGER", room: C0123ABC, repeat: ask', 22, "repeat is for slack and teams webhooks: the others know a repeat by its key"),
         ("due_within: 4h", "due_within: soon", 29, "'soon' is no span of time"),
         ("calls: page", "calls: everybody", 28, "Input should be 'page' or 'ticket'"),
         ("at_least: 2", "at_least: 5", 25, "less than or equal to 4"),
@@ -115,3 +118,16 @@ def test_a_mistake_is_one_line_with_its_place_and_the_reason(tmp_path, was, beco
     assert "R0UT1NG" not in said
     if line is not None:
         assert f"estate.yaml:{line}:" in said
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"kind": "page"},
+        {"kind": "slack", "secret": "env:TOKEN", "room": "C0123ABC"},
+        {"kind": "teams", "secret": "env:ADDRESS", "repeat": "ask"},
+    ],
+)
+def test_a_channel_that_was_kept_can_be_written_into_the_file_again(said) -> None:
+    channel = Channel.model_validate({"key": "told"} | said)
+    assert Channel.model_validate({"key": "told"} | kept(channel)) == channel

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.auth.sessions import Session, Sessions
 from app.brands import Brands, host_name
+from app.retrying import NoPlatforms, Platforms
 from app.settings import Settings
 from sql.database import Database
 
@@ -19,6 +20,7 @@ class House:
     settings: Settings
     brands: Brands
     sessions: Sessions
+    platforms: Platforms = field(default_factory=NoPlatforms)
 
     def session(self, sha256: bytes, host_header: str, now: datetime) -> Session | None:
         """The live session behind a hash, for this host."""
@@ -28,9 +30,9 @@ class House:
 _current: House | None = None
 
 
-def build(db: Database, settings: Settings) -> House:
-    """A house over a database."""
-    return House(db, settings, Brands(db, settings), Sessions(db, settings))
+def build(db: Database, settings: Settings, platforms: Platforms | None = None) -> House:
+    """A house over a database; without platforms nothing is ever sent from it."""
+    return House(db, settings, Brands(db, settings), Sessions(db, settings), platforms or NoPlatforms())
 
 
 def open_house(house: House) -> None:

@@ -17,7 +17,7 @@ from app.view import View
 from app.wording import Words, plural
 
 KEYS = {"t": "take", "c": "claim", "u": "undo"}
-FORMS = {"m": "Move", "s": "Snooze", "a": "Assign", "n": "Note", "g": "Tag"}
+FORMS = {"m": "Move", "s": "Snooze", "a": "Assign", "n": "Note", "g": "Tag", "r": "Retry"}
 KEY_WORDS = {
     "x": "choose",
     "X": "up to here",

@@ -31,6 +31,8 @@ SEEN = (
     queue_reads.exception_counts,
     queue_reads.exception_causes,
     queue_reads.exceptions_by_customer,
+    queue_reads.retry_plan,
+    queue_reads.retries,
 )
 _DONE = {
     "take": "It is yours.", "assign": "It has a new owner.", "unassign": "Nobody has it now.", "note": "The note is in the history.",
@@ -137,8 +139,13 @@ def outcome() -> str:
     )
 
 
-def bar(found: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], view: View) -> None:
-    """The buttons with which partner staff work the exception; a customer has none. `rows`: what else is in the list."""
+def bar(
+    found: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], view: View, also: Callable[[], None]
+) -> None:
+    """The buttons with which partner staff work the exception; a customer has none.
+
+    `rows`: what else is in the list; `also` draws what stands before the last button.
+    """
     if view.scope.is_customer:
         return
     target = Target(found["customer_id"], found["exception_id"], found["version"])
@@ -170,6 +177,7 @@ def bar(found: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], view: View)
         with st.popover("Merge, split", disabled="merge" not in can):
             queue_forms.merge(work, _others(found, rows))
             queue_forms.split(work, _open_records(found))
+        also()
         queue_forms.button(work, "Undo", "undo")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app import markup, queue_order, queue_similar
+from app import markup, queue_order, queue_retry, queue_similar
 from app.attention import rule_name, state_of, subject, worth
 from app.markup import Fact
 from app.target import Target
@@ -42,6 +42,7 @@ EVENTS = {
     "undone": "Taken back",
     "not_proven": "Fix not proven",
     "waiver_ended": "The waiver ended",
+    "retried": "Retry asked for",
 }
 WORDS = {"breach": "Urgent", "risk": "Important", "info": "Normal", "ok": "Closed"}
 
@@ -93,7 +94,7 @@ def pane(found: Mapping[str, Any], view: View) -> str:
     return (
         f'<div class="pane" data-id="{markup.e(here)}"><div class="muted small">{markup.e(where)}</div><h2>{markup.e(found["title"])}</h2>'
         f"<div>{markup.status(state, WORDS[state])} {chips}</div>{markup.facts(facts)}{markup.listing(known)}"
-        f"{queue_similar.waiting(found, view)}{_happened(found, view)}{_history(found, view)}{queue_similar.past(found, view)}</div>"
+        f"{queue_similar.waiting(found, view)}{_happened(found, view)}{queue_retry.history(found, view)}{_history(found, view)}{queue_similar.past(found, view)}</div>"
     )
 
 

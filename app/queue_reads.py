@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from app import house
 from app.data import Row, cached, look, rows_of
+from app.retrying import Planned, planned
 from app.scope import Scope
 from metrics.rules import runbook
 from metrics.triage import advice
+from metrics.triage.act import Target
 
 SHOWN = 5
 
@@ -69,6 +72,19 @@ def retry_advice(scope: Scope, customer_id: int, exception_id: int, as_of: datet
     """Whether its open records may be sent again, what bars a retry first; empty when nothing is open."""
     with look(scope, as_of) as conn:
         return advice.of_exception(conn, customer_id, exception_id)
+
+
+@cached
+def retry_plan(scope: Scope, customer_id: int, exception_id: int, as_of: datetime) -> list[Planned]:
+    """What a retry would ask of the platforms, one for each open transaction; empty when none is open."""
+    with look(scope, as_of) as conn:
+        return planned(conn, Target(customer_id, exception_id), house.current().platforms)
+
+
+@cached
+def retries(scope: Scope, exception_id: int, as_of: datetime) -> list[Row]:
+    """The retries that were asked for, and what became of each; columns as in triage/retries.sql."""
+    return rows_of(scope, "triage/retries", {"exception_id": exception_id})
 
 
 @cached

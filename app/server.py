@@ -28,6 +28,7 @@ from app.auth.people import demo_people_exist
 from app.auth.routes import AuthRoutes
 from app.brand_middleware import BrandMiddleware
 from app.house import House
+from app.retrying import Platforms
 from app.settings import Settings, SettingsError, is_loopback, read_settings
 from app.shell import Shell
 from sql.database import Database, open_database
@@ -100,12 +101,13 @@ def run(
     *,
     database: Database | None = None,
     allow_demo_people: bool = False,
+    platforms: Platforms | None = None,
 ) -> None:
     """Serve until stopped. Raises SettingsError before anything listens when the start is not safe."""
     settings = read_settings(host, port, allow_demo_people)
     db = database or open_database()
     check_start(db, settings)
-    app = make_app(house.build(db, settings))
+    app = make_app(house.build(db, settings, platforms))
     uvicorn.run(
         app,
         host=host,

@@ -12,6 +12,7 @@ from app import settings
 from app.cli import playing
 from app.cli.ground import database, now
 from app.cli.output import refuse, say
+from app.cli.platforms import EstatePlatforms
 from sql.database import Database
 from sql.home import default_home
 
@@ -72,7 +73,13 @@ def _serve(db: Database, port: int, host: str, allow_demo_people: bool) -> None:
     from app import server
 
     try:
-        server.run(port, host, database=db, allow_demo_people=allow_demo_people)
+        server.run(
+            port,
+            host,
+            database=db,
+            allow_demo_people=allow_demo_people,
+            platforms=EstatePlatforms(db),
+        )
     except settings.SettingsError as error:
         refuse(str(error))
 

@@ -15,6 +15,7 @@ from app import (
     queue_pages,
     queue_pane,
     queue_reads,
+    queue_retry,
     queue_saved,
 )
 from metrics.triage.many import AT_MOST
@@ -70,7 +71,7 @@ else:
     with right, st.container(border=True):
         found = queue_reads.exception(scope, queue.read_identity(here) or 0, view.as_of)
         if found:
-            queue_actions.bar(found, rows, view)
+            queue_actions.bar(found, rows, view, partial(queue_retry.form, found, view))
             if said := queue_reads.what_to_do(scope, found["customer_id"], found["rule"], view.as_of):
                 st.expander("What to do", key="runbook").markdown(said)
         pane = queue_pane.pane(found, view) if found else queue_pane.gone()

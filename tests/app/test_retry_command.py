@@ -11,7 +11,8 @@ from click.testing import Result
 from sqlalchemy import text
 from typer.testing import CliRunner
 
-from app.cli import cli, ground, triage_retry
+from app import retrying
+from app.cli import cli, ground
 from collectors.retry import Asked
 from sql.database import Database
 from tests.app import world as worlds
@@ -247,14 +248,14 @@ def _killed(*_: Any) -> Asked:
 
 def test_of_two_who_begin_at_once_one_sends(desk: Desk, monkeypatch) -> None:
     own, _ = desk.failed()
-    real: Callable[..., bool] = triage_retry.begin
+    real: Callable[..., bool] = retrying.begin
 
     def late(conn: Any, actor: Any, chosen: Any, at: datetime) -> bool:
         with desk.db.engine("owner").begin() as other:  # somebody else was faster, after we looked
             assert real(other, actor, chosen, at)
         return real(conn, actor, chosen, at)
 
-    monkeypatch.setattr(triage_retry, "begin", late)
+    monkeypatch.setattr(retrying, "begin", late)
     said = one(run("retry", own, "--json"), 1)
     assert said["why"] == "somebody has begun it this moment"
     assert desk.site.asked == []

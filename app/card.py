@@ -8,7 +8,7 @@ from decimal import Decimal
 import pandas as pd
 import streamlit as st
 
-from app import behind, components, data, markup, summary
+from app import behind, components, data, markup, shares, summary
 from app.attention import rule_name
 from app.data import Asked
 from app.judge import budget_used, target_for
@@ -22,6 +22,7 @@ from metrics.catalogue import by_key
 from metrics.figure import Figure
 
 ROWS_SHOWN = 200
+OF = "k of n"
 READY = 20_000  # rows whose file is made with the card; a larger one when it is asked for, and then the button loses its focus
 _CHANGED = "It has changed since the page was drawn; reload the page to see it as it is now."
 _NO_PART = "These are the rows of all parts: they do not tell which part they are of."
@@ -79,7 +80,10 @@ def draw(view: View, target: Target) -> None:
 
 
 def _draw_list(view: View, it: Listed, target: Target) -> None:
-    value = f'<div><div class="big">{markup.e(it.value)}</div><p class="says">{markup.e(it.says)}</p></div>'
+    of = f"<small> {markup.e(it.more[OF])}</small>" if it.more.get(OF) else ""
+    value = (
+        f'<div><div class="big">{markup.e(it.value)}{of}</div><p class="says">{markup.e(it.says)}</p></div>'
+    )
     pairs = {"Formula": it.formula, "Counted": it.counted, **it.more, "As of": view.words.instant(view.as_of)}
     components.show(
         value, markup.listing((name, markup.e(said)) for name, said in pairs.items()), kind="card"
@@ -95,7 +99,7 @@ def _draw(view: View, target: Target) -> None:
     figures = [figure for figure in card.figures if figure.part == target.part]
     mine = behind.of_part(card.rows, target, view.period.time_zone)
     rows = card.rows if mine is None else mine
-    components.show(*(part for part in (_value(view, figures), _meaning(view, figures)) if part), kind="card")
+    components.show(*told(view, figures), kind="card")
     if len(rows):
         _table(view, rows, figures)
         _download(view, rows, target)
@@ -130,14 +134,24 @@ def _download(view: View, rows: pd.DataFrame, target: Target) -> None:
     )
 
 
+def told(view: View, figures: list[Figure]) -> tuple[str, str]:
+    """What a card says above its rows: the value, and what it means."""
+    return _value(view, figures), _meaning(view, figures)
+
+
 def _value(view: View, figures: list[Figure]) -> str:
     if not figures:
         return f'<div class="big">{NOTHING}</div>'
     lines = "".join(
-        f'<div class="big">{markup.e(view.words.value(figure))}{_kind(figure, len(figures))}</div>'
+        f'<div class="big">{markup.e(view.words.value(figure))}{_kind(figure, len(figures))}{_of(figure, view.words)}</div>'
         for figure in figures
     )
     return f"<div>{lines}</div><p class='says'>{markup.e(figures[0].metric.sentence)}</p>"
+
+
+def _of(figure: Figure, words: Words) -> str:
+    of = shares.of_figure(figure, words).of
+    return f"<small> {markup.e(of)}</small>" if of else ""
 
 
 def _kind(figure: Figure, of: int) -> str:
@@ -154,16 +168,16 @@ def _meaning(view: View, figures: list[Figure]) -> str:
     unknown = sum(figure.unknown for figure in figures)
     bounds = ""
     if first.unknown and first.low is not None and first.high is not None:
-        bounds = f" (between {words.percent(first.low)} and {words.percent(first.high)} if all of them were bad, or good)"
-    coverage = (
-        "never read" if first.coverage is None else f"{words.percent(first.coverage)} of the time was read"
-    )
+        bounds = f" ({shares.bounds(first.low, first.high, words)} if all of them were bad, or good)"
+    coverage = shares.of_time(first.coverage, words)
+    if first.coverage is not None:
+        coverage += " was read"
     pairs = [
         ("Formula", f"<code>{markup.e(metric.formula)}</code>"),
         ("Counted", markup.e(metric.population)),
         ("Part", markup.e(first.part)),
         ("Promised", markup.e(promised(view, first))),
-        ("k of n", markup.e(words.of(first))),
+        (OF, "<br>".join(markup.e(words.of(figure)) for figure in figures if words.of(figure))),
         ("Sample", markup.e(words.count(first.sample))),
         ("Unknown", markup.e(f"{words.count(unknown)}{bounds}" if unknown else "none")),
         ("Coverage", markup.e(coverage)),
@@ -198,29 +212,31 @@ def promised(view: View, figure: Figure) -> str:
     words, whole = view.words, Decimal(str(figure.denominator))
     allowed = words.count(round((1 - target.limit) * whole, 2))
     bad = words.count(whole - Decimal(str(figure.numerator)))
-    used_up = words.percent(used, digits=0, better="lower")
-    return f"{words.promise(target.limit)}: {allowed} of {words.count(whole)} may fail; {bad} did, {used_up} of it used"
+    promise = words.promise(target.limit)
+    return f"{promise} promised: {allowed} of {words.count(whole)} may fail; {bad} did, {shares.used(used, words)} of it"
 
 
 def _beside(figure: Figure, words: Words) -> str:
     """47.5 % in 7 days, half within 12 s, 196 hours of work: what a tile says beside the value."""
     of = figure.detail
-    said = [
-        f"{words.percent(of[f'within_{days}_days'])} in {days} days"
-        for days in (7, 14, 30)
-        if of.get(f"within_{days}_days") is not None
-    ]
-    if of.get("within_deadline") is not None:
-        said.append(f"{words.percent(of['within_deadline'])} by the promised time")
+    within = {f"in {days} days": of.get(f"within_{days}_days") for days in (7, 14, 30)}
+    within["by the promised time"] = of.get("within_deadline")
+    found = {
+        when: shares.estimated(share, figure.sample, words)
+        for when, share in within.items()
+        if share is not None
+    }
+    said = [f"{share.text} {when}{share.beside}" for when, share in found.items()]
     if figure.unit == "seconds":
-        shares = (("half", "p50"), ("95 %", "p95"), ("99 %", "p99"))
+        names = (("half", "p50"), ("95 %", "p95"), ("99 %", "p99"))
         said += [
-            f"{share} within {words.duration(of[name])}" for share, name in shares if of.get(name) is not None
+            f"{share} within {words.duration(of[name])}" for share, name in names if of.get(name) is not None
         ]
     if of.get("is_mature") is False and figure.high is not None:
-        said.append(f"not all of it is settled: it can still become {words.percent(figure.high)}")
+        high = shares.estimated(figure.high, figure.sample, words)
+        said.append(f"not all of it is settled: it can still become {high}")
     if of.get("net") is not None:
-        said.append(f"{words.percent(of['net'])} net of leave")
+        said.append(f"{shares.estimated(of['net'], figure.sample, words)} net of leave")
     if of.get("hours"):
         said.append(f"{words.count(round(of['hours']))} hours of work")
     return ", ".join(said)

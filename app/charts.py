@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import plotly.graph_objects as go
 
+from app import shares
 from app.branding import Palette
 from app.colour import ensure, mix
 from app.wording import Words
@@ -80,17 +82,21 @@ def trend(
     look: Look,
     labels: Sequence[str],
     values: Sequence[float | None],
+    said: Sequence[str],
+    between: Sequence[tuple[float, float] | None],
+    missed: Sequence[bool],
     target: float | None,
-    *,
-    percent: bool = True,
-    name: str = "",
 ) -> go.Figure:
-    """Values by month with the target as a dashed line; a miss is a diamond in the colour of a miss.
+    """Shares by month with the target as a dashed line; a miss is a diamond in the colour of a miss.
 
-    A month without data is a gap, never a zero.
+    `said` is each month in words, `between` what chance alone could have made of it: a thin line up and down. A month without
+    data is a gap, never a zero.
     """
     palette = look.palette
-    missed = [value is not None and target is not None and value < target for value in values]
+    ends = [
+        (None, None) if value is None or each is None else each
+        for value, each in zip(values, between, strict=True)
+    ]
     figure = frame(look, 250, showlegend=False)
     figure.add_scatter(
         x=list(labels),
@@ -105,10 +111,23 @@ def trend(
             "opacity": 1,
             "line": {"color": palette.background, "width": 1.5},
         },
-        name=name,
-        hovertemplate="%{y:.2%}<extra></extra>" if percent else "%{y:,.1f}<extra></extra>",
+        error_y={
+            "array": [
+                None if high is None else high - (value or 0)
+                for value, (_, high) in zip(values, ends, strict=True)
+            ],
+            "arrayminus": [
+                None if low is None else (value or 0) - low
+                for value, (low, _) in zip(values, ends, strict=True)
+            ],
+            "color": palette.muted,
+            "thickness": 1,
+            "width": 3,
+        },
+        customdata=list(said),
+        hovertemplate="%{customdata}<extra></extra>",
     )
-    known = [value for value in values if value is not None] + ([target] if target is not None else [])
+    known = [each for each in (*values, target, *(end for both in ends for end in both)) if each is not None]
     if target is not None:
         line = ensure(palette.status["risk"], palette.background, 3)
         figure.add_hline(y=target, line={"color": line, "dash": "dash", "width": 1.6})
@@ -123,10 +142,9 @@ def trend(
             font={"size": 11, "color": palette.status_text["risk"]},
         )
     if known:
-        least = (0.002 if len(known) > 1 else 0.05) if percent else 0.5
-        room = max((max(known) - min(known)) * 0.25, least)
-        top = min(max(known) + room, 1.0008) if percent else max(known) + room
-        figure.update_yaxes(range=[min(known) - room, top], tickformat=".1%" if percent else "", nticks=5)
+        room = max((max(known) - min(known)) * 0.25, 0.002 if len(known) > 1 else 0.05)
+        top = min(max(known) + room, 1.0008)
+        figure.update_yaxes(range=[min(known) - room, top], tickformat=".1%", nticks=5)
     return figure
 
 
@@ -135,11 +153,12 @@ def billing_curve(
     days: Sequence[int],
     billed: Sequence[float],
     ended: Sequence[float],
-    target: tuple[int, float] | None = None,
+    watched: int,
+    target: tuple[int, Decimal] | None = None,
 ) -> go.Figure:
     """The share of approved work that is billed after so many days; what is still open stays visible above it.
 
-    `billed` and `ended` (written off) are shares of all work at the end of each day of age.
+    `billed` and `ended` (written off) are shares of all `watched` pieces of work at the end of each day of age.
     """
     palette = look.palette
     x = [0, *days]
@@ -147,6 +166,7 @@ def billing_curve(
     left = [0.0, *(one + other for one, other in zip(billed, ended, strict=True))]
     tint = mix(palette.background, palette.primary, 0.16)
     waiting = mix(palette.background, palette.status["risk"], 0.13)
+    of = shares.over(watched, look.words)
     figure = frame(look, 320)
     figure.add_scatter(
         x=x,
@@ -156,7 +176,7 @@ def billing_curve(
         line={"color": palette.primary, "width": 2.6, "shape": "hv"},
         fill="tozeroy",
         fillcolor=tint,
-        hovertemplate="%{y:.1%} billed<extra></extra>",
+        hovertemplate=f"%{{y:.1%}}{of} billed<extra></extra>",
     )
     if any(ended):
         gone = mix(palette.background, palette.status["unknown"], 0.22)
@@ -179,12 +199,12 @@ def billing_curve(
         fillcolor=waiting,
         line={"color": palette.status["risk"], "width": 0.8},
         customdata=[1 - part for part in left],
-        hovertemplate="%{customdata:.1%} still open<extra></extra>",
+        hovertemplate=f"%{{customdata:.1%}}{of} still open<extra></extra>",
     )
     if target is not None:
         figure.add_scatter(
             x=[target[0]],
-            y=[target[1]],
+            y=[float(target[1])],
             mode="markers+text",
             name="target",
             showlegend=False,
@@ -194,7 +214,7 @@ def billing_curve(
                 "line": {"width": 2.2},
                 "color": palette.status["risk"],
             },
-            text=[f"target: {look.words.percent(target[1], digits=0)} in {target[0]} days"],
+            text=[f"target: {look.words.promise(target[1])} in {target[0]} days"],
             textposition="bottom right",
             textfont={"size": 12, "color": palette.status_text["risk"]},
             hoverinfo="skip",

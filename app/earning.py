@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from app import data, markup
+from app import data, markup, shares
 from app.data import Customer
 from app.markup import Column
 from app.target import Target
@@ -149,11 +149,11 @@ def _lost(view: View, figures: Sequence[Figure]) -> str:
     interval = wilson(int(lost.numerator or 0), int(lost.denominator or 0))
     if lost.denominator is None or interval is None:
         return '<p class="muted">No customer paid a year ago: nothing can be said of retention yet.</p>'
-    low, high = (view.words.percent(end, digits=0, better="lower") for end in interval)
+    between = shares.bounds(*interval, view.words, digits=0)
     number = int(lost.numerator or 0)
     says = f"customers that paid a year ago {plural(number, 'pays', 'pay')} nothing any more."
     if lost.denominator < FEW:
-        says += f" They are few: the rate behind it lies somewhere between {low} and {high}."
+        says += f" They are few: the rate behind it lies somewhere {between}."
     return f'<p class="muted">{_opens(view, LOST, lost, "")} {markup.e(says)}</p>'
 
 
@@ -172,7 +172,9 @@ def _opens(
     whose = customer.name if customer else "all customers"
     target = Target("earns", f"{key}/{customer.key if customer else ''}", currency)
     label = f"{by_key(key).title} of {whose}: {text}. What it consists of"
-    under = f"{view.words.count(it.sample)} {plural(it.sample, 'customer')}" if years else ""
+    under = f"of {view.words.count(it.sample)} {plural(it.sample, 'customer')}" if years else ""
+    if key == MARGIN and it.numerator is not None and it.denominator:
+        under = " of ".join(view.words.money(side, currency) for side in (it.numerator, it.denominator))
     return markup.opens(str(target), label, markup.e(text), "figure plain") + _sub(under)
 
 

@@ -8,15 +8,15 @@ from typing import Any
 
 import pandas as pd
 
-from app import flow_rows, markup, proof
+from app import flow_rows, markup, proof, shares
 from app.card import OUTCOMES
 from app.data import Asked
-from app.flow_rows import NOT_REACHED, by_part, percentile
+from app.flow_rows import by_part, percentile
 from app.judge import Target, judge, target_for
 from app.markup import Column, Tile
 from app.target import Target as Card
 from app.view import View
-from app.wording import NOTHING, Words
+from app.wording import NOT_REACHED, NOTHING, Words
 from metrics.figure import Figure
 
 SUCCESS, FIRST, RECOVERY, RECORDS, LATENCY, DURATION, THROUGHPUT = "A1", "A2", "A3", "A4", "A6", "A7", "A9"
@@ -75,6 +75,8 @@ def _tile(key: str, figure: Figure, targets: Mapping[str, Target], words: Words)
         notes = verified(figure, words)
     elif key == THROUGHPUT and figure.numerator is not None:
         notes = [f"{words.count(figure.numerator)} finished"]
+    elif key == BUDGET and (of := shares.of_figure(figure, words).of):
+        notes = [of]
     elif key != BUDGET and words.of(figure) and figure.denominator:
         notes = [words.of(figure)]
     if target is not None and target.unit == "ratio":
@@ -91,10 +93,9 @@ def _tile(key: str, figure: Figure, targets: Mapping[str, Target], words: Words)
 
 def verified(figure: Figure, words: Words) -> list[str]:
     """What the log claims, how much of it was checked, and how much could not be."""
-    of = figure.detail
     said = [f"{words.of(figure)} checked"] if figure.denominator else []
-    if of.get("claimed_share") is not None:
-        said.append(f"{words.percent(of['claimed_share'])} claimed")
+    if figure.detail.get("claimed_share") is not None:
+        said.append(proof.claimed(figure, words))
     if figure.unknown:
         said.append(f"{words.count(figure.unknown)} not checked")
     return said
@@ -123,13 +124,13 @@ def _row(
     flow: Mapping[str, Any], of: Mapping[str, Figure | None], targets: Mapping[str, Target], words: Words
 ) -> tuple[str, ...]:
     under = " · ".join(part for part in (flow_rows.route(flow), flow_rows.promised(flow, words)) if part)
-    success = of[SUCCESS]
+    success, first = of[SUCCESS], of[FIRST]
     judged = judge(success, target_for(targets, success)) if success else None
     return (
         markup.two_lines(flow["name"], under),
         _cell(flow, success, words, words.of(success) if success else ""),
         _cell(flow, of[VERIFIED], words, _claimed(of[VERIFIED], words)),
-        _cell(flow, of[FIRST], words),
+        _cell(flow, first, words, words.of(first) if first else ""),
         _cell(flow, of[LATENCY], words, _half(of[LATENCY], words)),
         _cell(flow, of[DURATION], words, _half(of[DURATION], words)),
         _cell(flow, of[THROUGHPUT], words),
@@ -138,8 +139,9 @@ def _row(
 
 
 def _claimed(figure: Figure | None, words: Words) -> str:
-    both = proof.said(figure, words)
-    return both[0] if both else ""
+    if figure is None or not figure.denominator:
+        return ""
+    return f"{words.of(figure)} · {proof.claimed(figure, words)}"
 
 
 def _half(figure: Figure | None, words: Words) -> str:

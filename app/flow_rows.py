@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from app import markup, proof
+from app import markup, proof, shares
 from app.judge import Target, budget_used, judge, target_for
 from app.markup import Column
 from app.target import Target as Card
-from app.wording import SYSTEM_NAMES, Words
+from app.wording import NOT_REACHED, SYSTEM_NAMES, Words
 from metrics.figure import Figure
 
-NOT_REACHED = "not reached"
 COLUMNS = (
     Column("Flow", "first"),
     Column("Right and in time", "n"),
@@ -88,18 +87,21 @@ def _row(
         name,
         value + count + proof.opened(verified, flow["name"], words),
         _latency(flow, latency, words),
-        _budget(flow, success, used, words),
+        _budget(flow, success, used, words, is_judged=judged.state != "info"),
         markup.status(judged.state) + (f'<span class="sub nowrap">target {goal}</span>' if target else ""),
     )
     order = {"breach": 0, "risk": 1, "unknown": 2, "info": 3, "ok": 4}.get(judged.state, 5)
     return (order, -float(used or 0)), cells
 
 
-def _budget(flow: Mapping[str, Any], success: Figure, used: Decimal | None, words: Words) -> str:
+def _budget(
+    flow: Mapping[str, Any], success: Figure, used: Decimal | None, words: Words, *, is_judged: bool
+) -> str:
     if used is None:
         return '<span class="muted">–</span>'
     state = "breach" if used > 1 else "risk" if used > Decimal("0.8") else "ok"
-    text = f"{words.percent(used, digits=0, better='lower')} used"
+    state = state if is_judged else ""  # of too few events no colour makes a verdict
+    text = shares.used(used, words)
     said = f"{flow['name']}: {text} of the failures allowed. How it is counted"
     target = str(Card(success.metric.id, "flow", flow["key"]))
     shown = markup.opens(target, said, markup.e(text), "figure plain nowrap")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from app import markup
+from app import markup, shares
 from app.data import Asked
 from app.data import Card as CardData
 from app.judge import Target, judge, share_within, target_for
@@ -66,11 +66,17 @@ def _duration(key: str, name: str, main: Figure | None, targets: Mapping[str, Ta
         return Tile(str(Card(key)), name, (NOTHING,))
     target = target_for(targets, main)
     judged = judge(main, target)
-    shares = [(days, share_within(main, days)) for days in (7, 14, 30)]
-    notes = [chip(f"{words.percent(share)} in {days} d") for days, share in shares if share is not None]
-    ready = main.detail.get("within_deadline")
-    if ready is not None:
-        notes.append(chip(f"{words.percent(ready)} by the promised time"))
+    within = {f"in {days} d": share_within(main, days) for days in (7, 14, 30)}
+    within["by the promised time"] = main.detail.get("within_deadline")
+    found = {
+        when: shares.estimated(share, main.sample, words)
+        for when, share in within.items()
+        if share is not None
+    }
+    notes = [chip(f"{share.text} {when}") for when, share in found.items()]
+    notes += [
+        f"<span>{markup.e(of)}</span>" for of in dict.fromkeys(share.of for share in found.values()) if of
+    ]
     value = words.value(main)
     word = markup.STATUS_WORDS.get(judged.state, "")
     return Tile(str(Card(key)), name, (value,), judged.state, word, tuple(notes))
@@ -91,10 +97,10 @@ def curve(rows: Sequence[Mapping[str, Any]]) -> tuple[list[int], list[float], li
     )
 
 
-def target_point(targets: Mapping[str, Target], figure: Figure | None) -> tuple[int, float] | None:
+def target_point(targets: Mapping[str, Target], figure: Figure | None) -> tuple[int, Decimal] | None:
     """Where the promise lies on the curve: so many days, so much billed."""
     target = target_for(targets, figure) if figure else None
-    return (target.within_days, float(target.limit)) if target and target.within_days else None
+    return (target.within_days, target.limit) if target and target.within_days else None
 
 
 def currencies(rows: Sequence[Mapping[str, Any]]) -> list[str]:

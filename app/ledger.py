@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from app import markup
+from app import markup, shares
 from app.freshness import Trust, state_of
 from app.markup import Column
 from app.target import Target
@@ -95,7 +95,7 @@ def measured() -> tuple[str, ...]:
     return tuple(metrics[0].key for metrics in NEEDS.values())
 
 
-def coverage(shares: Mapping[str, float | None], words: Words) -> str:
+def coverage(read: Mapping[str, float | None], words: Words) -> str:
     """Which share of the month the measures could see, by what they need."""
     columns = (
         Column("What must be read", "first"),
@@ -105,9 +105,9 @@ def coverage(shares: Mapping[str, float | None], words: Words) -> str:
     )
 
     def line(needed: Sequence[str], metrics: Sequence[Metric]) -> tuple[str, ...]:
-        share = shares.get(metrics[0].key)
+        share = read.get(metrics[0].key)
         name = ", ".join(stream.replace("_", " ") for stream in needed) or "everything"
-        text = "never read" if share is None else words.percent(share)
+        text = shares.of_time(share, words)
         target = str(Target("coverage", None, metrics[0].key))
         return (
             markup.two_lines(name[:1].upper() + name[1:], ""),

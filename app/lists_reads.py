@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from app import data, ledger
+from app import data, ledger, shares
 from app.listed import Listed, Number, counted
 from app.target import Target
 from app.view import View
@@ -86,7 +86,7 @@ def coverage(view: View, target: Target) -> Listed:
     read = sum(span["seconds"] for span in spans if span["is_read"])
     needs = ", ".join(stream.replace("_", " ") for stream in metric.streams) or "everything"
     return Listed(
-        value="never read" if share is None else words.percent(share),
+        value=shares.of_time(share, words),
         says="The share of the time so far in which all that is needed had been read.",
         formula="time in which every stream was read ÷ time passed",
         counted=f"The month so far, and the streams of: {needs}. What was read later about an earlier time covers it.",

@@ -53,7 +53,8 @@ def objective(view: View, target: Target) -> Listed:
     )
     more = {
         "Target": said.target(held),
-        "Before what is left out": said.value(held, gross["value"]),
+        "k of n": said.counted(held["agreed"]),
+        "Before what is left out": said.stood(held, gross),
     }
     if gross["k"] is None or held["method"] != "occurrences":
         return Listed(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from html import escape
+from html import escape, unescape
 
 STATUS_WORDS = {
     "ok": "Met",
@@ -93,7 +94,9 @@ def tile(it: Tile) -> str:
         f'<div class="name"><span>{e(it.name)}</span>{mark}</div><div>{values}</div>'
         f'<div class="notes">{"".join(it.notes)}</div>{spark}'
     )
-    return opens(it.target, f"{it.name}: {', '.join(it.values)}. How it is counted", inside, "tile")
+    notes = (" ".join(re.sub(r"<[^>]*>", " ", note).split()) for note in it.notes)
+    said = ", ".join(part for part in (*it.values, *map(unescape, notes)) if part)
+    return opens(it.target, f"{it.name}: {said}. How it is counted", inside, "tile")
 
 
 def tiles(all_tiles: Iterable[Tile]) -> str:

@@ -94,7 +94,7 @@ def screens(found: Review, view: View, today: date) -> str:
 
 def _objective(it: Mapping[str, Any], said: Said) -> str:
     three = "".join(
-        f"<div><span>{name}</span><b>{markup.e(said.value(it, it[name.lower()]['value']))}</b></div>"
+        f"<div><span>{name}</span><b>{markup.e(said.stood(it, it[name.lower()]))}</b></div>"
         for name in ("Gross", "Agreed", "Net")
     )
     agreed = it["agreed"]

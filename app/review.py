@@ -108,11 +108,11 @@ def _left_out(it: Mapping[str, Any], said: Said) -> str:
     if out:
         named = str(Target(LIST, "out", it["key"]))
         parts.append(markup.opens(named, f"{out} left out", markup.e(words.count(out))))
-        parts.append(_sub(f"gross {said.value(it, it['gross']['value'])}"))
+        parts.append(_sub(f"gross {said.stood(it, it['gross'])}"))
     if to_settle:
         parts.append(_sub(f"{to_settle} to settle"))
     if it["net"]["value"] != it["agreed"]["value"]:
-        parts.append(_sub(f"net {said.value(it, it['net']['value'])}"))
+        parts.append(_sub(f"net {said.stood(it, it['net'])}"))
     return "".join(parts)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from app import data, markup, proof, sparkline
+from app import data, markup, proof, shares, sparkline
 from app.data import Asked
 from app.judge import Judged, Target, judge, share_within, target_for, targets_of
 from app.markup import Tile, chip
@@ -100,7 +100,7 @@ def _tile(
 def sync_tile(it: Measure, words: Words, before: str, verified: Figure | None = None) -> Tile:
     """How much arrived right and in time, and how much of what the log claims both systems confirm."""
     main, limit = it.main, it.target.limit if it.target else None
-    notes = [*proof.chips(verified, words), _goal(it, words), change(it, words, before), _few(main, words)]
+    notes = [_few(main, words), *proof.chips(verified, words), _goal(it, words), change(it, words, before)]
     spark = sparkline.spark(values_of(it), float(limit) if limit is not None else None)
     return _tile(it, "Right and in time", (words.value(main) if main else "–",), notes, spark)
 
@@ -109,7 +109,7 @@ def bill_tile(it: Measure, words: Words, before: str) -> Tile:
     """How long approved work waits for its invoice."""
     days = it.target.within_days if it.target and it.target.within_days else USUAL_DAYS
     share = share_within(it.main, days) if it.main else None
-    note = chip(f"{words.percent(share)} within {days} days") if share is not None else ""
+    note = chip(_within(it.main, days, words)) if it.main and share is not None else ""
     value = words.value(it.main) if it.main else "–"
     notes = [note, _goal(it, words), change(it, words, before)]
     return _tile(it, "Half is billed within", (value,), notes, sparkline.spark(values_of(it)))
@@ -170,10 +170,16 @@ def _goal(it: Measure, words: Words) -> str:
     return f"<span>target {markup.e(words.duration(float(it.target.limit)))}</span>"
 
 
+def _within(main: Figure, days: int, words: Words) -> str:
+    """47.5% within 14 days (of 213)"""
+    share = shares.estimated(share_within(main, days), main.sample, words)
+    return f"{share.text} within {days} days{share.beside}"
+
+
 def _few(main: Figure | None, words: Words) -> str:
     """k of n beside a percentage of few events: with nine invoices one miss is 88.9 %."""
-    few = main is not None and main.sample < 1000
-    return f"<span>{markup.e(words.of(main))}</span>" if few and main is not None and words.of(main) else ""
+    of = shares.of_figure(main, words).of if main is not None else ""
+    return f"<span>{markup.e(of)}</span>" if of else ""
 
 
 def change(it: Measure, words: Words, before: str) -> str:
@@ -197,8 +203,12 @@ def change(it: Measure, words: Words, before: str) -> str:
         "money": words.money(size, money.currency),
     }.get(money.unit, words.count(size))
     better = money.metric.better
-    state = "" if better == "context" else "ok" if (step > 0) == (better == "higher") else "breach"
-    return f"{chip(f'{arrow} {said}', state)}<span>vs {markup.e(before)}</span>"
+    is_chance = shares.may_be_chance(money, earlier)
+    state = (
+        "" if is_chance or better == "context" else "ok" if (step > 0) == (better == "higher") else "breach"
+    )
+    hint = "So few that it may be chance" if is_chance else ""
+    return f"{chip(f'{arrow} {said}', state, hint)}<span>vs {markup.e(before)}</span>"
 
 
 @dataclass(frozen=True)
@@ -229,7 +239,8 @@ def answer(sync: Measure, bill: Measure, unbilled: Measure, deals: Measure, word
         misses.append(f"{words.count(late)} {plural(late, 'project')} came late")
     if sync.judged.state == "breach" and sync.main and sync.target:
         goal = words.promise(sync.target.limit)
-        misses.append(f"only {words.value(sync.main)} arrived right and in time, {goal} promised")
+        share = shares.of_figure(sync.main, words)
+        misses.append(f"only {share} arrived right and in time, {goal} promised")
     if misses:
         says += (", but " if "not" not in says and "slowly" not in says else "; ") + " and ".join(misses)
     elif "unknown" in states:
@@ -270,9 +281,9 @@ def _billing(bill: Measure, words: Words) -> str:
     half = words.duration(float(main.value))
     if bill.judged.state == "breach" and bill.target is not None:
         if bill.target.within_days:
-            share = words.percent(share_within(main, bill.target.within_days))
+            share = _within(main, bill.target.within_days, words)
             goal = words.promise(bill.target.limit)
-            return f"Work is turning into invoices too slowly: {share} within {bill.target.within_days} days, {goal} promised"
+            return f"Work is turning into invoices too slowly: {share}, {goal} promised"
         return f"Work is turning into invoices too slowly: half takes {half}, {words.duration(float(bill.target.limit))} promised"
     return f"Work is turning into invoices: half is billed within {half}"
 
@@ -282,9 +293,20 @@ def goal_of(it: Measure) -> float | None:
     return float(it.target.limit) if it.target is not None and it.target.within_days is None else None
 
 
+def trend_of(it: Measure, words: Words) -> tuple[list[str], list[tuple[float, float] | None], list[bool]]:
+    """Of each month of a line: what it says, between which ends chance alone could have put it, and whether it missed."""
+    mains = [_main(figures) for figures in it.history]
+    return (
+        [str(shares.of_figure(main, words)) if main else NOTHING for main in mains],
+        [shares.interval(main) if main else None for main in mains],
+        [main is not None and judge(main, it.target).state == "breach" for main in mains],
+    )
+
+
 def alt_of(it: Measure, labels: Sequence[str], words: Words) -> str:
     """A chart of a measure in words, for those who do not see it."""
-    values = [words.value(main) if (main := _main(figures)) else "no data" for figures in it.history]
+    mains = [_main(figures) for figures in it.history]
+    values = [str(shares.of_figure(main, words)) if main else "no data" for main in mains]
     said = ", ".join(f"{label} {value}" for label, value in zip(labels, values, strict=True))
     return f"{said}{f'; target {words.promise(it.target.limit)}' if it.target else ''}"
 

@@ -19,6 +19,7 @@ from metrics.metric import Better
 from metrics.proportions import truncate_toward_worse
 
 NOTHING = "–"
+NOT_REACHED = "not reached"
 ROLE_NAMES = {
     "partner_owner": "Partner owner",
     "partner_manager": "Account manager",
@@ -108,7 +109,7 @@ class Words:
         if seconds is None:
             return NOTHING
         if seconds == float("inf"):
-            return "not reached"
+            return NOT_REACHED
         sign, length = ("-", -seconds) if seconds < 0 else ("", seconds)
         if length < 9.95:
             return f"{sign}{format_decimal(round(length, 1), '0.#', locale=self.numbers)} s"
@@ -162,7 +163,7 @@ class Words:
         """A figure's value in its unit."""
         value, unit = figure.value, figure.unit
         if value is None:
-            return "not reached" if "p95" in (figure.detail.get("not_reached") or ()) else NOTHING
+            return NOT_REACHED if is_not_reached(figure) else NOTHING
         if unit == "ratio":
             if isinstance(figure.numerator, int) and isinstance(figure.denominator, int):
                 return self.share(figure.numerator, figure.denominator, better=figure.metric.better)
@@ -180,10 +181,26 @@ class Words:
         return self.count(value)
 
     def of(self, figure: Figure) -> str:
-        """117 of 120, where the parts are counts."""
-        if not isinstance(figure.numerator, int) or not isinstance(figure.denominator, int):
+        """117 of 120, £1,200 of £1,500, 61.5 of 80 hours: what a value was divided from, where that is a part of a whole."""
+        part, whole = figure.numerator, figure.denominator
+        if (
+            part is None
+            or not whole
+            or figure.unit == "per_hour"
+            or (figure.unit != "ratio" and part > whole)
+        ):
             return ""
-        return f"{self.count(figure.numerator)} of {self.count(figure.denominator)}"
+        if figure.currency is not None:
+            return " of ".join(self.money(Decimal(side), figure.currency) for side in (part, whole))
+        unit = f" {figure.metric.rows_in}" if figure.metric.rows_in else ""
+        return f"{self.count(part)} of {self.count(whole)}{unit}"
+
+
+def is_not_reached(figure: Figure) -> bool:
+    """Whether so many failed or are still open that the median or the percentile asked for was never come to."""
+    return figure.value == float("inf") or (
+        figure.value is None and "p95" in (figure.detail.get("not_reached") or ())
+    )
 
 
 @cache

@@ -7,8 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
+from app import proof, shares
 from app.cli.ground import CustomerEntry, customers, database, find_customer, now
 from app.cli.output import AsJson, answer, answer_json, refuse
+from app.wording import NOT_REACHED, Words, is_not_reached
 from metrics import catalogue, read
 from metrics.figure import Figure
 from metrics.metric import Metric
@@ -69,7 +71,8 @@ def kpi_show(
     if as_json:
         answer_json(document(found, entry, span, whole, parts))
         return
-    answer([_line(figure) for figure in (*whole, *parts)], False, "There is nothing to say: no data.")
+    words = Words(entry.locale, entry.time_zone)
+    answer([line(figure, words) for figure in (*whole, *parts)], False, "There is nothing to say: no data.")
 
 
 def _show_portfolio(
@@ -95,8 +98,12 @@ def _show_portfolio(
         )
         return
     lines = sorted((*whole, *parts), key=lambda figure: (entries[figure.customer_ids[0]].key, figure.part))
-    told = [{"customer": entries[figure.customer_ids[0]].key} | _line(figure) for figure in lines]
+    told = [_told(entries[figure.customer_ids[0]], figure) for figure in lines]
     answer(told, False, "There is nothing to say: no data.")
+
+
+def _told(entry: CustomerEntry, figure: Figure) -> dict[str, Any]:
+    return {"customer": entry.key} | line(figure, Words(entry.locale, entry.time_zone))
 
 
 def _of(figures: list[Figure], customer_id: int) -> list[Figure]:
@@ -152,13 +159,19 @@ def document(
 
 def _numbers(figure: Figure | None, metric: Metric) -> dict[str, Any]:
     names = ("value", "currency", "numerator", "denominator", "unknown", "sample", "coverage", "low", "high")
-    return {"unit": metric.unit} | {name: getattr(figure, name) if figure else None for name in names}
+    said = {name: getattr(figure, name) if figure else None for name in names}
+    if figure is not None and is_not_reached(figure):
+        said["value"] = NOT_REACHED  # an answer, and another one than having nothing to say
+    return {"unit": metric.unit} | said
 
 
-def _line(figure: Figure) -> dict[str, Any]:
-    """One figure for a person; what the log claims stands beside what was verified of it."""
-    claimed = {"claimed": figure.detail["claimed_share"]} if "claimed_share" in figure.detail else {}
-    return {"part": figure.part or "all"} | claimed | _numbers(figure, figure.metric)
+def line(figure: Figure, words: Words) -> dict[str, Any]:
+    """One figure for a person, in the words of the pages and in numbers; what the log claims beside what was verified of it."""
+    claimed = (
+        {"claimed": proof.claimed(figure, words)} if figure.detail.get("claimed_share") is not None else {}
+    )
+    said = {"figure": str(shares.of_figure(figure, words))}
+    return {"part": figure.part or "all"} | claimed | said | _numbers(figure, figure.metric)
 
 
 def metric_named(name: str) -> Metric:

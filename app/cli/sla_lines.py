@@ -23,9 +23,9 @@ def line(result: Result) -> dict[str, Any]:
         "high": _value(result, result.agreed.high),
         "counted": _counted(result.agreed),
         "unknown": result.agreed.unknown,
-        "gross": _value(result, result.gross.value),
-        "net": _value(result, result.net.value),
-        "read": None if result.coverage is None else f"{percent(result.coverage)} %",
+        "gross": _stood(result, result.gross),
+        "net": _stood(result, result.net),
+        "read": None if result.coverage is None else f"{percent(result.coverage)} % of the time",
         "failures left": None if result.budget is None else result.budget.left,
         "why": result.reason,
     }
@@ -100,6 +100,12 @@ def _value(result: Result, micro: int | None) -> str | None:
         exact, 0 if result.unit == "count" else 2, "lower" if result.better == "lower" else "higher"
     )
     return f"{shown}" if result.unit == "count" else f"{shown} {result.unit}"
+
+
+def _stood(result: Result, value: Value) -> str | None:
+    """A value with what it was counted from; without one that says nothing more than `counted` does."""
+    said = _value(result, value.value)
+    return said if said is None or value == result.agreed else f"{said} ({_counted(value)})"
 
 
 def percent(micro: int, better: str = "higher") -> str:

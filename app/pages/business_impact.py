@@ -33,9 +33,10 @@ with left:
             days,
             billed,
             ended,
+            bill.main.sample if bill.main else 0,
             point,
             key="curve",
-            alt=summary.alt_of(bill, view.months(), words),
+            alt=summary.alt_of(bill, [words.month(month, short=True) for month in view.months()], words),
         )
     else:
         components.show('<p class="muted">No approved work in this month.</p>')

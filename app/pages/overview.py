@@ -44,9 +44,8 @@ with left:
     components.show(markup.section("Right and in time", "", "all flows, by month"))
     months = [words.month(month, short=True) for month in view.months()]
     values, goal = summary.values_of(sync), summary.goal_of(sync)
-    components.chart(
-        view, "trend", months, values, goal, key="trend", alt=summary.alt_of(sync, months, words)
-    )
+    drawn = (months, values, *summary.trend_of(sync, words), goal)
+    components.chart(view, "trend", *drawn, key="trend", alt=summary.alt_of(sync, months, words))
 with right:
     opened = components.panel(markup.section(*attention.list_of(view)), key="attention") or opened
 card.answer(view, opened)

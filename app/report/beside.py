@@ -39,8 +39,8 @@ def to_settle(said: Said) -> Table:
                     said.words.count(items),
                     f"{EXCLUDED[it['state']]} by the {word['side']}, {said.instant(word['at'])}",
                     _name(said, SIDES[word["side"]]),
-                    said.value(objective, objective["agreed"]["value"]),
-                    said.value(objective, objective["net"]["value"]),
+                    said.stood(objective, objective["agreed"]),
+                    said.stood(objective, objective["net"]),
                 )
             )
             exact.append({2: items})
@@ -179,7 +179,7 @@ def signatures(said: Said, notes: ReviewNotes) -> Table:
 
 
 def _threat(said: Said, it: Body) -> str:
-    stands = f"{said.value(it, it['agreed']['value'])}, agreed is {said.target(it)}"
+    stands = f"{said.stood(it, it['agreed'])}, agreed is {said.target(it)}"
     if it["verdict"] == "missed":
         return f"Missed as it stands: {stands}"
     if it["left"] is not None and it["left"] <= 0:

@@ -78,11 +78,11 @@ def _attainment(pack: Pack, content: Content) -> Chart | None:
                 "high": value if high is None else high,
                 "target": it["target"],
                 "state": line.state,
-                "label": line.value,
+                "label": line.stood,
                 "agreed": line.target,
             }
         )
-        told.append(f"{line.title}: {line.value}, {line.target} agreed, {line.verdict.lower()}")
+        told.append(f"{line.title}: {line.stood}, {line.target} agreed, {line.verdict.lower()}")
     if not rows:
         return None
     palette = pack.brand.palette("light")

@@ -24,13 +24,14 @@ EXECUTIVE = (
 
 @dataclass(frozen=True)
 class Objective:
-    """One objective as a line of the table; `state` is that of its sign."""
+    """One objective as a line of the table; `state` is that of its sign, `stood` the value with what it is a share of."""
 
     key: str
     title: str
     target: str
     value: str
     counted: str
+    stood: str
     bounds: str
     state: str
     verdict: str
@@ -154,12 +155,13 @@ def _objective(said: Said, it: Body) -> Objective:
         target=said.target(it),
         value=said.value(it, it["agreed"]["value"]),
         counted=said.counted(it["agreed"]),
+        stood=said.stood(it, it["agreed"]),
         bounds=said.bounds(it, it["agreed"]),
         state=STATES[it["verdict"]],
         verdict=STATUS_WORDS[STATES[it["verdict"]]],
         reason=said.because(it),
-        gross=said.value(it, it["gross"]["value"]),
-        net=said.value(it, it["net"]["value"]),
+        gross=said.stood(it, it["gross"]),
+        net=said.stood(it, it["net"]),
     )
 
 
@@ -168,8 +170,8 @@ def _composites(said: Said) -> Table:
         (
             it["title"],
             "all of them" if it["rule"] == "all_of" else "the worst of them",
-            said.words.promise(share(it["target"])) if it["target"] is not None else NOTHING,
-            said.words.percent(share(it["value"])) if it["value"] is not None else NOTHING,
+            f"at least {said.words.promise(share(it['target']))}" if it["target"] is not None else NOTHING,
+            said.worst(it),
             STATUS_WORDS[STATES[it["verdict"]]],
         )
         for it in said.body["evaluation"]["composites"]
@@ -229,18 +231,10 @@ def _figures(said: Said) -> Table:
         is_again = it["currency"] is not None and it["unit"] not in ("money", "count")
         if metric is None or it["id"] not in EXECUTIVE or is_again:
             continue
-        k, n = it["numerator"], it["denominator"]
-        counted = (
-            f"{said.words.count(k)} of {said.words.count(n)}"
-            if it["unit"] == "ratio" and isinstance(k, int) and isinstance(n, int) and n
-            else ""
-        )
         unknown = f"{said.words.count(it['unknown'])} unknown" if it["unknown"] else ""
         title = f"{metric.title} ({it['currency']})" if it["currency"] else metric.title
-        rows.append((title, said.figure(it), counted, unknown))
-    return Table(
-        "Figures of the month", ("Figure", "Value", "Counted", "Not known"), tuple(rows), "No figures."
-    )
+        rows.append((title, said.figure(it), unknown))
+    return Table("Figures of the month", ("Figure", "Value", "Not known"), tuple(rows), "No figures.")
 
 
 def _credits(said: Said) -> list[str]:

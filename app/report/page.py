@@ -71,7 +71,7 @@ def _objectives(said: Content) -> str:
     apart = Table(
         "With and without what is left out",
         ("Objective", "Nothing left out", "As agreed", "As proposed"),
-        tuple((it.title, it.gross, it.value, it.net) for it in said.objectives),
+        tuple((it.title, it.gross, it.stood, it.net) for it in said.objectives),
         "",
     )
     return f"<h2>Objectives</h2>{_grid(('Objective', 'Agreed', 'Value', 'Verdict', 'Reason'), rows)}{_table(apart)}"

@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from app.shares import Share, of_time
 from app.wording import NOTHING, Words
 from metrics.catalogue import METRICS
 from metrics.sla.objective import IN_SECONDS
@@ -77,6 +78,19 @@ class Said:
         limit = self.value(objective, objective["target"], promised=True)
         return f"at {'most' if objective['better'] == 'lower' else 'least'} {limit}"
 
+    def stood(self, objective: Body, value: Body) -> str:
+        """97.5% (117 of 120): a value of an objective (agreed, gross or net) with what it is a share of."""
+        is_share = objective["unit"] == "percent" and value["value"] is not None
+        return str(Share(self.value(objective, value["value"]), self.counted(value) if is_share else ""))
+
+    def worst(self, composite: Body) -> str:
+        """The value of several objectives taken together, which is that of the worst of them, with what that is a share of."""
+        members = [
+            each for each in self.body["evaluation"]["objectives"] if each["key"] in composite["members"]
+        ]
+        worst = (each for each in members if each["agreed"]["value"] == composite["value"] is not None)
+        return next((self.stood(each, each["agreed"]) for each in worst), NOTHING)
+
     def counted(self, value: Body) -> str:
         """117 of 120; a measured value has a sample instead."""
         if value["k"] is None:
@@ -98,8 +112,8 @@ class Said:
         if doubt == "unread":
             if objective["coverage"] is None:
                 return "nobody has read what it depends on"
-            read = self.words.percent(Decimal(objective["coverage"]) / MILLION)
-            return f"only {read} of the time was read"
+            read = of_time(Decimal(objective["coverage"]) / MILLION, self.words)
+            return f"only {read} was read"
         if doubt == "nothing":
             return "nothing came due"
         if doubt == "sample":
@@ -140,7 +154,7 @@ class Said:
         return re.sub(r"(?<=[A-Z])(?=\d)", "\N{NO-BREAK SPACE}", said)
 
     def figure(self, figure: Body) -> str:
-        """A figure of the catalogue in its unit; without a value it says so."""
+        """A figure of the catalogue in its unit, a share with what it is a share of; without a value it says so."""
         value, unit = figure["value"], figure["unit"]
         if value is None:
             return "no data"
@@ -150,7 +164,8 @@ class Said:
         if unit == "ratio":
             k, n = figure["numerator"], figure["denominator"]
             if isinstance(k, int) and isinstance(n, int) and n:
-                return self.words.share(k, n, better=self.better(figure))
+                counted = f"{self.words.count(k)} of {self.words.count(n)}"
+                return str(Share(self.words.share(k, n, better=self.better(figure)), counted))
             return self.words.percent(exact, better=self.better(figure))
         if unit == "budget":
             return self.words.percent(exact)

@@ -35,7 +35,7 @@ def _missed(said: Said) -> str:
     if not found:
         return "No objective was missed."
     told = [
-        f"{each['title']} stood at {said.value(each, each['agreed']['value'])}, agreed was {said.target(each)}"
+        f"{each['title']} stood at {said.stood(each, each['agreed'])}, agreed was {said.target(each)}"
         for each in found
     ]
     return f"Missed: {'; '.join(told)}."

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.request
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,10 +22,11 @@ from app import house
 from app.auth import passwords
 from app.house import House
 from app.settings import Settings
+from app.view import View
 from sql.database import Database
 from sql.home import login
 from tests.app import world as worlds
-from tests.app.drawing import Draw, drawer
+from tests.app.drawing import Draw, drawer, html_of
 from tests.app.world import World
 
 ROOT = Path(__file__).parents[2]
@@ -91,6 +92,24 @@ def draw(seeded: Placed, moment: datetime, monkeypatch: pytest.MonkeyPatch) -> I
     st.cache_resource.clear()
     yield drawer(seeded.world, moment, monkeypatch)
     st.cache_data.clear()
+
+
+@pytest.fixture(scope="session")
+def _pages() -> dict[str, tuple[str, View]]:
+    return {}
+
+
+@pytest.fixture
+def drawn(draw: Draw, _pages: dict[str, tuple[str, View]]) -> Callable[[str], tuple[str, View]]:
+    """A page as the partner's manager sees it, and what was looked at: drawn once for all that is read of it."""
+
+    def once(slug: str) -> tuple[str, View]:
+        if slug not in _pages:
+            test = draw(slug)
+            _pages[slug] = html_of(test), test.session_state["what is looked at"]
+        return _pages[slug]
+
+    return once
 
 
 @dataclass(frozen=True)

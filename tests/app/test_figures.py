@@ -1,6 +1,7 @@
 """Every number on every page can be opened, and what opens adds up to it."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import unescape
 from html.parser import HTMLParser
@@ -8,13 +9,16 @@ from html.parser import HTMLParser
 import pytest
 
 from app import behind, card, data
+from app.cli import reading
 from app.lists import LISTS
 from app.navigation import PAGES
 from app.target import read_target
 from app.view import View
 from metrics.catalogue import METRICS
 from tests.app.drawing import Draw, html_of
+from tests.app.percentages import bare, bare_in
 
+Drawn = Callable[[str], tuple[str, View]]
 SLUGS = [page.slug for page in PAGES]
 _VOID = {"br", "img", "hr", "input", "path", "line", "circle", "rect", "polyline"}
 
@@ -88,9 +92,8 @@ EVERY = re.compile(
 
 
 @pytest.mark.parametrize("slug", SLUGS)
-def test_every_number_opens_into_rows_that_add_up(draw: Draw, slug: str) -> None:
-    test = draw(slug)
-    html, view = html_of(test), test.session_state["what is looked at"]
+def test_every_number_opens_into_rows_that_add_up(drawn: Drawn, slug: str) -> None:
+    html, view = drawn(slug)
     assert next(page.title for page in PAGES if page.slug == slug) in html
     numbers = _read(html)
     assert numbers.cannot_be_opened == []
@@ -116,6 +119,12 @@ def test_every_metric_adds_up_on_its_card(draw: Draw) -> None:
         found = data.card(view.one, data.Asked(metric.key, view.period), view.as_of)
         told = [behind.adds_up(view.words, figure, found.rows) for figure in found.figures]
         amiss += [f"{metric.id}: {said}" for said, fits in told if not fits]
+        lines = [str(reading.line(figure, view.words)["figure"]) for figure in found.figures]
+        alone = [
+            *bare_in("".join(card.told(view, list(found.figures)))),
+            *(each for said in lines for each in bare(said)),
+        ]
+        amiss += [f"{metric.id}: {each}, without what it is a share of" for each in alone]
     assert amiss == []
 
 
@@ -147,6 +156,10 @@ def _amiss(view: View, text: str, shown: str) -> list[str]:
         it = LISTS[target.key][1](view, target)
         said = [] if it.fits else [f"{text}: {it.summed} but {it.figure}"]
         value = it.value
+        said += [
+            f"{text}: {each}, without what it is a share of"
+            for each in bare(f"{it.value} {it.more.get('k of n', '')} {it.summed}")
+        ]
         return said + (
             [] if value in shown or shown.strip("− ") == value else [f"{text}: {value}, but {shown}"]
         )
@@ -155,6 +168,10 @@ def _amiss(view: View, text: str, shown: str) -> list[str]:
     rows = behind.of_part(found.rows, target, view.period.time_zone)
     assert rows is not None, f"{text}: its rows do not tell the part"
     said = [] if figures else [f"{text}: no figure"]
+    said += [
+        f"{text}: {each}, without what it is a share of"
+        for each in bare_in("".join(card.told(view, figures)))
+    ]
     values = [view.words.value(figure) for figure in figures]
     used = [card.promised(view, figure) for figure in figures] if shown.strip().endswith("used") else []
     told = any(value in shown for value in values) or any(shown.split(maxsplit=1)[0] in line for line in used)

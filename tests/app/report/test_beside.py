@@ -33,7 +33,7 @@ def rows(table: Table) -> list[str]:
 
 def test_what_waits_for_an_answer_says_for_whose_and_what_it_would_change() -> None:
     assert rows(told().to_settle) == [
-        "Sync success | Change by the customer | 2 | Proposed by the partner, 2 Nov 2026, 10:00 CET | Acme Consulting | 94.1% | 95.7%"
+        "Sync success | Change by the customer | 2 | Proposed by the partner, 2 Nov 2026, 10:00 CET | Acme Consulting | 94.1% (113 of 120) | 95.7% (113 of 118)"
     ]
 
 
@@ -56,7 +56,7 @@ def test_what_is_out_of_danger_says_what_is_not_measured() -> None:
 def test_risks_are_those_of_the_month_after_and_say_when_that_was_known() -> None:
     table = told().risks
     assert rows(table) == [
-        "Sync success | Lost at the rate of the last days: 92.5%, agreed is at least 99%; 3 more may fail | 24 Nov 2026",
+        "Sync success | Lost at the rate of the last days: 92.5% (37 of 40), agreed is at least 99%; 3 more may fail | 24 Nov 2026",
         "Won deal to project | 2 overdue and 4 not due yet | –",
         "At risk: no project | €27,700, 2 records | 30 Nov 2026, 17:00 CET",
         "At risk: no draft | value not known, 1 record | 30 Nov 2026, 17:00 CET",

@@ -102,7 +102,7 @@ def test_the_slides_have_native_tables_pictures_with_words_and_notes() -> None:
     pictures = [shape for slide in deck.slides for shape in slide.shapes if shape.shape_type == 13]
     alt = pictures[0]._element.nvPicPr.cNvPr.get("descr")
     assert alt.startswith(
-        "Sync success: 94,1\N{NO-BREAK SPACE}%, at least 99\N{NO-BREAK SPACE}% agreed, missed"
+        "Sync success: 94,1\N{NO-BREAK SPACE}% (113 of 120), at least 99\N{NO-BREAK SPACE}% agreed, missed"
     )
     notes = [slide.notes_slide.notes_text_frame.text for slide in deck.slides if slide.has_notes_slide]
     assert any("Of the transactions that came due" in note for note in notes)

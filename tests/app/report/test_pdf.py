@@ -45,7 +45,7 @@ def test_what_the_pack_says_is_what_the_statement_says() -> None:
         "Service review October 2026",
         "Sealed on 3 Nov 2026, 10:00 CET by P. Artner, version 1",
         "In October 2026, 0 of 3 objectives were met; 2 missed and 1 not proven.",
-        "Sync success stood at 94.1%, agreed was at least 99%",
+        "Sync success stood at 94.1% (113 of 120), agreed was at least 99%",
         "Projects set up (3 of unknown outcome would decide it)",
         "1 was proposed and not agreed, and counts in full.",
         "A credit of €420 is owed, which is 10% of the month's fee of €4,200.",

@@ -31,6 +31,7 @@ SEEN = (
     queue_reads.exception_counts,
     queue_reads.exception_causes,
     queue_reads.exceptions_by_customer,
+    queue_reads.matching,
     queue_reads.retry_plan,
     queue_reads.retries,
 )

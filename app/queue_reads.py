@@ -14,6 +14,10 @@ from metrics.triage import advice
 from metrics.triage.act import Target
 
 SHOWN = 5
+COUNTED_TO = 1000
+_ANY = dict.fromkeys(
+    ("rule", "tag", "owner_person_id", "mentioned_person_id", "exception_ids", "after", "ranked_at")
+)
 
 
 @cached
@@ -28,10 +32,16 @@ def exceptions(
 ) -> list[Row]:
     """The queue, worst first; parameters and columns as in screen/exceptions.sql. No limit: all of it."""
     asked = {"view": view, "class": kind, "words": words or None, "row_limit": limit, "as_of": as_of}
-    rest = dict.fromkeys(
-        ("rule", "tag", "owner_person_id", "mentioned_person_id", "exception_ids", "after", "ranked_at")
-    )
-    return rows_of(scope, "screen/exceptions", rest | asked | more, anew=True)
+    return rows_of(scope, "screen/exceptions", _ANY | asked | more, anew=True)
+
+
+@cached
+def matching(
+    scope: Scope, as_of: datetime, view: str, kind: str | None, words: str | None, **more: Any
+) -> int:
+    """How many exceptions a filter finds, counted no further than COUNTED_TO; parameters as in screen/exceptions.sql."""
+    asked = {"view": view, "class": kind, "words": words or None, "row_limit": COUNTED_TO, "as_of": as_of}
+    return int(rows_of(scope, "screen/exception_matching", _ANY | asked | more, anew=True)[0]["found"])
 
 
 @cached

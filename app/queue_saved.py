@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from app import house, saved_views
+from app import house, queue_filters, queue_reads, saved_views
 from app.queue_actions import SAID, sentence, worker
 from app.saved_views import USUAL, Saved, SavedViewError
 from app.view import View
@@ -26,7 +26,7 @@ def bar(view: View) -> None:
         for saved in found:
             whose = "" if saved.is_mine else f" ({saved.by})"
             st.button(
-                saved.name + whose,
+                f"{saved.name}{whose} {counted(saved, view)}",
                 key=f"saved view {saved.view_id}",
                 type="secondary" if _is_on(saved) else "tertiary",
                 on_click=choose,
@@ -40,6 +40,16 @@ def bar(view: View) -> None:
             for saved in (each for each in found if each.is_mine):
                 label, key = f"Forget “{saved.name}”", f"forget view {saved.view_id}"
                 st.button(label, key=key, type="tertiary", on_click=forget, args=(saved,))
+
+
+def counted(saved: Saved, view: View) -> str:
+    """How many it holds in this moment: 12, or 1,000+ where nobody would count on."""
+    chosen = saved.whole
+    scope = queue_filters.scope_of(view, chosen["whose"])
+    kind, narrowed = queue_filters.kind_of(chosen["kind"]), queue_filters.asked_of(chosen["owner"], scope)
+    number = queue_reads.matching(scope, view.as_of, chosen["view"], kind, chosen["find"], **narrowed)
+    more = "+" if number >= queue_reads.COUNTED_TO else ""
+    return f"{view.words.count(number)}{more}"
 
 
 def follow(found: list[Saved]) -> None:

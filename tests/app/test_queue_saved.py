@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
-from app import queue_saved, saved_views
+from app import queue_reads, queue_saved, saved_views
 from tests.app.conftest import Placed
-from tests.app.drawing import Draw, session_of
+from tests.app.drawing import Draw, html_of, session_of
 
 Saves = Callable[..., int]
 
@@ -55,8 +55,29 @@ def test_a_button_sets_them_too_and_nothing_of_the_filter_before_is_left(draw: D
     saves("Waits", view="waiting")
     page = draw("exceptions", "partner_support")
     page.selectbox(key="kind").select("business").run()
-    next(button for button in page.button if button.label == "Waits").click().run()
+    next(button for button in page.button if button.label.startswith("Waits ")).click().run()
     assert chosen(page) == {**saved_views.USUAL, "view": "waiting"}
+
+
+def test_a_view_says_how_many_it_holds_before_and_after_it_is_chosen(draw: Draw, saves: Saves) -> None:
+    saves("Waits", view="waiting")
+    saves("Deals", kind="business", find="was won")
+    saves("Nowhere", find="no such words")
+    page = draw("exceptions", "partner_support")
+    told = dict(button.label.rsplit(" ", 1) for button in page.button if button.key.startswith("saved view"))
+    assert told["Nowhere"] == "0"
+    for name in ("Waits", "Deals"):
+        page = next(button for button in page.button if button.label.startswith(name)).click().run()
+        assert html_of(page).count('role="option"') == int(told[name]) > 0
+
+
+def test_no_view_is_counted_beyond_what_anybody_would_read(
+    draw: Draw, saves: Saves, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saves("All of it", view="open")
+    monkeypatch.setattr(queue_reads, "COUNTED_TO", 3)
+    page = draw("exceptions", "partner_support")
+    assert "All of it 3+" in [button.label for button in page.button]
 
 
 def test_another_partner_s_view_sets_nothing(draw: Draw, saves: Saves) -> None:
@@ -64,7 +85,7 @@ def test_another_partner_s_view_sets_nothing(draw: Draw, saves: Saves) -> None:
     page = follow(draw("exceptions", "partner_support"), theirs)
     assert chosen(page) == saved_views.USUAL
     assert "saved" not in page.query_params
-    assert "Theirs" not in [button.label for button in page.button]
+    assert not any(button.label.startswith("Theirs") for button in page.button)
 
 
 def test_a_customer_s_person_has_none_and_saves_none(
@@ -73,7 +94,7 @@ def test_a_customer_s_person_has_none_and_saves_none(
     number = saves("Ours", shared=True, view="closed")
     page = follow(draw("exceptions", "customer_executive"), number)
     assert chosen(page) == saved_views.USUAL
-    assert "Ours" not in [button.label for button in page.button]
+    assert not any(button.label.startswith("Ours") for button in page.button)
     with seeded.db.engine("owner").connect() as conn:
         whose = conn.execute(
             text("SELECT person_id FROM ops.person WHERE role = 'customer_executive' LIMIT 1")

@@ -9,43 +9,13 @@
 --          snoozed_until, waived_until, claimed_at, responded_at timestamptz; value_at_risk numeric; currency, value_confidence text; tags text[];
 --          blocked_by, merged_into, total bigint (all that match, beyond the limit too); is_asleep, clock_runs boolean; response_seconds,
 --          resolution_seconds, score float8; place float8[] (its own, kpi.queue_place); blocked_exceptions, blocked_records bigint (that wait for it)
--- source:  exceptions; clocks: fragment triage_clock; order: fragments triage_factor, triage_order
+-- source:  fragment triage_filter; clocks: fragment triage_clock; order: fragments triage_factor, triage_order
 WITH
 triage_look AS (SELECT CAST(:as_of AS timestamptz) AS at, coalesce(CAST(:ranked_at AS timestamptz), CAST(:as_of AS timestamptz)) AS ranked_at),
 -- include: triage_mention
 ,
-matching AS NOT MATERIALIZED (
-  SELECT
-    e.customer_id, e.exception_id, e.closed_at, e.value_at_risk, e.currency, e.severity, e.last_occurred_at, e.snoozed_until, e.snoozed_count, z.is_asleep
-  FROM ops.exception e
-  CROSS JOIN LATERAL (
-    SELECT e.closed_at IS NULL AND (e.snoozed_until IS NOT NULL OR e.snoozed_count IS NOT NULL)
-      AND coalesce(e.snoozed_until > CAST(:as_of AS timestamptz), true) AND coalesce(e.snoozed_count > e.occurrences, true) AS is_asleep
-  ) z
-  WHERE e.customer_id = ANY (CAST(:customer_ids AS int[]))
-    AND CASE CAST(:view AS text)
-          WHEN 'open' THEN e.closed_at IS NULL
-          WHEN 'new' THEN e.closed_at IS NULL AND e.state IN ('new', 'reopened')
-          WHEN 'waiting' THEN e.closed_at IS NULL AND e.state = 'waiting'
-          WHEN 'claimed' THEN e.closed_at IS NULL AND e.state = 'fix_claimed'
-          WHEN 'snoozed' THEN z.is_asleep
-          WHEN 'waived' THEN e.state = 'waived'
-          WHEN 'closed' THEN e.closed_at IS NOT NULL
-          ELSE true
-        END
-    AND (CAST(:class AS text) IS NULL OR e.class = CAST(:class AS text))
-    AND (CAST(:rule AS text) IS NULL OR e.rule = CAST(:rule AS text))
-    AND (CAST(:tag AS text) IS NULL OR CAST(:tag AS text) = ANY (e.tags))
-    AND (CAST(:owner_person_id AS int) IS NULL OR coalesce(e.owner_person_id, 0) = CAST(:owner_person_id AS int))
-    AND (CAST(:mentioned_person_id AS int) IS NULL OR (e.customer_id, e.exception_id) IN (
-           SELECT m.customer_id, m.exception_id FROM triage_mention m WHERE m.person_id = CAST(:mentioned_person_id AS int)))
-    AND (CAST(:exception_ids AS bigint[]) IS NULL OR e.exception_id = ANY (CAST(:exception_ids AS bigint[])))
-    AND (CAST(:words AS text) IS NULL
-         OR strpos(lower(concat_ws(' ', e.title, e.object_key, e.rule, array_to_string(e.tags, ' '))), lower(CAST(:words AS text))) > 0
-         OR e.customer_id IN (SELECT c.customer_id FROM ops.customer c WHERE strpos(lower(c.name), lower(CAST(:words AS text))) > 0)
-         OR (e.customer_id, e.flow_id) IN (
-           SELECT f.customer_id, f.flow_id FROM ops.flow f WHERE strpos(lower(f.name), lower(CAST(:words AS text))) > 0))
-),
+-- include: triage_filter
+,
 -- include: triage_factor
 ,
 triage_unvalued AS (

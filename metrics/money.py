@@ -1,4 +1,4 @@
-"""Money metrics: what is earned, what it costs, what is owed, and how long it takes to be paid."""
+"""Money metrics: what is earned, what it costs, what is owed, how and when it is paid, and what is renewed."""
 
 from functools import partial
 
@@ -146,5 +146,56 @@ MONEY: tuple[Metric, ...] = (
         streams=("invoice", "payment"),
         by=("account", "system"),
         combine="each",
+    ),
+    _metric(
+        id="C16b",
+        key="expected_receipts",
+        title="Expected receipts",
+        sentence="Of what is owed at the end of the period, what will come in within the next thirty days.",
+        formula="Σ owed × how likely it is paid within 30 days, by how the account paid in the year before: Kaplan–Meier and Aalen–Johansen "
+        "over its invoices, given that this one is open at its age",
+        unit="money",
+        better="context",
+        population="Issued invoices that something is owed on, as for days sales outstanding, tax included; of a payment in part what is left. "
+        "Accounts with fewer than eight paid invoices in the year are judged by all accounts of the customer. Each currency for "
+        "itself. What is billed after the end of the period is not in it. Unknown: an invoice older than any that was watched, "
+        "fewer than eight paid invoices in all, or an amount that nobody can read.",
+        attribution="as of the end of the period",
+        source="product: cash flow; Aalen & Johansen 1978",
+        streams=("invoice", "payment"),
+        by=("account", "system"),
+    ),
+    _metric(
+        id="C16c",
+        key="collections_risk",
+        title="Collections risk",
+        sentence="Of what is owed at the end of the period, what will not be paid even ninety days after it was due.",
+        formula="Σ owed × how likely it is still unpaid 90 days after its due day, by how the account paid in the year before; what is overdue "
+        "for longer counts whole",
+        unit="money",
+        better="lower",
+        population="Issued invoices that something is owed on, judged as for expected receipts; without a due day, thirty days after the issue. "
+        "Each currency for itself. Unknown: as for expected receipts.",
+        attribution="as of the end of the period",
+        source="product: collections risk; Aalen & Johansen 1978",
+        streams=("invoice", "payment"),
+        by=("account", "system"),
+    ),
+    _metric(
+        id="C19",
+        key="renewal_readiness",
+        title="Renewal readiness",
+        sentence="Of the contracts that end soon, the share that is renewed already.",
+        formula="contracts that a later contract with the same account follows ÷ contracts that end in the period or within 90 days after it; "
+        "in a currency: by their value",
+        unit="ratio",
+        better="higher",
+        population="Contracts with an end, drafts and rejected ones left out; a renewal begins later than the contract and at most 90 days before "
+        "its end. By value, those whose value is known. Unknown: a contract without an account.",
+        attribution="end of the contract",
+        source="product: renewal readiness; the same contracts as the expectation contract-to-renewal",
+        streams=("contract",),
+        by=("account", "system"),
+        owner="Account management",
     ),
 )

@@ -1,8 +1,9 @@
 """What serving customers earns the partner and what it costs: for the partner's own people, never for a customer."""
 
+from datetime import date
 from functools import partial
 
-from metrics.metric import Metric
+from metrics.metric import FIRST, Change, Metric
 
 _own = partial(Metric, version=1, owner="Partner", is_for_partner=True)
 _LOGGED = (
@@ -153,15 +154,25 @@ COMMERCIAL: tuple[Metric, ...] = (
         id="D6",
         key="escalations",
         title="Escalations",
-        sentence="How many exceptions a person made more urgent than they were found.",
-        formula="count of exceptions whose severity was raised",
+        sentence="How often trouble was made more urgent by a person, or told to the next in line because nobody took it.",
+        formula="count of exceptions whose severity was raised or whose alert went on, and of alerts without an exception that went on",
         unit="count",
         better="lower",
-        population="Exceptions whose severity a person raised in the period, each once, less what was taken back. Detection's own severity is none; "
-        "alerts that went on to the next in line are told by the alerts.",
-        attribution="when it was raised",
+        population="Exceptions whose severity a person raised in the period, less what was taken back, and alerts that nobody acknowledged in "
+        "time, so that the next in line was told; each exception once, whatever happened to it. Detection's own severity is none.",
+        attribution="when it was raised, or told to the next",
         source="product: escalations; as in incident management",
         streams=("run",),
         by=("class", "rule", "flow"),
+        version=2,
+        changes=(
+            FIRST,
+            Change(
+                2,
+                date(2026, 11, 21),
+                "Alerts that went on to the next in line count, too.",
+                "An alert that nobody took is an escalation, whether or not anybody changed a severity.",
+            ),
+        ),
     ),
 )

@@ -1,7 +1,7 @@
--- D6: how many exceptions did a person make more urgent?
+-- D6: how many troubles were made more urgent by a person, or told to the next in line?
 -- grain:   one row per customer and part; a customer whose queue was never looked into has a null value
 -- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (null, class, rule or flow)
--- columns: customer_id int; part, currency text; value, numerator numeric (exceptions), denominator numeric (null); unknown, sample bigint;
+-- columns: customer_id int; part, currency text; value, numerator numeric (exceptions, and alerts without one), denominator numeric (null); unknown, sample bigint;
 --          low, high float8 (null)
 -- source:  product.md, KPI 32 (fragment raised)
 WITH

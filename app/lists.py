@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app import lists_earning, lists_money, lists_queue, lists_reads, lists_review
+from app import lists_earning, lists_money, lists_queue, lists_reads, lists_review, recovered
 from app.listed import Listed
 from app.target import Target
 from app.view import View
@@ -13,6 +13,7 @@ LISTS: dict[str, tuple[str, Callable[[View, Target], Listed]]] = {
     "queue": ("Open exceptions", lists_queue.open_ones),
     "cause": ("Cause", lists_queue.cause),
     "exception": ("Exception", lists_queue.one),
+    "recovered": ("Recovered this month", recovered.listed),
     "movement": ("What moved in the month", lists_money.movement),
     "waits": ("Where it waits", lists_money.waits),
     "reads": ("Reads of 24 hours", lists_reads.reads),

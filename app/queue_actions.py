@@ -39,7 +39,7 @@ _DONE = {
     "take": "It is yours.", "assign": "It has a new owner.", "unassign": "Nobody has it now.", "note": "The note is in the history.",
     "log": "The minutes are logged.", "claim": "Claimed fixed: what is read next proves it or brings it back.", "undo": "Taken back.",
     "waive": "Waived until its end.", "snooze": "Asleep until then.", "wake": "Awake.", "tag": "The tags are changed.",
-    "prioritise": "The severity is set.", "merge": "Put into the other one.", "split": "The records have an exception of their own.",
+    "prioritise": "The severity is set.", "found": "It says who found it.", "merge": "Put into the other one.", "split": "The records have an exception of their own.",
 }  # fmt: skip
 
 
@@ -173,8 +173,9 @@ def bar(
             queue_forms.note(work)
         with st.popover("Waive", disabled="waive" not in can):
             queue_forms.waive(work)
-        with st.popover("Tag, severity"):
+        with st.popover("Tag, severity, finder"):
             queue_forms.tag(work, can, found["severity"])
+            queue_forms.found_by(work, found["found_by"])
         with st.popover("Merge, split", disabled="merge" not in can):
             queue_forms.merge(work, _others(found, rows))
             queue_forms.split(work, _open_records(found))

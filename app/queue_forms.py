@@ -160,6 +160,14 @@ def tag(work: Work, can: set[str], severity: int = 2) -> None:
         )
 
 
+def found_by(work: Work, by: str) -> None:
+    """Who saw it first: what the customer told of first is no recovered value of ours."""
+    other, label = (
+        ("us", "We found it first") if by == "customer" else ("customer", "The customer told of it first")
+    )
+    st.button(label, key=f"found {work.own}", on_click=work.act, args=("found", lambda: {"found_by": other}))
+
+
 def merge(work: Work, others: Mapping[int, str]) -> None:
     """Into another open exception of the same customer, by number and title."""
     key, why = f"merge {work.own}", f"merge why {work.own}"

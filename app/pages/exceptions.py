@@ -17,6 +17,7 @@ from app import (
     queue_reads,
     queue_retry,
     queue_saved,
+    recovered,
 )
 from metrics.triage.many import AT_MOST
 
@@ -53,7 +54,9 @@ if not page and reading_on:  # all of the last page was worked
     queue_pages.back(filtered)
     st.rerun()
 with above:
-    totals = markup.facts(queue_filters.totals(counts, whose, view.words))
+    totals = markup.facts(
+        [*queue_filters.totals(counts, whose, view.words), *recovered.this_month(view, whose)]
+    )
     causes = queue_filters.causes(queue_reads.exception_causes(scope, view.as_of), view.words)
     opened = components.panel(totals, causes, key="totals", kind="parts")
 total = page[0]["total"] if page else 0

@@ -10,6 +10,7 @@ from app import (
     components,
     markup,
     present,
+    recovered,
     review,
     review_actions,
     review_beside,
@@ -99,6 +100,7 @@ if side:
             review_settle.stretch_form(found, view)
             review_settle.work_forms(found, view)
         review_settle.answer_form(found, view)
+opened = components.panel(recovered.section(found, view), key="recovered", kind="parts") or opened
 components.show(markup.section("Actions", review_beside.actions(found, view, today)))
 if side == "partner":
     with st.container(horizontal=True, gap="small", key="actions"):

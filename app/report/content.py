@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from app.branding import Brand
 from app.markup import STATUS_WORDS
 from app.report import beside
+from app.report.recovered import recovered
 from app.report.said import EXCLUDED, KINDS, STATES, Body, Said
 from app.report.sentences import owed, sentences, share
 from app.report.table import Table
@@ -18,7 +19,7 @@ from metrics.sla.review import ReviewNotes
 from metrics.sla.statement import Statement
 
 EXECUTIVE = (
-    "A1", "V1", "A7", "A13", "A13b", "B1", "D5", "C1", "C2", "C4", "C5", "C6", "C7", "C12", "C16",
+    "A1", "V1", "A7", "A13", "A13b", "B1", "D5", "D6", "C1", "C2", "C4", "C5", "C6", "C7", "C12", "C16",
 )  # fmt: skip
 
 
@@ -60,6 +61,7 @@ class Content:
     excluded: Table
     causes: Table
     missed: Table
+    recovered: Table
     out_of_danger: Table
     figures: Table
     actions: Table
@@ -73,8 +75,8 @@ class Content:
     @property
     def tables(self) -> tuple[Table, ...]:
         """What every form lists below the promises and credits, in this order."""
-        before = (self.to_settle, self.excluded, self.causes, self.missed, self.out_of_danger)
-        return (*before, self.actions, self.risks, self.signatures)
+        before = (self.to_settle, self.excluded, self.causes, self.missed)
+        return (*before, self.recovered, self.out_of_danger, self.actions, self.risks, self.signatures)
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,7 @@ def content(pack: Pack) -> Content:
         excluded=_excluded(said),
         causes=beside.causes(said),
         missed=_missed(said),
+        recovered=recovered(said),
         out_of_danger=beside.out_of_danger(said),
         figures=_figures(said),
         actions=beside.actions(said, pack.notes),

@@ -1,4 +1,4 @@
-"""What a review tells beside its promises: what went wrong by money, what came out of danger, and what threatens the month after."""
+"""What a review tells beside its promises: what went wrong by money, what was recovered, and what threatens the month after."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -26,6 +26,8 @@ def context(conn: Connection, parties: Parties, period: Period) -> dict[str, Any
     causes         exceptions that hit records in the month, the dearest of each currency: title, rule, flow, records, open, amount,
                    currency (both null: of no known value). A record hit by two of them counts in both: nothing adds them up
     out_of_danger  records whose trouble ended in the month, by rule: records, amount, currency, likewise
+    recovered      the same more strictly, as figure D6 counts it, by rule: records, amount (found by us), reported (told of by the customer
+                   first), currency, unknown (not proven, or of unknown value), again (in trouble again)
     risks          of the month after, as it stands (None where it is over already): month, objectives that may be lost, what must
                    follow a business event by its deadlines (expectations), value_at_risk by reason and currency, cut_off
     Money is text.
@@ -37,6 +39,21 @@ def context(conn: Connection, parties: Parties, period: Period) -> dict[str, Any
     return {
         "causes": [_named(row, "exception_id", f"exception {row['exception_id']}") for row in causes],
         "out_of_danger": [_named(row, "rule", row["rule"]) for row in ended],
+        "recovered": [
+            {
+                "key": " ".join(part for part in (it.part, it.currency) if part),
+                "rule": it.part,
+                "records": it.sample,
+                "unknown": it.unknown,
+                "again": it.detail["again"],
+                "amount": _exact(it.value),
+                "currency": it.currency,
+                "reported": None
+                if it.value is None
+                else _exact(Decimal(it.denominator or 0) - Decimal(it.value)),
+            }
+            for it in figures(conn, "recovered_value", [own], period, by="rule")
+        ],
         "risks": _risks(conn, parties, _after(period)),
     }
 

@@ -198,6 +198,15 @@ def test_what_holds_back_the_most_comes_with_what_waits_for_it(shown: Shown) -> 
     assert "US$54,320" in first[: first.index("</li>")]  # 48,200 and 6,120.03 that wait for it
 
 
+def test_what_was_recovered_stands_in_the_queue_and_in_the_review_and_opens_its_rows(shown: Shown) -> None:
+    queue_, review = shown("exceptions", "partner_manager"), shown("review", "customer_executive")
+    assert re.search(
+        r'Recovered this month, GBP</span><b><[^>]*data-open="recovered\|GBP\|all"[^>]*>£7,503<', queue_
+    )
+    assert re.search(r'Found by us, USD</span><b><[^>]*data-open="D6\|\|"[^>]*>US\$7,503<', review)
+    assert "The customer told of it first, USD" in review
+
+
 def test_an_address_opens_an_exception_that_the_filters_hide(draw: Draw) -> None:
     view = draw("exceptions").session_state["what is looked at"]
     shown = queue_reads.exceptions(view.scope, view.as_of, "open", None, None)

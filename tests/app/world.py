@@ -296,4 +296,8 @@ SELECT e.customer_id, e.exception_id, CASE WHEN e.class = 'business' THEN 'oppor
 FROM ops.exception e, generate_series(1, e.occurrences) AS n WHERE e.customer_id = :customer AND e.fingerprint LIKE 'seed-%';
 INSERT INTO ops.exception_event (customer_id, exception_id, kind, from_state, to_state, at, actor, note)
 SELECT e.customer_id, e.exception_id, 'opened', NULL, 'new', e.opened_at, 'detection', NULL FROM ops.exception e
-WHERE e.customer_id = :customer AND e.fingerprint LIKE 'seed-%'"""
+WHERE e.customer_id = :customer AND e.fingerprint LIKE 'seed-%';
+INSERT INTO kpi.recovered (customer_id, object_type, system_id, object_id, recovered_at, found_at, exception_id, exception_ids, amount, currency, is_estimated)
+SELECT e.customer_id, 'opportunity', e.system_id, 'back-' || n, CAST(:now AS timestamptz) - interval '1 minute', e.opened_at, e.exception_id,
+  ARRAY[e.exception_id], n * 1250.5, CAST(:currency AS text), false
+FROM ops.exception e, generate_series(1, 3) AS n WHERE e.customer_id = :customer AND e.fingerprint = 'seed-7'"""

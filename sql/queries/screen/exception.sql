@@ -2,7 +2,7 @@
 -- grain:   one row, or none when it is not among these customers'
 -- params:  customer_ids int[]; exception_id bigint; as_of timestamptz
 -- columns: customer_id int; exception_id bigint; customer, rule, class, title, detail, state, waiting_on, flow, workflow, role,
---          object_type, object_key, owner text; severity, occurrences, reopen_count, unproven_count, version, owner_person_id, snoozed_count int;
+--          object_type, object_key, owner, found_by text; severity, occurrences, reopen_count, unproven_count, version, owner_person_id, snoozed_count int;
 --          opened_at, first_seen_at, last_occurred_at, closed_at, due_at, snoozed_until, waived_until, claimed_at, responded_at timestamptz;
 --          value_at_risk numeric; currency, value_confidence text; tags text[]; blocked_by, merged_into bigint; blocked_by_title text;
 --          error_class text (null: nobody can say); fingerprint_version, minutes int (logged, less what was taken back); response_seconds, resolution_seconds float8; clock_runs boolean;
@@ -25,7 +25,7 @@ found AS (SELECT e.* FROM chosen e WHERE e.closed_at IS NULL),
 SELECT e.customer_id, e.exception_id, c.name AS customer, e.rule, e.class, e.title, e.detail, e.state, e.waiting_on,
        f.name AS flow, f.workflow, s.role, e.object_type, e.object_key, o.name AS owner, e.owner_person_id, CAST(e.severity AS int) AS severity,
        e.occurrences, e.reopen_count, e.unproven_count, e.version, e.opened_at, e.first_seen_at, e.last_occurred_at, e.closed_at, e.due_at,
-       e.snoozed_until, e.snoozed_count, e.waived_until, e.claimed_at, e.value_at_risk,
+       e.snoozed_until, e.snoozed_count, e.waived_until, e.claimed_at, e.value_at_risk, e.found_by,
        CAST(e.currency AS text) AS currency, e.value_confidence, e.tags, e.blocked_by_exception_id AS blocked_by,
        e.merged_into_exception_id AS merged_into, b.title AS blocked_by_title, e.error_class, e.fingerprint_version,
        (SELECT CAST(coalesce(sum(v.minutes), 0) AS int) FROM ops.exception_event v

@@ -120,6 +120,14 @@ CONTEXT = {
         {"key": "run_failed EUR", "rule": "run_failed", "records": 6, "amount": "9925", "currency": "EUR"},
         {"key": "run_failed", "rule": "run_failed", "records": 1, "amount": None, "currency": None},
     ],
+    "recovered": [
+        {"key": "failed_project_creation EUR", "rule": "failed_project_creation", "records": 3, "unknown": 0, "again": 1, "amount": "8200",
+         "currency": "EUR", "reported": "1725"},
+        {"key": "run_failed JPY", "rule": "run_failed", "records": 1, "unknown": 0, "again": 0, "amount": "480005", "currency": "JPY",
+         "reported": "0"},
+        {"key": "run_failed", "rule": "run_failed", "records": 0, "unknown": 2, "again": 0, "amount": None, "currency": None,
+         "reported": None},
+    ],
     "risks": {
         "month": "2026-11",
         "objectives": [
@@ -138,7 +146,7 @@ CONTEXT = {
     },
 }  # fmt: skip
 NOTHING_WRONG = {
-    "causes": [], "out_of_danger": [],
+    "causes": [], "out_of_danger": [], "recovered": [],
     "risks": {"month": "2026-11", "objectives": [], "expectations": [], "value_at_risk": [], "cut_off": None},
 }  # fmt: skip
 SAID = datetime(2026, 11, 4, 8, tzinfo=UTC)

@@ -19,7 +19,7 @@ from tests.app.report.months import HELIX, NORTHWIND, NOTES, NOTHING_WRONG, empt
 from tests.app.report.test_files import all_text, sheets
 
 TITLES = (
-    "Still to settle", "Causes by money", "Value out of danger again", "Actions", "Risks of November 2026", "Signatures",
+    "Still to settle", "Causes by money", "Value recovered", "Value out of danger again", "Actions", "Risks of November 2026", "Signatures",
 )  # fmt: skip
 
 
@@ -53,6 +53,16 @@ def test_what_is_out_of_danger_says_what_is_not_measured() -> None:
     assert "invoiced since is not measured" in table.note
 
 
+def test_what_was_recovered_says_who_had_found_it_and_what_is_not_counted() -> None:
+    table = told().recovered
+    assert rows(table) == [
+        "Won deal without a project | 3 | €8,200 | €1,725 | 1 in trouble again",
+        "Transfer failed | 1 | JP¥480,005 | JP¥0 | –",
+        "Transfer failed | 0 | – | – | 2 not proven or of unknown value",
+    ]
+    assert "Each record once" in table.note
+
+
 def test_risks_are_those_of_the_month_after_and_say_when_that_was_known() -> None:
     table = told().risks
     assert rows(table) == [
@@ -80,22 +90,23 @@ def test_actions_and_signatures_name_people_and_days() -> None:
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ({}, ["The statement of this month does not tell of it."] * 3),
+        ({}, ["The statement of this month does not tell of it."] * 4),
         (
             {"context": NOTHING_WRONG},
             [
                 "Nothing went wrong with any record.", "No record came out of trouble.",
+                "Nothing came out of trouble that was found while it lasted.",
                 "Nothing threatens November 2026 by what is known.",
             ],
         ),
-        ({"context": NOTHING_WRONG | {"risks": None}}, [None, None, "That month was over already."]),
+        ({"context": NOTHING_WRONG | {"risks": None}}, [None, None, None, "That month was over already."]),
     ],
     ids=["sealed before this was told", "nothing", "sealed late"],
 )  # fmt: skip
 def test_where_there_is_nothing_to_tell_it_says_why(more, said) -> None:
     found = content(Pack(month(**more), NORTHWIND))
-    tables = (found.causes, found.out_of_danger, found.risks)
-    assert [table.rows for table in tables] == [(), (), ()]
+    tables = (found.causes, found.out_of_danger, found.recovered, found.risks)
+    assert [table.rows for table in tables] == [()] * 4
     assert [line for table, line in zip(tables, said, strict=True) if line not in (None, table.empty)] == []
 
 

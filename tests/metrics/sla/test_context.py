@@ -137,3 +137,23 @@ def test_a_customer_of_whom_nothing_is_known_has_an_empty_context_that_json_can_
     said = told()
     assert (said["causes"], said["out_of_danger"]) == ([], [])
     assert json.loads(json.dumps(said)) == said
+
+
+def test_what_was_recovered_is_told_as_its_figure_has_it_by_what_its_trouble_was(conn, told) -> None:
+    theirs = an_exception(conn, told.customer, FIFTH, SIXTH, rule="run_overdue")
+    conn.exec_driver_sql(f"UPDATE ops.exception SET found_by = 'customer' WHERE exception_id = {theirs}")
+    for number, amount, own in ((1, 100, None), (2, 30, theirs), (3, None, theirs)):
+        own = own or an_exception(conn, told.customer, FIFTH, SIXTH)
+        insert(
+            conn, "kpi.recovered",
+            customer_id=told.customer, object_type="milestone", system_id=1, object_id=f"M{number}", recovered_at=SIXTH, found_at=FIFTH,
+            exception_id=own, exception_ids=[own], amount=amount, currency=amount and "EUR", is_estimated=False,
+        )  # fmt: skip
+    assert [
+        (line["rule"], line["currency"], line["amount"], line["reported"], line["records"], line["unknown"])
+        for line in told()["recovered"]
+    ] == [
+        ("run_failed", "EUR", "100.0000", "0.0000", 1, 0),
+        ("run_overdue", None, None, None, 0, 1),
+        ("run_overdue", "EUR", "0", "30.0000", 1, 0),
+    ]

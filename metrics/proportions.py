@@ -27,14 +27,6 @@ def meets(
     return value <= wanted if better == "lower" else value >= wanted
 
 
-def allowed_failures(valid: int, target: Decimal) -> int:
-    """How many of `valid` events may be bad under a target: the error budget, rounded down.
-
-    Source: Google SRE Workbook, "Implementing SLOs": 3 % of 3,663,253 is 109,897.
-    """
-    return floor((1 - Fraction(target)) * valid)
-
-
 def truncate_toward_worse(value: Decimal | Fraction | float, decimals: int, better: Better) -> Decimal:
     """A number cut for display so that it never looks better than it is: 99.897 % → 99.89 % when higher is better.
 

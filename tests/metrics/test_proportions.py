@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from metrics.combine import combined
 from metrics.integration import INTEGRATION
-from metrics.proportions import allowed_failures, meets, ratio, truncate_toward_worse
+from metrics.proportions import meets, ratio, truncate_toward_worse
 
 
 @pytest.mark.parametrize(
@@ -45,9 +45,8 @@ def test_a_target_is_compared_exactly():
     assert meets(Decimal("0.10"), 1, Decimal("0.1"), "lower")
 
 
-def test_nothing_counted_is_no_share_and_no_budget():
+def test_nothing_counted_is_no_share():
     assert ratio(0, 0) is None
-    assert allowed_failures(0, Decimal("0.99")) == 0
 
 
 def row(**values):

@@ -30,7 +30,7 @@ def test_raised_is_escalated_and_each_exception_counts_once(desk, ask) -> None:
     desk.do("prioritise", other, severity=1, when=at("2026-11-02"))  # another month's
     values, frame = ask()
     assert (values, frame["in_numerator"].sum()) == ({"": 1}, 1)
-    assert frame["outcome"].tolist() == ["severity 3 to 1"]
+    assert frame["outcome"].tolist() == ["severity 2 to 1"]
     assert ask(by="rule")[0] == {"run_failed": 1}
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from app import review_reads
 from app.listed import Listed
-from app.review import OUTCOMES
+from app.report.outcomes import became, of_missed
 from app.target import Target
 from app.view import View
 from app.wording import NOTHING, plural
@@ -72,7 +72,7 @@ def objective(view: View, target: Target) -> Listed:
             pd.DataFrame(
                 {
                     "What": [each["label"] for each in kept],
-                    "What became of it": [OUTCOMES.get(each["outcome"], each["outcome"]) for each in kept],
+                    "What became of it": [of_missed(each) for each in kept],
                 }
             ),
             (bad,), (against,), f"{words.count(against)} of {words.count(gross['n'])} counted against it when it was sealed.", more,
@@ -90,7 +90,10 @@ def objective(view: View, target: Target) -> Listed:
                 "What": [each.label for each in items],
                 "Flow": [each.item.flow or "" for each in items],
                 "Came due": [words.instant(each.item.at, with_zone=False) for each in items],
-                "What became of it": [OUTCOMES.get(each.outcome, each.outcome) for each in items],
+                "What became of it": [
+                    became(each.outcome, is_good=each.item.k == (held["better"] == "higher"))
+                    for each in items
+                ],
                 "Good": [
                     each.item.k == (held["better"] == "higher") if each.item.n else None for each in items
                 ],

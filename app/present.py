@@ -78,13 +78,15 @@ def screens(found: Review, view: View, today: date) -> str:
     if found.exclusions or found.works:
         parts.append(f"<h2>What is left out</h2>{review_beside.left_out(found, view)}")
     if found.notes.commentary.text:
-        parts.append(f"<h2>What {markup.e(view.brand.name)} says</h2>{review_beside.commentary(found, view)}")
+        parts.append(
+            f"<h2>What {markup.e(said.side('partner'))} says</h2>{review_beside.commentary(found, view)}"
+        )
     parts.append(f"<h2>Actions</h2>{review_beside.actions(found, view, today)}")
     parts.append(f"<h2>Signed by</h2>{review_beside.signatures(found, view)}")
     slides = "".join(f'<section class="slide">{part}</section>' for part in parts)
     return (
         f'<div class="top"><b>{markup.e(view.customer.name)}</b><span>{markup.e(words.month(view.month))}</span>'
-        f"<span>{markup.e(view.brand.name)}</span></div><div class='slides'>{slides}</div>"
+        f"<span>{markup.e(said.side('partner'))}</span></div><div class='slides'>{slides}</div>"
         '<div class="bottom"><span class="place" role="status"></span><span class="keys">← → to walk, Esc to leave</span>'
         '<nav><button type="button" data-step="-1" aria-label="Back">←</button>'
         '<button type="button" data-step="1" aria-label="On">→</button>'
@@ -99,9 +101,7 @@ def _objective(it: Mapping[str, Any], said: Said) -> str:
     )
     agreed = it["agreed"]
     says = ". ".join(
-        part[:1].upper() + part[1:]
-        for part in (said.counted(agreed), said.bounds(it, agreed), review.reason(it, said))
-        if part
+        part[:1].upper() + part[1:] for part in (said.bounds(it, agreed), review.reason(it, said)) if part
     )
     return (
         f"<h2>{markup.e(it['title'])}</h2><div class='huge'>{markup.e(said.value(it, agreed['value']))}</div>"

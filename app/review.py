@@ -8,6 +8,7 @@ from typing import Any
 
 from app import markup
 from app.markup import Column, Fact
+from app.report.outcomes import of_missed
 from app.report.said import KINDS, STATES, Said
 from app.report.sentences import sentences
 from app.review_reads import Review
@@ -33,15 +34,6 @@ MISSED = (
     Column("Promise", "wide"),
     Column("Whose doing", "wide"),
 )
-OUTCOMES = {
-    "S1": "done, later than promised",
-    "S2": "done after a retry, later than promised",
-    "S3": "late, or only after somebody helped",
-    "F": "failed",
-    "O+": "overdue",
-    "M": "never ran",
-    "unknown": "nobody can tell",
-}
 
 
 def standing(it: Review, view: View) -> tuple[str, str]:
@@ -145,7 +137,7 @@ def missed(it: Review, view: View, limit: int = 50) -> str:
         return (
             markup.two_lines(each["label"] or each["item"], each["flow"] or ""),
             markup.e(words.instant(at, with_zone=False)),
-            markup.e(OUTCOMES.get(each["outcome"], each["outcome"])),
+            markup.e(of_missed(each)),
             markup.e(titles.get(each["objective"], each["objective"])),
             markup.two_lines(doing, evidence, ""),
         )

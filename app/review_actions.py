@@ -66,7 +66,7 @@ def sign_button(found: Review, view: View) -> None:
 
     def do(at_desk: Desk) -> str:
         review.sign(at_desk, found.sealed[0])
-        return f"Signed for {view.brand.name if at_desk.side == 'partner' else view.customer.name}."
+        return f"Signed for {found.said(view.words).side(at_desk.side)}."
 
     st.button("Sign it", key="sign it", type="primary", on_click=act, args=(view, do))
 

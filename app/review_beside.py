@@ -11,6 +11,7 @@ from app.review_reads import Review
 from app.view import View
 from app.wording import NOTHING
 from metrics.sla.ledger import Exclusion
+from metrics.sla.responsibility import Side
 from metrics.sla.review import Action
 from metrics.sla.works import Work
 
@@ -28,7 +29,6 @@ ACTIONS = (
     Column("Where it stands"),
     Column("Since", "wide"),
 )
-SIDES = {"partner": "the partner", "customer": "the customer"}
 _SIGNS = {"accepted": "ok", "proposed": "info", "disputed": "risk", "refused": "unknown"}
 
 
@@ -56,7 +56,7 @@ def _exclusion(it: Exclusion, found: Review, said: Said) -> tuple[str, ...]:
         if it.span
         else ", ".join(_labels(it, found))
     )
-    by = f"{it.said_by} for {SIDES[it.said_side]}"
+    by = f"{it.said_by} for {said.side(it.said_side)}"
     told = "; ".join(part for part in (why, it.comment, it.evidence or "") if part)
     return (
         markup.two_lines(name_of(it, said), about),
@@ -121,7 +121,9 @@ def commentary(it: Review, view: View) -> str:
     """The partner's own words of the month, paragraph by paragraph."""
     said = it.notes.commentary
     if not said.text:
-        return f'<p class="muted">{markup.e(view.brand.name)} has written nothing yet.</p>'
+        return (
+            f'<p class="muted">{markup.e(it.said(view.words).side("partner"))} has written nothing yet.</p>'
+        )
     parts = "".join(f"<p>{markup.e(part.strip())}</p>" for part in said.text.split("\n\n") if part.strip())
     by = f"{said.said_by}, {view.words.instant(said.said_at)}"
     return f'<div class="prose">{parts}</div><p class="muted small">{markup.e(by)}</p>'
@@ -133,16 +135,16 @@ def signatures(it: Review, view: View) -> str:
         return '<p class="muted">It is signed by both sides once it is sealed.</p>'
     version = it.sealed[0].place[2]
     signed = {each.side: each for each in it.notes.signed(version)}
-    names = {"partner": view.brand.name, "customer": view.customer.name}
-    lines = []
-    for side, name in names.items():
-        one = signed.get("partner" if side == "partner" else "customer")
+    said, lines = it.said(view.words), []
+    sides: tuple[Side, ...] = ("partner", "customer")
+    for side in sides:
+        one = signed.get(side)
         how = (
             f"{one.name} ({one.email}), {view.words.instant(one.signed_at)}, version {version}"
             if one
             else "not signed yet"
         )
-        lines.append((name, f"{markup.sign('ok' if one else 'unknown')} {markup.e(how)}"))
+        lines.append((said.side(side), f"{markup.sign('ok' if one else 'unknown')} {markup.e(how)}"))
     earlier = [each for each in it.notes.signatures if each.version < version]
     more = "".join(
         f'<p class="muted small">Version {each.version} was signed by {markup.e(each.name)}, {markup.e(view.words.instant(each.signed_at))}.</p>'

@@ -137,8 +137,7 @@ def _day(number: int, at: str) -> str:
 
 
 def _what(month: str, kind: str, at: datetime | None, words: Words) -> str:
-    when = words.instant(at, with_zone=False) if at else NOTHING
-    return f'{markup.e(when)}<span class="sub">{markup.e(f"{words.month(month)}, {_KINDS[kind]}")}</span>'
+    return f'{markup.e(words.day(at))}<span class="sub">{markup.e(f"{words.month(month)}, {_KINDS[kind]}")}</span>'
 
 
 def _readers(boxes: Sequence[Mailbox], most: int = 2) -> str:

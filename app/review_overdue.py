@@ -57,12 +57,18 @@ def calendar(view: View) -> str:
     ]
     rows = [
         (
-            f'<span class="cellname">{markup.e(each.name)}</span>',
+            _name(each, by_customer[each.customer_id]),
             *(_cell(one, each) for one in by_customer[each.customer_id]),
         )
         for each in order
     ]
     return markup.section("Reviews", markup.table(columns, rows, "Reviews", of_rows=True), remark(found))
+
+
+def _name(customer: Customer, of: Sequence[Standing]) -> str:
+    """The customer, and how many of its months are overdue: on a small screen not all of them are shown."""
+    late = sum(each.is_overdue for each in of)
+    return markup.two_lines(customer.name, f"{late} overdue" if late else "")
 
 
 def remark(found: Sequence[Standing]) -> str:

@@ -68,8 +68,8 @@ KPIS: tuple[Answer, ...] = (
     Answer(
         number=24,
         asked="cash flow",
-        metrics=("days_sales_outstanding", "expected_receipts", "value_at_risk"),
-        missing="what comes in; no source tells of payments to suppliers or of pay, so what goes out is unknown",
+        metrics=("days_sales_outstanding", "value_at_risk"),
+        missing="what is owed and what is in danger; when money will come in is not forecast",
     ),
     Answer(number=25, asked="DSO", metrics=("days_sales_outstanding",)),
     Answer(
@@ -104,12 +104,14 @@ KPIS: tuple[Answer, ...] = (
         number=32,
         asked="escalations",
         metrics=("escalations",),
+        missing="exceptions that a person made more urgent; alerts that nobody took and that went on to the next are not counted",
     ),
     Answer(
         number=33,
         asked="collections risk and renewal readiness",
-        metrics=("collections_risk", "expected_receipts", "renewal_readiness"),
+        metrics=("days_sales_outstanding",),
         expectations=("contract-to-renewal",),
+        missing="the risk that one account does not pay is not estimated",
     ),
     Answer(
         number=34,

@@ -12,6 +12,7 @@ from app.cli.output import AsJson, answer, answer_json, refuse, say
 from app.cli.reading import period_of
 from app.cli.settling_desk import Who, parties_of, seated, span_of
 from app.cli.sla import CustomerKey
+from app.report.outcomes import of_missed
 from metrics.period import Period
 from metrics.sla import ledger, works
 from metrics.sla.draft import outline
@@ -39,6 +40,9 @@ def missed(customer: CustomerKey, period: Month, as_json: AsJson = False) -> Non
     entry, _, said = _outline(customer, period)
     names = ("objective", "item", "label", "at", "outcome", "party", "evidence", "decided_by")
     rows = [{name: each[name] for name in names} for each in said["missed"]]
+    if not as_json:
+        for row, each in zip(rows, said["missed"], strict=True):
+            row["outcome"] = of_missed(each)
     answer(rows, as_json, f"Nothing counts against {entry.key} in {period}.")
 
 

@@ -84,7 +84,7 @@ with st.container(horizontal=True, gap="small", key="seal"):
         st.download_button("Statement with its hash", found.sealed[0].file(), name, "application/json")
         compare = st.toggle("Compare with today", key="compare")
 
-components.show(markup.section("What the partner says", review_beside.commentary(found, view)))
+components.show(markup.section(f"What {said.side('partner')} says", review_beside.commentary(found, view)))
 if side == "partner":
     review_actions.commentary_form(found, view)
 if found.missed:

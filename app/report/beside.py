@@ -14,7 +14,7 @@ from metrics.expectation_library import LIBRARY
 from metrics.sla.responsibility import Side
 from metrics.sla.review import ReviewNotes
 
-SIDES = {"partner": "customer", "customer": "partner"}
+SIDES: dict[str, Side] = {"partner": "customer", "customer": "partner"}
 """Whose answer a word of one side waits for."""
 _UNTOLD = "The statement of this month does not tell of it."
 _TITLES: Mapping[str, str] = {each.key: each.title for each in LIBRARY}
@@ -37,8 +37,8 @@ def to_settle(said: Said) -> Table:
                     objective["title"],
                     said.party(it["reason"]),
                     said.words.count(items),
-                    f"{EXCLUDED[it['state']]} by the {word['side']}, {said.instant(word['at'])}",
-                    _name(said, SIDES[word["side"]]),
+                    f"{EXCLUDED[it['state']]} by {said.side(word['side'])}, {said.instant(word['at'])}",
+                    said.side(SIDES[word["side"]]),
                     said.stood(objective, objective["agreed"]),
                     said.stood(objective, objective["net"]),
                 )
@@ -173,7 +173,7 @@ def signatures(said: Said, notes: ReviewNotes) -> Table:
     for side in sides:
         one = signed.get(side)
         when = said.words.instant(one.signed_at) if one else NOTHING
-        rows.append((_name(said, side), one.name if one else "not signed yet", when))
+        rows.append((said.side(side), one.name if one else "not signed yet", when))
         exact.append({2: one.signed_at} if one else {})
     return Table("Signatures", columns, tuple(rows), "", exact=exact)
 
@@ -186,10 +186,6 @@ def _threat(said: Said, it: Body) -> str:
         return f"Nothing more may fail: {stands}"
     left = "" if it["left"] is None else f"; {said.words.count(it['left'])} more may fail"
     return f"Lost at the rate of the last days: {stands}{left}"
-
-
-def _name(said: Said, side: str) -> str:
-    return str(said.body[side]["name"])
 
 
 def _rule(key: str) -> str:

@@ -9,6 +9,7 @@ from app.branding import Brand
 from app.markup import STATUS_WORDS
 from app.report import beside
 from app.report.recovered import recovered
+from app.report.outcomes import of_missed
 from app.report.said import EXCLUDED, KINDS, STATES, Body, Said
 from app.report.sentences import owed, sentences, share
 from app.report.table import Table
@@ -104,7 +105,7 @@ def content(pack: Pack) -> Content:
     return Content(
         title=f"Service review {month}",
         customer=body["customer"]["name"],
-        partner=pack.brand.name,
+        partner=said.side("partner"),
         month=month,
         state=_state(said),
         is_sealed="sealed" in body,
@@ -188,7 +189,7 @@ def _excluded(said: Said) -> Table:
     for objective in said.body["evaluation"]["objectives"]:
         for it in objective["excluded"]:
             word = agreed.get(it["key"])
-            who = f"{word['actor']} ({word['side']}), {said.instant(word['at'])}" if word else ""
+            who = f"{word['actor']} for {said.side(word['side'])}, {said.instant(word['at'])}" if word else ""
             why = [it["why"], word["comment"] if word else ""]
             size = f"{said.words.count(it['count']['n'] + it['count']['unknown'])}"
             lasted = f", {said.words.duration(it['seconds'])}" if it["seconds"] else ""
@@ -216,13 +217,13 @@ def _missed(said: Said) -> Table:
             each["label"],
             said.instant(each["at"]),
             each["flow"] or NOTHING,
-            "Unknown" if each["count"][2] else "Counts against it",
+            of_missed(each),
             said.party(each["party"]),
             "; ".join(part for part in (each["evidence"], each["decided_by"]) if part) or NOTHING,
         )
         for each in said.body["missed"]
     )
-    columns = ("Objective", "Item", "When", "Flow", "Outcome", "Whose doing", "Evidence, decided by")
+    columns = ("Objective", "Item", "Came due", "Flow", "What became of it", "Whose doing", "Evidence, decided by")
     return Table("Missed and unknown items", columns, rows, "No item counts against an objective.")
 
 

@@ -14,6 +14,7 @@ from app.shares import Share, of_time
 from app.wording import NOTHING, Words
 from metrics.catalogue import METRICS
 from metrics.sla.objective import IN_SECONDS
+from metrics.sla.responsibility import Side
 from metrics.sla.words import MILLION
 
 Body = Mapping[str, Any]
@@ -54,10 +55,14 @@ class Said:
         """An instant of the body in the contract's zone."""
         return NOTHING if text is None else self.words.instant(datetime.fromisoformat(text))
 
+    def side(self, side: Side) -> str:
+        """A side by its name, as the month is between them."""
+        return str(self.body[side]["name"])
+
     def party(self, party: str | None) -> str:
         """Whose doing: the partner by its name; nobody has said is no party."""
         if party == "partner":
-            return str(self.body["partner"]["name"])
+            return self.side("partner")
         return NOBODY if party is None else PARTIES.get(party, party)
 
     def value(self, objective: Body, micro: int | None, *, promised: bool = False) -> str:

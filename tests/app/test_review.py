@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,9 +11,11 @@ from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
 from app import review, review_actions, review_reads
+from app.report.outcomes import became, of_missed
 from app.report.said import Said
 from app.report.sentences import sentences
 from app.report.verify import verify
+from app.scope import Scope
 from app.wording import Words
 from metrics.catalogue import by_key
 from metrics.sla import draft
@@ -22,6 +25,7 @@ from tests.app.conftest import Placed
 from tests.app.drawing import Draw, html_of, session_of
 
 WORDS = Words("en-GB", "Europe/London")
+VIEW = SimpleNamespace(words=WORDS, scope=Scope(1, (1,), "partner_manager", 1))
 CREDITS = {
     "fee": "2400", "currency": "GBP", "stacking": "highest", "owed": 100_000, "least": 100_000, "most": 100_000,
     "owed_amount": "240.00", "least_amount": "240.00", "most_amount": "240.00",
@@ -96,6 +100,28 @@ def a_miss(number: int, party: str | None = None) -> dict[str, Any]:
 )
 def test_the_reason_stands_beside_each_miss(it: dict[str, Any], misses: Any, why: str) -> None:
     assert review.reason(it, said_of(it, missed=misses)) == why
+
+
+@pytest.mark.parametrize(
+    ("outcome", "count", "said"),
+    [
+        ("S1", [0, 1, 0], "done, later than promised"),
+        ("S1", [0, 0, 1], "nobody can tell"),
+        ("F", [0, 1, 0], "failed"),
+        ("billed", [0, 1, 0], "billed, later than promised"),
+        ("without task, budget", [0, 1, 0], "without task, budget"),
+    ],
+)
+def test_what_became_of_an_item_is_said_in_one_way(outcome: str, count: list[int], said: str) -> None:
+    item = a_miss(1) | {"outcome": outcome, "count": count}
+    assert of_missed(item) == said
+    assert said in review.missed(review_reads.Review(said_of(objective(), missed=[item]).body), VIEW)  # type: ignore[arg-type]
+
+
+def test_what_kept_its_promise_is_not_said_to_be_late() -> None:
+    assert [became(word, is_good=True) for word in ("S1", "billed", "good")] == [
+        "done in time", "billed in time", "in time",
+    ]  # fmt: skip
 
 
 def test_each_cause_stands_by_itself() -> None:
@@ -204,7 +230,7 @@ def test_a_miss_is_settled_between_both_sides(review_page: Any) -> None:
     page = press(page, "Accept")
     html = html_of(page)
     assert "is accepted." in html
-    assert "for the customer" in html
+    assert "for Acme Consulting" in html
     assert "They had sent no project code" not in html, "the last word is the customer's"
     assert "gross 9" in html
 

@@ -113,7 +113,9 @@ def test_actions_go_on_and_both_sides_sign(run: Run, executive: Any, tmp_path: A
     assert "changed the commentary since" in run("comment", *OCTOBER, *MANAGER, "--file", file).output
     assert "was never sealed" in run("sign", *OCTOBER, *MANAGER).output
     assert run("seal", *OCTOBER, *MANAGER).exit_code == 0
-    sha256 = told(run("statement", *OCTOBER))["sha256"]
+    sealed = told(run("statement", *OCTOBER))
+    sha256, partner = sealed["sha256"], sealed["statement"]["partner"]
+    assert partner == {"key": "northwind", "name": "Northwind Connect"}, "called as on the page, by its brand"
     for who in (MANAGER, executive):
         assert told(run("sign", *OCTOBER, *who, "--json"))["sha256"] == sha256
     assert run("sign", *OCTOBER, *executive).exit_code == 1

@@ -14,7 +14,7 @@ WITH seen_by AS (
   GROUP BY c.customer_id
 )
 SELECT c.customer_id, p.partner_id, c.key, c.name, c.time_zone, c.country, coalesce(c.locale, p.locale) AS locale, p.key AS partner_key,
-       p.name AS partner_name, c.review, p.mail ->> 'sender' AS sender, coalesce(s.managers, '[]') AS managers
+       coalesce(nullif(p.brand ->> 'name', ''), p.name) AS partner_name, c.review, p.mail ->> 'sender' AS sender, coalesce(s.managers, '[]') AS managers
 FROM ops.customer c
 JOIN ops.partner p ON p.partner_id = c.partner_id
 LEFT JOIN seen_by s ON s.customer_id = c.customer_id

@@ -33,7 +33,7 @@ def rows(table: Table) -> list[str]:
 
 def test_what_waits_for_an_answer_says_for_whose_and_what_it_would_change() -> None:
     assert rows(told().to_settle) == [
-        "Sync success | Change by the customer | 2 | Proposed by the partner, 2 Nov 2026, 10:00 CET | Acme Consulting | 94.1% (113 of 120) | 95.7% (113 of 118)"
+        "Sync success | Change by the customer | 2 | Proposed by Northwind Integrations, 2 Nov 2026, 10:00 CET | Acme Consulting | 94.1% (113 of 120) | 95.7% (113 of 118)"
     ]
 
 

@@ -30,41 +30,43 @@ _cohort = partial(
     is_agreed=True,
     is_stock=True,
 )
+_fees = partial(_own, unit="money", better="higher", streams=(), is_agreed=True)
+_minutes = partial(
+    _own,
+    unit="count",
+    better="lower",
+    streams=("run",),
+    combine="ratio",
+    rows_add="value",
+    rows_in="minutes",
+)
 
 COMMERCIAL: tuple[Metric, ...] = (
-    _own(
+    _fees(
         id="D1",
         key="partner_mrr",
         title="Monthly recurring fees",
         sentence="What customers pay for the service each month, by what is agreed with them.",
         formula="sum of the agreed fees, as amounts a month",
-        unit="money",
-        better="higher",
         population=_FEES,
         attribution="as of the end of the period",
         source="metrics catalogue D1; a balance, as monthly recurring revenue is elsewhere",
-        streams=(),
         by=("tier",),
-        is_agreed=True,
         is_stock=True,
     ),
-    _own(
+    _fees(
         id="D1b",
         key="mrr_movement",
         title="Change of the monthly fees",
         sentence="By how much the monthly fees grew or shrank in the period, and through what.",
         formula="new + reactivation + expansion − contraction − churn ± what moved to another currency = closing − opening",
-        unit="money",
-        better="higher",
         population=_FEES
         + " Every change counts by itself, also several of one customer. Coming back after an end is a reactivation; a fee in "
         "another currency leaves one and enters the other. A customer that was stopped and started again in the configuration "
         "looks as if it never stopped.",
         attribution="the day from which the new terms hold, or the end of the service",
         source="metrics catalogue D1",
-        streams=(),
         by=("movement", "month"),
-        is_agreed=True,
     ),
     _own(
         id="D2",
@@ -113,42 +115,30 @@ COMMERCIAL: tuple[Metric, ...] = (
         population=_YEAR,
         source="metrics catalogue D3; Wilson 1927 for the interval",
     ),
-    _own(
+    _minutes(
         id="D4",
         key="cost_to_serve",
         title="Cost to serve",
         sentence="How many minutes of people 1,000 transactions take.",
         formula="minutes logged ÷ valid transactions × 1,000",
-        unit="count",
-        better="lower",
         population=_LOGGED
         + " Valid transactions as for the sync success rate. Minutes without a flow count for the customer.",
         attribution="when it was logged; transactions by due time",
         source="metrics catalogue D4; there is no agreed standard, so the variant is told",
-        streams=("run",),
         by=("flow", "workflow", "month"),
-        combine="ratio",
         is_rolled_up=True,
-        rows_add="value",
-        rows_in="minutes",
     ),
-    _own(
+    _minutes(
         id="D4b",
         key="effort_per_exception",
         title="Effort per exception",
         sentence="How many minutes of people an exception takes that somebody works on.",
         formula="minutes logged ÷ exceptions with minutes",
-        unit="count",
-        better="lower",
         population=_LOGGED
         + " Those still open count with what was logged so far; how many they are is told.",
         attribution="when it was logged",
         source="metrics catalogue D4",
-        streams=("run",),
         by=("class", "rule", "flow"),
-        combine="ratio",
-        rows_add="value",
-        rows_in="minutes",
     ),
     _own(
         id="D6",

@@ -53,6 +53,7 @@ class Partner(_Entry):
     brand: Brand
     mail: MailSettings | None = None
     hourly_cost: HourlyCosts | None = None
+    alert_days: int | None = Field(None, ge=30, le=3660)
 
 
 class System(_Entry):

@@ -17,7 +17,8 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from apscheduler.schedulers.background import BackgroundScheduler
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from app.alerts import book, outgoing
+from app.alerts import book, mentions, outgoing
+from app.alerts.clean import clean
 from app.alerts.deliver import Courier
 from app.mail import NotTaken
 from app.mail import Post as Mailing
@@ -35,6 +36,8 @@ log = logging.getLogger("worker")
 COLLECT_EVERY = timedelta(seconds=5)
 REFRESH_EVERY = timedelta(seconds=20)
 LOOK_EVERY = timedelta(seconds=60)
+MENTIONS_EVERY = timedelta(seconds=20)
+CLEAN_EVERY = timedelta(hours=1)
 DELIVER_EVERY = timedelta(seconds=5)
 REVIEWS_EVERY = timedelta(minutes=1)
 STALE_AFTER = timedelta(minutes=5)
@@ -83,6 +86,14 @@ class Worker:
     def look(self) -> None:
         """One tick: the rules of alerting, at every customer."""
         self._tick("look", lambda: book.look(self.db, datetime.now(UTC)))
+
+    def mentions(self) -> None:
+        """One tick: who is named in notes of the last day."""
+        self._tick("mentions", lambda: mentions.look(self.db, datetime.now(UTC)))
+
+    def clean(self) -> None:
+        """One tick: alerts that have been over for longer than they are kept."""
+        self._tick("clean", lambda: clean(self.db, datetime.now(UTC)))
 
     def deliver(self) -> None:
         """One tick: every alert message that is due."""
@@ -196,7 +207,9 @@ def start(db: Database) -> tuple[Worker, BackgroundScheduler]:
         (worker.collect, COLLECT_EVERY),
         (worker.refresh, REFRESH_EVERY),
         (worker.look, LOOK_EVERY),
+        (worker.mentions, MENTIONS_EVERY),
         (worker.deliver, DELIVER_EVERY),
+        (worker.clean, CLEAN_EVERY),
         (worker.reviews, REVIEWS_EVERY),
     ):
         # One at a time, missed turns become one, and a little jitter keeps many workers apart.

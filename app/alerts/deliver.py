@@ -15,7 +15,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, text
 
 from app.alerts import links, notice, slack, storm
-from app.alerts.estate import Channel, Who, channels, who
+from app.alerts.estate import MENTIONS, Channel, Who, channels, who
 from app.alerts.notice import Notice
 from app.alerts.outgoing import Undelivered, Ways
 from app.estate_mail import mailbox
@@ -96,8 +96,8 @@ class Courier:
     def _deliver(
         self, own: Who, ways: Mapping[str, Channel], message: Mapping[str, Any], done: Delivered
     ) -> None:
+        channel = MENTIONS if message["kind"] == "mention" else ways.get(message["channel"])
         try:
-            channel = ways.get(message["channel"])
             if channel is None:
                 raise Undelivered(f"there is no channel {message['channel']}", permanent=True)
             if message["was_tried"] and channel.is_asked:

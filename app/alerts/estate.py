@@ -66,6 +66,10 @@ class Channel:
         return 1_000_000 if self.kind == "page" else int(self.document.get("storm_limit", STORM_LIMIT))
 
 
+MENTIONS = Channel("@", "mail", {"kind": "mail", "to": []})
+"""Through it people are told who are named in a note, each under their own address; no estate can name it so."""
+
+
 def who_of(row: Mapping[str, Any]) -> Who:
     """The customer in a row of alerts/rules.sql or alerts/customer.sql."""
     brand = row["brand"] or {}

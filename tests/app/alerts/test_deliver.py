@@ -11,7 +11,10 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from prometheus_client import generate_latest
+
 from app.alerts import book
+from app.worker import Worker
 
 ROOT = Path(__file__).parents[3]
 
@@ -178,3 +181,17 @@ def test_a_mail_goes_to_each_by_name_of_the_partner_and_a_repeat_has_the_same_id
     house.courier().round()
     again = house.box.messages[4:]
     assert {mail["Message-ID"] for mail in again} == {mail["Message-ID"] for mail in fired}
+
+
+def test_the_worker_counts_what_became_of_messages_and_when_it_last_looked(house) -> None:
+    house.rule()
+    house.exception(house.customer())
+    worker = Worker(house.db)
+    for tick in (worker.look, worker.mentions, worker.deliver, worker.clean):
+        tick()
+    told = generate_latest(worker.registry).decode()
+    assert 'alert_messages_total{outcome="sent"} 1.0' in told
+    for name in ("failed", "dead", "folded", "held"):
+        assert f'alert_messages_total{{outcome="{name}"}} 0.0' in told
+    for name in ("look", "mentions", "deliver", "clean"):
+        assert f'last_tick_timestamp_seconds{{tick="{name}"}}' in told

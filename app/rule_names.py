@@ -10,6 +10,8 @@ RULES = {
     "unmatched_record": "Cannot be matched for sure",
     "expectation_overdue": "Expected, and has not happened",
     "verification_break": "Not as the log says",
+    "made_by_hand": "Made by hand, past the flow",
+    "missing_time": "Time not entered",
     "unbilled_time": "Approved work on no invoice",
     "record_quarantined": "Records that could not be understood",
     "stream_failing": "System that cannot be read",

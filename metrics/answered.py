@@ -68,8 +68,8 @@ KPIS: tuple[Answer, ...] = (
     Answer(
         number=24,
         asked="cash flow",
-        metrics=("days_sales_outstanding", "value_at_risk"),
-        missing="what is owed and what is in danger; when money will come in is not forecast",
+        metrics=("days_sales_outstanding", "expected_receipts", "value_at_risk"),
+        missing="what comes in; no source tells of payments to suppliers or of pay, so what goes out is unknown",
     ),
     Answer(number=25, asked="DSO", metrics=("days_sales_outstanding",)),
     Answer(
@@ -104,14 +104,12 @@ KPIS: tuple[Answer, ...] = (
         number=32,
         asked="escalations",
         metrics=("escalations",),
-        missing="exceptions that a person made more urgent; alerts that nobody took and that went on to the next are not counted",
     ),
     Answer(
         number=33,
         asked="collections risk and renewal readiness",
-        metrics=("days_sales_outstanding",),
+        metrics=("collections_risk", "expected_receipts", "renewal_readiness"),
         expectations=("contract-to-renewal",),
-        missing="the risk that one account does not pay is not estimated",
     ),
     Answer(
         number=34,
@@ -206,7 +204,7 @@ EXCEPTIONS: tuple[Answer, ...] = (
         number=19,
         asked="missing time entry",
         metrics=("missing_timesheets",),
-        missing="told day by day behind the figure; no exception is opened for a person's day",
+        rules=("missing_time",),
     ),
     Answer(number=20, asked="unapproved time moved to billing", checks=("billed before it was approved",)),
     Answer(
@@ -224,7 +222,12 @@ EXCEPTIONS: tuple[Answer, ...] = (
         rules=("verification_break",),
         expectations=("account-to-erp",),
     ),
-    Answer(number=23, asked="incorrect project setup", metrics=("project_setup_accuracy",)),
+    Answer(
+        number=23,
+        asked="incorrect project setup",
+        metrics=("project_setup_accuracy",),
+        checks=("project set up wrong",),
+    ),
     Answer(
         number=24,
         asked="inconsistent project codes, labour categories",
@@ -234,10 +237,16 @@ EXCEPTIONS: tuple[Answer, ...] = (
     Answer(
         number=25,
         asked="manual re-entry",
-        metrics=("duplicate_rate",),
-        missing="what was typed twice is seen as a duplicate; who typed it is not read",
+        metrics=("duplicate_rate", "verified_success"),
+        rules=("made_by_hand", "verification_break"),
+        missing="seen where a flow's runs name their records; who typed it is not read",
     ),
-    Answer(number=26, asked="billing error", metrics=("invoice_first_time_right",)),
+    Answer(
+        number=26,
+        asked="billing error",
+        metrics=("invoice_first_time_right",),
+        checks=("invoice does not add up",),
+    ),
     Answer(number=27, asked="late close", checks=("books closed late",)),
     Answer(
         number=28,

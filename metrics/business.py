@@ -191,21 +191,22 @@ BUSINESS: tuple[Metric, ...] = (
         key="business_rule_exceptions",
         title="Business-rule exceptions",
         sentence="How many records break a rule of the house.",
-        formula="records that break at least one rule of version 2: project without contract, time without project, time of an inactive "
+        formula="records that break at least one rule of version 3: project without contract, time without project, time of an inactive "
         "person, time on a closed project, work without a rate, billed before it was approved, project over budget, won without "
         "customer or value, invoice without tax, duplicate account, work without a billing code, account without tax "
-        "settings, cost centre differs, revenue schedule outside the books, books closed late, milestone billed by hand",
+        "settings, cost centre differs, revenue schedule outside the books, books closed late, milestone billed by hand, project set up wrong, "
+        "invoice does not add up",
         unit="count",
         better="lower",
         population="Records of the period on which a rule can be checked, as they stand now; how many were checked is told beside the "
         "figure. A record that breaks two rules counts once, and once in each rule. A rule whose field a system never tells is "
         "not checked there. Unknown: a person or project that is closed and nobody knows since when.",
-        attribution="day of the work, making of a project, win, posting of an invoice, end of a schedule's period, day of a close; duplicate "
-        "accounts at the end of the period",
+        attribution="day of the work, making of a project or the working day after it, win, posting of an invoice, end of a schedule's period, day of a close; "
+        "duplicate accounts at the end of the period",
         source="metrics catalogue C11",
         streams=(*_DEALS, "contract", "resource", "milestone", "revenue_schedule", "period_close", *_WORK),
         by=("rule", "system", "day"),
-        version=2,
+        version=3,
         changes=(
             FIRST,
             Change(
@@ -214,6 +215,12 @@ BUSINESS: tuple[Metric, ...] = (
                 "Billing codes, tax settings, cost centres, revenue schedules, the close of the books and the milestones of invoice lines are "
                 "checked, where they are read.",
                 "What breaks a bill or a close was seen only when the bill or the close was late.",
+            ),
+            Change(
+                3,
+                date(2026, 11, 21),
+                "Projects that are set up wrong and invoices that do not add up are checked.",
+                "Both were told by figures, and nobody was told which ones to mend.",
             ),
         ),
     ),

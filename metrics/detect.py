@@ -1,6 +1,6 @@
 """Opens, updates and closes exceptions: one for each cause at a customer, from what runs say and from what is missing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from metrics import apart, error_class, fingerprint, news, rules
+from metrics import apart, error_class, fingerprint, looks, news, rules
 from metrics.rule_library import CHECKS, by_key
 from sql import query
 from sql.database import Database, scope
@@ -25,6 +25,7 @@ _FIND = (
     "kpi/detect_expectations",
     "kpi/detect_verification",
     "kpi/detect_unbilled",
+    "kpi/detect_missing_time",
     "kpi/detect_quarantine",
     "kpi/detect_streams",
 )
@@ -82,9 +83,11 @@ def detect(database: Database, now: datetime) -> Detected:
         told = [waiting[customer] for customer in customers if customer in waiting]
         with database.engine("metrics").begin() as conn:
             _ask(conn, "kpi/task_lock", customer_id=0, task=TASK)
-            done = detect_customers(
-                conn, customers, [each.customer_id for each in told if each.since is None], now
-            )
+            whole = [each.customer_id for each in told if each.since is None]
+            written = dict.fromkeys(set(customers) - set(whole)) | {
+                each.customer_id: each.since for each in told if each.since is not None
+            }
+            done = detect_customers(conn, customers, whole, now, written)
             for each in told:
                 news.noted(conn, TASK, each)
         return done
@@ -102,18 +105,29 @@ def detect(database: Database, now: datetime) -> Detected:
 
 
 def detect_customers(
-    conn: Connection, customer_ids: Sequence[int], everything_ids: Sequence[int], now: datetime
+    conn: Connection,
+    customer_ids: Sequence[int],
+    everything_ids: Sequence[int],
+    now: datetime,
+    written: Mapping[int, datetime | None] | None = None,
 ) -> Detected:
-    """One pass over these customers in the caller's transaction; of `everything_ids` the whole history is looked at."""
+    """One pass over these customers in the caller's transaction; of `everything_ids` the whole history is looked at.
+
+    `written` tells since when rows of a customer are new (None: none is); rules look at all records of a customer that is not in it.
+    """
     asked = _asked(customer_ids, everything_ids, now)
     scope(conn, customer_ids, now)  # the views tell how things stood at `now`
     settings = rules.of_customers(conn, customer_ids)
+    looked = looks.of_customers(conn, customer_ids, settings, now, written or {})
     _ask(conn, "kpi/detect_stage")
     _ask(conn, "kpi/detect_cells", **asked)
     _upgrade(conn, asked)
-    troubles = _find(conn, settings, asked)
-    rules.write_down(conn, customer_ids, troubles, now)
+    troubles = _find(conn, settings, looked, asked)
+    looks.write_down(conn, customer_ids, troubles, now)
+    looks.keep(conn, customer_ids, looked, [(each.customer_id, each.rule) for each in troubles])
     asked["failed"] = [f"{each.customer_id} {each.rule}" for each in troubles]
+    asked["partly"] = [f"{customer} {rule}" for customer, rule in looked.set if looked.last(customer, rule)]
+    asked["unlooked"] = sorted(set(customer_ids) - set(looked.house(customer_ids)))
     rows = {}
     for name in _WRITE:
         rows[name] = _ask(conn, name, **asked)
@@ -133,7 +147,7 @@ def would(
     customer_ids: Sequence[int],
     now: datetime,
     since: datetime,
-) -> tuple[list[dict[str, Any]], list[rules.Trouble]]:
+) -> tuple[list[dict[str, Any]], list[looks.Trouble]]:
     """What the chosen rules tell since then with these settings, held against the queue; nothing is written.
 
     Rows as in kpi/detect_try.sql; an empty list when they tell of nothing. The transaction may only read afterwards.
@@ -143,7 +157,8 @@ def would(
     _ask(conn, "kpi/detect_stage")
     _ask(conn, "kpi/read_only")
     _ask(conn, "kpi/detect_try_cells", customer_ids=list(customer_ids), since=since)
-    troubles = _find(conn, settings, asked)
+    everything = looks.of_customers(conn, customer_ids, settings, now, {})
+    troubles = _find(conn, settings, everything, asked)
     found = _ask(
         conn,
         "kpi/detect_try",
@@ -163,17 +178,20 @@ def _asked(customer_ids: Sequence[int], everything_ids: Sequence[int], now: date
         "days": by_key("unbilled_time").days,
         "runs_from": now - _LATE_SUCCESS,
         "checks": list(CHECKS),
-        "checked_from": now - rules.LOOK_BACK,
+        "since": now - looks.LOOK_BACK,
+        "until": now + timedelta(microseconds=1),
         "version": fingerprint.VERSION,
     }
 
 
-def _find(conn: Connection, settings: Sequence[rules.Setting], asked: dict[str, Any]) -> list[rules.Trouble]:
+def _find(
+    conn: Connection, settings: Sequence[rules.Setting], looked: looks.Looks, asked: dict[str, Any]
+) -> list[looks.Trouble]:
     """All that is in trouble by the rules as they are set, with the name of its cause."""
     rules.stage(conn, settings)
     for name in _FIND:
         _ask(conn, name, **asked)
-    troubles = rules.look(conn, settings, asked["now"], asked["checked_from"])
+    troubles = looks.look(conn, asked["customer_ids"], settings, looked, asked["since"])
     _ask(conn, "kpi/detect_rules_apply")
     _name_causes(conn)
     return troubles

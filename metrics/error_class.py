@@ -34,6 +34,9 @@ _OF_RULE = {
     "work_without_a_billing_code": "missing",
     "account_without_tax_settings": "missing",
     "cost_centre_differs": "value",
+    "project_set_up_wrong": "missing",
+    "invoice_does_not_add_up": "value",
+    "missing_time": "missing",
 }
 _BUSINESS = frozenset(
     {
@@ -44,6 +47,7 @@ _BUSINESS = frozenset(
         "revenue_schedule_outside_the_books",
         "books_closed_late",
         "milestone_billed_by_hand",
+        "made_by_hand",
     }
 )
 _VERDICT = {"missing": "missing", "duplicate": "duplicate", "stale": "value", "different": "value"}

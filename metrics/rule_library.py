@@ -38,8 +38,7 @@ _RECORD = "the record's amount"
 
 def _check(key: str, title: str, sentence: str, money: str, runbook: str, severity: int = 3) -> Rule:
     return Rule(
-        key=key, title=title, sentence=sentence, severity=severity, money=money, runbook=runbook,
-        enabled=False, is_check=True,
+        key=key, title=title, sentence=sentence, severity=severity, money=money, runbook=runbook, is_check=True,
     )  # fmt: skip
 
 
@@ -105,6 +104,23 @@ LIBRARY: tuple[Rule, ...] = (
         money="the record's amount, or by how much an amount differs; missing and double records are important (2)",
         runbook="1. Compare both records, field by field.\n2. Missing: ask for the retry advice first.\n3. Double: keep the one that is"
         " linked, void the other.\n4. Different: decide which system leads, and mend the mapping.",
+    ),
+    Rule(
+        key="made_by_hand",
+        title="Made by hand",
+        sentence="The target holds a record of a kind that a flow makes, and no run says that it wrote it: somebody typed it in again.",
+        severity=4,
+        money="unknown: the record is there, and nobody tells what typing it cost",
+        runbook="1. Ask who made it, and why the flow was passed by.\n2. Is there a second one that the flow made? Keep the one that is"
+        " linked, void the other.\n3. Else link it in the system that leads.",
+    ),
+    Rule(
+        key="missing_time",
+        title="Time not entered",
+        sentence="Nothing was entered for a day on which somebody should have worked, a week after it; told where leave is read.",
+        severity=4,
+        money="unknown: nobody knows what was worked",
+        runbook="1. Was it a day off? Then enter the leave.\n2. Ask for the time before the next billing run.",
     ),
     Rule(
         key="unbilled_time",
@@ -180,6 +196,17 @@ LIBRARY: tuple[Rule, ...] = (
         "work_without_a_billing_code", "Work without a billing code",
         "Work has no billing code, in a system that tells them.", _WORK,
         "1. Set the code of the task.\n2. Ask why the template had none.",
+    ),
+    _check(
+        "invoice_does_not_add_up", "Invoice does not add up",
+        "A posted invoice's lines, or its net and tax, do not come to what it says.", "by how much it is off",
+        "1. Correct or void the invoice before it is paid.\n2. Look at the mapping of its lines: rounding, discounts, a line left out.", 2,
+    ),
+    _check(
+        "project_set_up_wrong", "Project set up wrong",
+        "A business day after it was made a project lacks its customer, billing method, currency, budget, dates, cost centre, manager or"
+        " tax code, where its system tells them.", "the project's budget",
+        "1. Fill in what is missing before work is logged on it.\n2. Ask why the flow or the template left it out.",
     ),
     _check(
         "account_without_tax_settings", "Account without tax settings",

@@ -3,21 +3,14 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from metrics import conditions
-from metrics.rule_library import CHECKS, LIBRARY, by_key
+from metrics.rule_library import LIBRARY, by_key
 from sql import query
-
-LOOK_BACK = timedelta(days=400)
-"""Rules of the house and of customers look at records of so long; what is open of a customer's own rule is always looked at."""
-
-AT_MOST_MS = 20_000
-"""A customer's own rule may take so long in one pass; one that takes longer opens nothing, and says so."""
 
 OWN = "own:"
 
@@ -49,15 +42,6 @@ class Setting:
         return (self.is_own or by_key(self.key).enabled) if enabled is None else bool(enabled)
 
 
-@dataclass(frozen=True)
-class Trouble:
-    """A rule of a customer's own that could not be evaluated, and what the database said."""
-
-    customer_id: int
-    rule: str
-    said: str
-
-
 def of_customers(conn: Connection, customer_ids: Sequence[int]) -> list[Setting]:
     """What is, or was, set for these customers; nothing for a rule that is as the library has it."""
     rows = conn.execute(text(query("kpi/detect_rules")), {"customer_ids": list(customer_ids)})
@@ -80,51 +64,6 @@ def stage(conn: Connection, settings: Sequence[Setting]) -> None:
         for each in settings
     ]
     conn.execute(text(query("kpi/detect_rules_put")), {"rules": json.dumps(rules)})
-
-
-def look(conn: Connection, settings: Sequence[Setting], now: datetime, since: datetime) -> list[Trouble]:
-    """Find what rules of the house that are switched on, and customers' own rules, tell of records since then.
-
-    A rule of a customer's own that cannot be evaluated, or takes too long, is told of and leaves the others alone.
-    """
-    told = sorted({each.customer_id for each in settings if each.is_enabled and each.key in CHECKS})
-    if told:
-        asked = {"customer_ids": told, "since": since, "now": now}
-        conn.execute(text(query("kpi/detect_checks")), asked)
-    failed = []
-    for each in settings:
-        if each.is_own and each.is_enabled:
-            try:
-                with conn.begin_nested():
-                    _own(conn, each, now, since)
-            except (SQLAlchemyError, ValueError, LookupError) as error:
-                said = str(getattr(error, "orig", None) or error).splitlines()[0]
-                failed.append(Trouble(each.customer_id, each.rule, said))
-    return failed
-
-
-def _own(conn: Connection, own: Setting, now: datetime, since: datetime) -> None:
-    said = own.said
-    condition = conditions.parse(said["on"], said["when"])
-    cause = said.get("cause")
-    asked = {
-        "customer_id": own.customer_id, "rule": own.rule, "object": said["on"], "condition": condition.text, "ages": list(condition.ages),
-        "projects": condition.projects or cause == "project_ref", "accounts": condition.accounts or cause == "account_ref",
-        "title": said["title"], "severity": said.get("severity") or 3, "began": said.get("began"), "amount": said.get("amount"),
-        "cause": cause, "since": since, "now": now, "valid_from": own.since, "valid_to": own.until,
-    }  # fmt: skip
-    conn.execute(text(query("kpi/rule_time")), {"milliseconds": str(AT_MOST_MS)})
-    conn.execute(text(query("kpi/detect_own")), asked)
-    conn.execute(text(query("kpi/rule_time")), {"milliseconds": "0"})
-
-
-def write_down(
-    conn: Connection, customer_ids: Sequence[int], failed: Sequence[Trouble], now: datetime
-) -> None:
-    """Keep which rules could not be evaluated; `throughline rules list` tells them."""
-    said = [{"customer_id": each.customer_id, "rule": each.rule, "said": each.said[:300]} for each in failed]
-    asked = {"customer_ids": list(customer_ids), "troubles": json.dumps(said), "now": now}
-    conn.execute(text(query("kpi/detect_own_trouble")), asked)
 
 
 def runbook(conn: Connection, customer_id: int, rule: str, at: datetime) -> str | None:

@@ -17,8 +17,9 @@ from app.cli.output import AsJson, answer, answer_json, refuse, say
 from app.estate import Estate
 from metrics import detect
 from metrics import rules as settings
+from metrics.looks import Trouble
 from metrics.rule_library import LIBRARY, Rule, by_key
-from metrics.rules import OWN, Setting, Trouble
+from metrics.rules import OWN, Setting
 
 rules = typer.Typer(
     help="The rules that open exceptions: what holds for whom, and what a change would open.",

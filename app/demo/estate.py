@@ -40,6 +40,8 @@ def write(folder: Path, port: int, now: datetime, casts: list[Cast]) -> tuple[Pa
         document = {
             "partner": _partner(brand, logo),
             "fx": _rates(brand, now),
+            # the demo's budgets are what the deal was worth, and nobody agreed them with the people who work
+            "rules": [{"key": "project_over_budget", "enabled": False}],
             "customers": [
                 _customer(played[cast.key], folder, port, now)
                 for cast in brand.customers

@@ -3,8 +3,10 @@
 --          happened, until_at is the earlier of it and the end of the period; parameters customer_ids, since
 -- gives:   rule_check, one row per rule and record: rule, object_type, system_id, object_id, at, project_ref, account_ref, amount, currency,
 --          is_broken (null: nobody knows)
--- source:  [ours] metrics.md C11; version 2: the rules below
-entry_of AS MATERIALIZED (
+-- source:  [ours] metrics.md C11; version 3: the rules below
+-- include: setup_check
+,
+entry_of AS NOT MATERIALIZED (
   SELECT
     t.customer_id, t.system_id, t.source_id, t.resource_ref, t.project_ref, t.task_ref, t.billing_code, t.worked_on, k.at,
     CAST(t.worked_on AS timestamp) AT TIME ZONE k.time_zone AS worked_at
@@ -14,7 +16,7 @@ entry_of AS MATERIALIZED (
     AND t.worked_on >= CAST((CAST(:since AS timestamptz) AT TIME ZONE k.time_zone) AS date)
     AND CAST(t.worked_on AS timestamp) AT TIME ZONE k.time_zone < k.until_at
 ),
-work_of AS MATERIALIZED (
+work_of AS NOT MATERIALIZED (
   SELECT w.*, k.at AS cut_at, k.until_at, CAST(w.worked_on AS timestamp) AT TIME ZONE k.time_zone AS worked_at
   FROM look k
   JOIN kpi.work w ON w.customer_id = k.customer_id
@@ -33,7 +35,7 @@ books AS MATERIALIZED (  -- the system of record for revenue: the ERP, else bill
   WHERE y.customer_id = ANY (CAST(:customer_ids AS int[])) AND y.removed_at IS NULL AND y.role IN ('erp', 'billing', 'psa')
   ORDER BY y.customer_id, array_position(ARRAY['erp', 'billing', 'psa'], y.role), y.system_id
 ),
-rule_check AS MATERIALIZED (
+rule_check AS NOT MATERIALIZED (
   SELECT
     p.customer_id, 'project without contract' AS rule, 'project' AS object_type, p.system_id, p.source_id AS object_id, m.made_at AS at,
     p.source_id AS project_ref, p.account_ref, p.budget_amount AS amount, CAST(p.currency AS text) AS currency,
@@ -72,11 +74,7 @@ rule_check AS MATERIALIZED (
   SELECT w.customer_id, 'billed before it was approved', replace(w.item_type, '_', ' '), w.system_id, w.item_id, b.billed_at, w.project_ref,
     w.account_ref, w.amount, CAST(w.currency AS text), CASE WHEN NOT w.is_approval_unknown THEN w.approved_at > b.billed_at END
   FROM work_of w
-  CROSS JOIN LATERAL (
-    SELECT min(x.from_at) AS billed_at
-    FROM unnest(w.phase, w.phase_from) x (phase, from_at)
-    WHERE x.phase = 'billed'
-  ) b
+  CROSS JOIN LATERAL (SELECT w.phase_from[array_position(w.phase, 'billed')] AS billed_at) b  -- phases stand in the order of time
   WHERE b.billed_at >= CAST(:since AS timestamptz) AND b.billed_at < w.until_at
   UNION ALL
   SELECT g.customer_id, 'project over budget', 'project', g.system_id, g.project_ref, g.last_at, g.project_ref, g.account_ref,
@@ -85,13 +83,19 @@ rule_check AS MATERIALIZED (
          WHEN g.budget_hours IS NOT NULL THEN g.hours > g.budget_hours END
   FROM (
     SELECT
-      w.customer_id, w.system_id, w.project_ref, p.account_ref, p.budget_amount, p.budget_hours, CAST(p.currency AS text) AS currency,
-      max(w.worked_at) AS last_at, sum(w.hours) AS hours,
-      CASE WHEN count(*) FILTER (WHERE w.amount IS NULL OR w.currency IS DISTINCT FROM p.currency) = 0 THEN sum(w.amount) END AS amount
-    FROM work_of w
+      w.customer_id, w.system_id, w.project_ref, p.account_ref, p.budget_amount, p.budget_hours, CAST(p.currency AS text) AS currency, w.last_at, w.hours,
+      CASE WHEN w.is_one_sum AND w.currency IS NOT DISTINCT FROM CAST(p.currency AS text) THEN w.amount END AS amount
+    FROM (
+      SELECT
+        w.customer_id, w.system_id, w.project_ref, max(w.worked_at) AS last_at, sum(w.hours) AS hours, sum(w.amount) AS amount,
+        min(CAST(w.currency AS text)) AS currency,
+        count(*) = count(w.amount) AND (count(*) = count(w.currency) AND min(w.currency) = max(w.currency) OR count(w.currency) = 0) AS is_one_sum
+      FROM work_of w
+      WHERE w.worked_at < w.until_at
+      GROUP BY w.customer_id, w.system_id, w.project_ref
+    ) w
     JOIN biz.project p ON p.customer_id = w.customer_id AND p.system_id = w.system_id AND p.source_id = w.project_ref
-    WHERE w.worked_at < w.until_at AND (p.budget_amount > 0 OR p.budget_hours > 0)
-    GROUP BY w.customer_id, w.system_id, w.project_ref, p.account_ref, p.budget_amount, p.budget_hours, p.currency
+    WHERE p.budget_amount > 0 OR p.budget_hours > 0
   ) g
   WHERE g.last_at >= CAST(:since AS timestamptz)
   UNION ALL
@@ -185,6 +189,31 @@ rule_check AS MATERIALIZED (
                  WHERE x.customer_id = l.customer_id AND x.system_id = l.system_id AND x.invoice_line_ref IS NOT NULL)
          OR EXISTS (SELECT FROM biz.billing_link x
                     WHERE x.customer_id = l.customer_id AND x.system_id = l.system_id AND x.object_type = 'milestone'))
+  UNION ALL
+  -- a missing contract has a rule of its own
+  SELECT s.customer_id, 'project set up wrong', 'project', s.system_id, s.project_id, d.looked_at, s.project_id, s.account_ref, s.amount, s.currency,
+    cardinality(array_remove(s.failed, 'contract')) > 0
+  FROM look k
+  JOIN checked s ON s.customer_id = k.customer_id AND cardinality(array_remove(s.checks, 'contract')) > 0 AND coalesce(s.deleted_at >= k.at, true)
+  CROSS JOIN LATERAL (SELECT kpi.next_working_day(s.made_at, k.time_zone) AS looked_at) d
+  WHERE d.looked_at >= CAST(:since AS timestamptz) AND d.looked_at < k.until_at
+  UNION ALL
+  -- a day after it was posted, when its lines have been read as well; every line may be a cent off
+  SELECT i.customer_id, 'invoice does not add up', 'invoice', i.system_id, i.source_id, i.posted_at, i.project_ref, i.account_ref,
+    greatest(abs(i.net + i.tax - i.gross), abs(l.net - i.net)), CAST(i.currency AS text),
+    coalesce(abs(i.net + i.tax - i.gross) > 0.01, false) OR coalesce(abs(l.net - i.net) > 0.01 * l.lines, false)
+  FROM look k
+  JOIN biz.invoice i ON i.customer_id = k.customer_id AND i.kind = 'invoice' AND coalesce(i.deleted_at >= k.at, true)
+    AND coalesce(i.voided_at >= k.at, true)
+  LEFT JOIN (
+    SELECT l.customer_id, l.system_id, l.invoice_ref, count(*) AS lines,
+      CASE WHEN count(*) = count(l.net) AND count(DISTINCT l.currency) < 2 THEN sum(l.net) END AS net
+    FROM biz.invoice_line l
+    WHERE l.customer_id = ANY (CAST(:customer_ids AS int[])) AND l.deleted_at IS NULL
+    GROUP BY l.customer_id, l.system_id, l.invoice_ref
+  ) l ON l.customer_id = i.customer_id AND l.system_id = i.system_id AND l.invoice_ref = i.source_id
+  WHERE i.customer_id = ANY (CAST(:customer_ids AS int[])) AND i.posted_at >= CAST(:since AS timestamptz)
+    AND i.posted_at + interval '1 day' < k.until_at AND (i.net + i.tax + i.gross IS NOT NULL OR l.net IS NOT NULL AND i.net IS NOT NULL)
   UNION ALL
   -- of twins that are there at the end of the period all but one are too many
   SELECT d.customer_id, 'duplicate account', 'account', d.system_id, d.source_id, k.until_at - interval '1 microsecond', NULL, d.source_id, NULL, NULL,

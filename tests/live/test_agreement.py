@@ -160,6 +160,7 @@ def test_what_finished_and_what_went_wrong_agree(collected: Collected, firm: str
         )
     )
     expected["verification_break"] = proof["different"] + proof["duplicate"] + proof["stale"]
+    expected["made_by_hand"] = len(verdicts.strangers(collected.truth(firm)) - collected.suggested(firm))
     assert kinds == {rule: count for rule, count in expected.items() if count}
 
 

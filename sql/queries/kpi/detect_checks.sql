@@ -1,8 +1,8 @@
--- Records that break a rule of the house, where the customer has switched that rule on.
+-- Records that break a rule of the house and can still be mended.
 -- grain:   one row of pg_temp.candidate per rule and record; the cause is the project of work and of lines, else the record
--- params:  customer_ids int[] (those that have switched one on); since, now timestamptz
+-- params:  customer_ids int[]; since, now timestamptz
 -- columns: one rule per rule of the house; began when the record did what breaks it, cleared when detection is told of it no longer
--- source:  metrics.md C11; pg_temp.rule
+-- source:  metrics.md C11; what a customer has switched off is taken out by kpi/detect_rules_apply
 WITH
 look AS (
   SELECT c.customer_id, n.at, n.at AS until_at, c.time_zone
@@ -48,6 +48,13 @@ LEFT JOIN LATERAL (
 ) known ON true
 -- twins and budgets have no moment of their own: once known, they began then
 CROSS JOIN LATERAL (SELECT coalesce(known.occurred_at, b.at) AS occurred_at) s
-WHERE EXISTS (
-  SELECT FROM pg_temp.rule r
-  WHERE r.customer_id = b.customer_id AND r.rule = b.key AND r.is_enabled AND r.valid_from <= s.occurred_at AND s.occurred_at < r.valid_to)
+-- what nobody can mend any more is history, which the figure tells
+WHERE NOT (b.object_type = 'project' AND p.is_active IS FALSE)
+  AND NOT (b.rule = 'project over budget' AND b.at < CAST(:now AS timestamptz) - interval '31 days')
+  AND NOT (b.rule = 'books closed late' AND EXISTS (
+    SELECT FROM biz.period_close x
+    WHERE x.customer_id = b.customer_id AND x.system_id = b.system_id AND x.source_id = b.object_id AND x.closed_at <= CAST(:now AS timestamptz)))
+  AND NOT (b.rule = 'billed before it was approved' AND w.approved_at <= CAST(:now AS timestamptz))
+  AND NOT (b.rule = 'invoice without tax' AND EXISTS (
+    SELECT FROM biz.invoice i
+    WHERE i.customer_id = b.customer_id AND i.system_id = b.system_id AND i.source_id = b.object_id AND i.voided_at <= CAST(:now AS timestamptz)))

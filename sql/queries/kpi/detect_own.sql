@@ -1,65 +1,84 @@
--- Records for which a rule of the customer's own holds.
+-- Records for which a rule of the customer's own holds, of those that are looked at in this pass (pg_temp.looked).
 -- grain:   one row of pg_temp.candidate per record; the cause is what `cause` names of it, else the record
 -- params:  customer_id, severity int; rule, object, condition (SQL/JSON path), title, began, amount, cause text; ages text[]; projects,
 --          accounts boolean (whether the condition asks for them); since, now, valid_from, valid_to timestamptz (valid_to null: it holds)
 -- columns: the rule's name; began as `began` says, else when it was found first; what no longer holds is cleared by kpi/detect_gone
 -- source:  docs/adr/0018-rules.md. A path sees the record and nothing else: no table, no function with an effect
 WITH
+look AS (
+  SELECT l.customer_id, l.subject_system_id, l.subject_id
+  FROM pg_temp.looked l
+  WHERE l.customer_id = CAST(:customer_id AS int) AND l.rule = CAST(:rule AS text) AND l.subject_type = CAST(:object AS text)
+),
 record AS (
   SELECT x.customer_id, x.system_id, x.source_id, x.first_seen_at, to_jsonb(x) AS said
-  FROM biz.account x
+  FROM look k
+  JOIN biz.account x ON x.customer_id = k.customer_id AND x.system_id = k.subject_system_id AND x.source_id = k.subject_id
   WHERE CAST(:object AS text) = 'account' AND x.customer_id = CAST(:customer_id AS int) AND x.deleted_at IS NULL
   UNION ALL
   SELECT x.customer_id, x.system_id, x.source_id, x.first_seen_at, to_jsonb(x) AS said
-  FROM biz.contract x
+  FROM look k
+  JOIN biz.contract x ON x.customer_id = k.customer_id AND x.system_id = k.subject_system_id AND x.source_id = k.subject_id
   WHERE CAST(:object AS text) = 'contract' AND x.customer_id = CAST(:customer_id AS int) AND x.deleted_at IS NULL
   UNION ALL
   SELECT x.customer_id, x.system_id, x.source_id, x.first_seen_at, to_jsonb(x) AS said
-  FROM biz.opportunity x
+  FROM look k
+  JOIN biz.opportunity x ON x.customer_id = k.customer_id AND x.system_id = k.subject_system_id AND x.source_id = k.subject_id
   WHERE CAST(:object AS text) = 'opportunity' AND x.customer_id = CAST(:customer_id AS int) AND x.deleted_at IS NULL
   UNION ALL
   SELECT x.customer_id, x.system_id, x.source_id, x.first_seen_at, to_jsonb(x) AS said
-  FROM biz.project x
+  FROM look k
+  JOIN biz.project x ON x.customer_id = k.customer_id AND x.system_id = k.subject_system_id AND x.source_id = k.subject_id
   WHERE CAST(:object AS text) = 'project' AND x.customer_id = CAST(:customer_id AS int) AND x.deleted_at IS NULL
   UNION ALL
   SELECT x.customer_id, x.system_id, x.source_id, x.first_seen_at, to_jsonb(x) AS said
-  FROM biz.task x
+  FROM look k
+  JOIN biz.task x ON x.customer_id = k.customer_id AND x.system_id = k.subject_system_id AND x.source_id = k.subject_id
   WHERE CAST(:object AS text) = 'task' AND x.customer_id = CAST(:customer_id AS int) AND x.deleted_at IS NULL
   UNION ALL
   SELECT x.customer_id, x.system_id, x.source_id, x.first_seen_at, to_jsonb(x) AS said
-  FROM biz.time_entry x
+  FROM look k
+  JOIN biz.time_entry x ON x.customer_id = k.customer_id AND x.system_id = k.subject_system_id AND x.source_id = k.subject_id
   WHERE CAST(:object AS text) = 'time_entry' AND x.customer_id = CAST(:customer_id AS int) AND x.deleted_at IS NULL
   UNION ALL
   SELECT x.customer_id, x.system_id, x.source_id, x.first_seen_at, to_jsonb(x) AS said
-  FROM biz.expense x
+  FROM look k
+  JOIN biz.expense x ON x.customer_id = k.customer_id AND x.system_id = k.subject_system_id AND x.source_id = k.subject_id
   WHERE CAST(:object AS text) = 'expense' AND x.customer_id = CAST(:customer_id AS int) AND x.deleted_at IS NULL
   UNION ALL
   SELECT x.customer_id, x.system_id, x.source_id, x.first_seen_at, to_jsonb(x) AS said
-  FROM biz.milestone x
+  FROM look k
+  JOIN biz.milestone x ON x.customer_id = k.customer_id AND x.system_id = k.subject_system_id AND x.source_id = k.subject_id
   WHERE CAST(:object AS text) = 'milestone' AND x.customer_id = CAST(:customer_id AS int) AND x.deleted_at IS NULL
   UNION ALL
   SELECT x.customer_id, x.system_id, x.source_id, x.first_seen_at, to_jsonb(x) AS said
-  FROM biz.invoice x
+  FROM look k
+  JOIN biz.invoice x ON x.customer_id = k.customer_id AND x.system_id = k.subject_system_id AND x.source_id = k.subject_id
   WHERE CAST(:object AS text) = 'invoice' AND x.customer_id = CAST(:customer_id AS int) AND x.deleted_at IS NULL
   UNION ALL
   SELECT x.customer_id, x.system_id, x.source_id, x.first_seen_at, to_jsonb(x) AS said
-  FROM biz.invoice_line x
+  FROM look k
+  JOIN biz.invoice_line x ON x.customer_id = k.customer_id AND x.system_id = k.subject_system_id AND x.source_id = k.subject_id
   WHERE CAST(:object AS text) = 'invoice_line' AND x.customer_id = CAST(:customer_id AS int) AND x.deleted_at IS NULL
   UNION ALL
   SELECT x.customer_id, x.system_id, x.source_id, x.first_seen_at, to_jsonb(x) AS said
-  FROM biz.payment x
+  FROM look k
+  JOIN biz.payment x ON x.customer_id = k.customer_id AND x.system_id = k.subject_system_id AND x.source_id = k.subject_id
   WHERE CAST(:object AS text) = 'payment' AND x.customer_id = CAST(:customer_id AS int) AND x.deleted_at IS NULL
   UNION ALL
   SELECT x.customer_id, x.system_id, x.source_id, x.first_seen_at, to_jsonb(x) AS said
-  FROM biz.purchase_order x
+  FROM look k
+  JOIN biz.purchase_order x ON x.customer_id = k.customer_id AND x.system_id = k.subject_system_id AND x.source_id = k.subject_id
   WHERE CAST(:object AS text) = 'purchase_order' AND x.customer_id = CAST(:customer_id AS int) AND x.deleted_at IS NULL
   UNION ALL
   SELECT x.customer_id, x.system_id, x.source_id, x.first_seen_at, to_jsonb(x) AS said
-  FROM biz.assignment x
+  FROM look k
+  JOIN biz.assignment x ON x.customer_id = k.customer_id AND x.system_id = k.subject_system_id AND x.source_id = k.subject_id
   WHERE CAST(:object AS text) = 'assignment' AND x.customer_id = CAST(:customer_id AS int) AND x.deleted_at IS NULL
   UNION ALL
   SELECT x.customer_id, x.system_id, x.source_id, x.first_seen_at, to_jsonb(x) AS said
-  FROM biz.billing_hold x
+  FROM look k
+  JOIN biz.billing_hold x ON x.customer_id = k.customer_id AND x.system_id = k.subject_system_id AND x.source_id = k.subject_id
   WHERE CAST(:object AS text) = 'billing_hold' AND x.customer_id = CAST(:customer_id AS int) AND x.deleted_at IS NULL
 ),
 told AS (

@@ -2,5 +2,5 @@
 -- grain:   one row
 -- params:  milliseconds text
 -- columns: set_config text
--- source:  metrics.rules.AT_MOST_MS
+-- source:  metrics.looks.AT_MOST_MS
 SELECT set_config('statement_timeout', CAST(:milliseconds AS text), true)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from metrics import matching, work
 from metrics.news import News
+from metrics.rule_library import CHECKS
 from sql import query
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
@@ -274,6 +275,17 @@ class World:
             precision="history",
             seen_at=moment,
         )
+
+    def without_house_rules(self) -> None:
+        """Switch the rules of the house off: the test is about the others, and its records are not complete."""
+        for key in CHECKS:
+            self.put(
+                "ops.exception_rule",
+                customer_id=self.customer_id,
+                key=key,
+                setting='{"enabled": false}',
+                valid_from=at("2000-01-01"),
+            )
 
     def ask(
         self,

@@ -67,6 +67,8 @@ def case(name, broken):
             "revenue schedule outside the books",
             "books closed late",
             "milestone billed by hand",
+            "project set up wrong",
+            "invoice does not add up",
         )
         for broken in (True, False)
     ],
@@ -123,6 +125,13 @@ def test_each_rule_is_broken_and_kept(world, at, rule, broken) -> None:
         line = world.line(world.invoice("posted", at("2026-06-03")), kind="milestone", net=10, currency="USD")
         row = {"amount": 10, "currency": "USD", "invoice_line_ref": "another" if broken else line}
         world.record("biz.milestone", "M", row, {})
+    elif rule == "project set up wrong":
+        world.project(at("2026-06-02"), billing_method="time")
+        world.project(at("2026-06-02"), billing_method=None if broken else "fixed")
+    elif rule == "invoice does not add up":
+        bill = world.invoice("posted", at("2026-06-03"), net=100, tax=20, gross=120)
+        for net in (60, 30 if broken else 40):
+            world.line(bill, net=net, currency="USD")
     elif rule == "books closed late":
         closed = at("2026-06-06 09:00" if broken else "2026-06-05 19:00")
         row = {"period_from": date(2026, 5, 1), "period_to": date(2026, 5, 31), "due_on": date(2026, 6, 5)}
@@ -140,6 +149,35 @@ def test_a_record_that_breaks_two_rules_counts_once_and_once_in_each(world) -> N
     assert by_rule(world) == {"time without project": 1, "work without a rate": 1}
     (behind,) = world.ask("business_rule_exceptions_rows")
     assert (behind["item_id"], behind["outcome"]) == (item, "time without project, work without a rate")
+
+
+@pytest.mark.parametrize(
+    ("given", "lines", "off"),
+    [
+        ({"tax": 20, "gross": 120}, [], 0),
+        ({"tax": 20, "gross": 125}, [], 5),
+        ({"tax": 20, "gross": None}, [90], 10),
+        ({"tax": 20, "gross": 120.01}, [33.33, 33.33, 33.33], 0),  # a cent a line is rounding
+        ({"tax": None, "gross": 100}, [None, 90], None),  # nobody can tell
+        ({"tax": 20, "gross": 125, "voided_at": "2026-06-20"}, [], None),
+        (
+            {"tax": 20, "gross": 125, "posted_at": "2026-06-30 12:00"},
+            [],
+            None,
+        ),  # its lines may not be read yet
+    ],
+)
+def test_an_invoice_is_what_its_lines_net_and_tax_come_to(world, at, given, lines, off) -> None:
+    instants = {name: at(given[name]) for name in ("posted_at", "voided_at") if name in given}
+    bill = world.invoice(
+        **{"posted_at": at("2026-06-03"), "net": 100, "created_at": at("2026-06-01")} | given | instants
+    )
+    for net in lines:
+        world.line(bill, net=net, currency="USD")
+    rule = "invoice does not add up"
+    found = [row for row in world.ask("business_rule_exceptions", by="rule") if row["part"] == rule]
+    assert [row["value"] for row in found if row["currency"] is None] == ([] if off is None else [off > 0])
+    assert [row["value"] for row in found if row["currency"]] == ([] if off is None else [off])
 
 
 def test_closed_and_nobody_knows_since_when_is_unknown(world) -> None:

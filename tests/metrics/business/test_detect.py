@@ -64,6 +64,7 @@ class Queue:
 
 @pytest.fixture
 def queue(world) -> Queue:
+    world.without_house_rules()
     return Queue(world)
 
 
@@ -482,9 +483,9 @@ def test_a_whole_refresh_with_the_rights_of_its_role(fresh_database, now) -> Non
         )
         conn.execute(
             text(
-                "INSERT INTO biz.time_entry (customer_id, system_id, source_id, worked_on, minutes, billable, rate, currency,"
+                "INSERT INTO biz.time_entry (customer_id, system_id, source_id, project_ref, worked_on, minutes, billable, rate, currency,"
                 " entered_at, approved_at, approval_state, first_seen_at, last_seen_at) VALUES"
-                " (1, 1, 'T1', '2026-06-01', 60, true, 100, 'USD', '2026-06-01Z', '2026-06-02Z', 'approved', :now, :now)"
+                " (1, 1, 'T1', 'P', '2026-06-01', 60, true, 100, 'USD', '2026-06-01Z', '2026-06-02Z', 'approved', :now, :now)"
             ),
             {"now": now},
         )

@@ -93,20 +93,78 @@ def test_the_severity_and_the_owner_are_the_rules(world):
     assert world.conn.execute(held, {"c": world.customer_id}).one() == (person, 2)
 
 
-def test_a_rule_of_the_house_opens_only_where_it_is_switched_on(world):
+def test_a_rule_of_the_house_opens_what_can_be_mended_unless_it_is_switched_off(world):
     world.entry(project_ref=None, minutes=60, rate=90, currency="USD", worked_on=at("2026-07-01").date())
-    assert found(world) == []
-    is_set(world, "time_without_project", enabled=True)
     row = ("time_without_project", "No project: time without project", 1, Decimal(90), 3, "new")
     assert found(world) == [row]
     assert found(world, NOW + timedelta(days=1)) == [row]
     world.conn.execute(text("UPDATE biz.time_entry SET project_ref = 'P'"))
     assert [each[-1] for each in found(world, NOW + timedelta(days=2))] == ["verified_closed"]
+    is_set(world, "time_without_project", enabled=False, since=at("2026-07-02"))
+    for day in (
+        "2026-07-01",
+        "2026-07-03",
+    ):  # what began before it was switched off comes on top of the first
+        world.entry(project_ref=None, source_id=day, worked_on=at(day).date())
+    assert [row[2] for row in found(world, NOW + timedelta(days=3)) if row[0] == "time_without_project"] == [
+        2
+    ]
+
+
+@pytest.mark.parametrize(
+    "rule", ["books_closed_late", "billed_before_it_was_approved", "project_over_budget"]
+)
+def test_what_nobody_can_mend_any_more_is_not_in_the_queue(world, rule):
+    project = world.project(at("2026-01-02"), budget_amount=150, currency="USD")
+    if rule == "books_closed_late":
+        row = {"period_from": at("2026-05-01"), "period_to": at("2026-05-31"), "due_on": at("2026-06-05")}
+        mend = ("biz.period_close", world.record("biz.period_close", "C", row, {}), {"closed_at": NOW})
+    elif rule == "billed_before_it_was_approved":
+        bill = world.line(world.invoice("posted", at("2026-06-20")))
+        entry = world.entry(
+            project_ref=project, approved_at=None, approval_state="submitted", invoice_line_ref=bill
+        )
+        mend = ("biz.time_entry", entry, {"approved_at": NOW, "approval_state": "approved"})
+    else:
+        world.entry(project_ref=project, minutes=600, worked_on=at("2026-07-01").date())
+        mend = ("biz.project", project, {"is_active": False})
+    assert [row[-1] for row in found(world) if row[0] == rule] == ["new"]
+    table, key, values = mend
+    world.change(table, key, **values)
+    assert [row[-1] for row in found(world, NOW + timedelta(hours=1)) if row[0] == rule] == [
+        "verified_closed"
+    ]
+
+
+def test_a_day_without_time_is_told_until_it_is_entered(world):
+    person = world.record(
+        "biz.resource",
+        "R",
+        {"capacity_hours": 40, "starts_on": at("2026-06-29"), "is_active": True, "name": "Wren"},
+        {},
+    )
+    entries = [
+        {"resource_ref": person, "project_ref": "P", "worked_on": at(f"2026-06-{day}").date()}
+        for day in (29, 30)
+    ]
+    world.entry(**entries[0])
+    assert found(world) == []  # nobody tells of leave
+    leave = {
+        "resource_ref": person,
+        "starts_on": at("2026-07-01"),
+        "ends_on": at("2026-07-09"),
+        "state": "approved",
+    }
+    world.record("biz.leave", "V", leave, {})
+    row = ("missing_time", f"Person {person}: time not entered", 1, None, 4, "new")
+    assert found(world) == [row]
+    world.entry(**entries[1])
+    assert found(world, NOW + timedelta(hours=1)) == [(*row[:-1], "verified_closed")]
 
 
 def test_a_rule_of_ones_own_opens_follows_and_closes_like_the_others(world):
-    world.entry(source_id="T", minutes=1000, rate=60, currency="USD")
-    world.entry(minutes=960, rate=60, currency="USD")
+    world.entry(source_id="T", project_ref="P", minutes=1000, rate=60, currency="USD")
+    world.entry(project_ref="P", minutes=960, rate=60, currency="USD")
     is_set(world, "long-day", **own())
     row = ("own:long-day", "time entry T: more than a day's work", 1, Decimal(1000), 3, "new")
     assert found(world) == [row]
@@ -137,7 +195,7 @@ def test_the_cause_of_ones_own_rule_may_be_the_project_and_it_may_ask_for_ages(w
 def test_a_rule_that_cannot_be_evaluated_says_so_closes_nothing_and_leaves_the_others_alone(
     world, monkeypatch
 ):
-    world.entry(minutes=1000, rate=60, currency="USD")
+    world.entry(project_ref="P", minutes=1000, rate=60, currency="USD")
     is_set(world, "a", **own())
     is_set(world, "b", **own(title="another"))
     assert len(found(world)) == 2

@@ -12,6 +12,7 @@ SAM = Actor(None, "sam@partner.example")
 
 @pytest.fixture
 def queue(world):
+    world.without_house_rules()
     return Queue(world)
 
 

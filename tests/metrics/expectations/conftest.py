@@ -152,7 +152,9 @@ class Expecting(World):
 
 @pytest.fixture
 def world(conn: Connection, as_viewer: Callable[..., AbstractContextManager[Connection]]) -> Expecting:
-    return Expecting(conn, as_viewer)
+    world = Expecting(conn, as_viewer)
+    world.without_house_rules()
+    return world
 
 
 @pytest.fixture(name="at")

@@ -24,6 +24,7 @@ class Bridge(World):
 
     def __init__(self, conn, as_viewer) -> None:
         super().__init__(conn, as_viewer)
+        self.without_house_rules()
         self.ipaas_id = self.system("ipaas")
         self.flow_id = self.flow("opportunity_to_project", 4, runs_system_id=self.ipaas_id)
 

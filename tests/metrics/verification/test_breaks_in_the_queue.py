@@ -49,3 +49,17 @@ def test_it_is_closed_when_the_systems_agree_and_not_before(world) -> None:
     assert [row[-1] for row in queue(world, at("2026-07-10 14:00"))] == [False]
     world.change("biz.project", "p1", budget_amount=10)
     assert [row[-1] for row in queue(world, at("2026-07-10 15:00"))] == [True]
+
+
+def test_what_no_run_says_it_wrote_was_made_by_hand_until_it_is_gone(world) -> None:
+    world.carried("1")
+    world.made("2", source_id="by hand", created_at=at("2026-06-04"))
+    world.read_all()
+    assert queue(world) == []
+    hand = QUEUE.replace("verification_break", "made_by_hand")
+    title = "opportunity_to_project: project that no run says it wrote"
+    asked = {"c": world.customer_id}
+    assert list(map(tuple, world.conn.execute(text(hand), asked))) == [(title, 1, None, None, True)]
+    world.change("biz.project", "by hand", deleted_at=NOW)
+    queue(world, at("2026-07-10 13:00"))
+    assert world.conn.execute(text(hand), asked).one().is_open is False

@@ -17,10 +17,12 @@ VERSION = (
 )
 
 _PAIRS = (
+    "kpi/parity_memory",
     "kpi/verify_stage",
     "kpi/verify_flows",
     "kpi/parity_stage",
     "kpi/parity_pairs",
+    "kpi/parity_agreed",
     "kpi/parity_marks",
     "kpi/parity_touched",
 )
@@ -41,11 +43,13 @@ _COMPARE = (
     "kpi/parity_links_of",
     "kpi/parity_analyze",
     "kpi/parity_source_side",
+    "kpi/parity_analyze_source",
+    "kpi/parity_home",
+    "kpi/parity_analyze_home",
     "kpi/parity_target_side",
-    "kpi/parity_analyze",
     "kpi/parity_sums",
     "kpi/parity_changed",
-    "kpi/parity_analyze",
+    "kpi/parity_analyze_target",
     "kpi/parity_forget",
     "kpi/parity_compare",
     "kpi/parity_ranges_forget",

@@ -1,6 +1,6 @@
--- Tells the planner what the lists of this reconciliation hold.
+-- Tells the planner which records, links and ranges are asked for.
 -- grain:   none
 -- params:  none
--- columns: none; pg_temp.pair, wanted, link, range_read, range_now, range_changed, source_side, target_side
+-- columns: none; pg_temp.pair, agreed, wanted, link, range_read
 -- source:  [ours]
-ANALYZE pair, wanted, link, range_read, range_now, range_changed, source_side, target_side
+ANALYZE pair, agreed, wanted, link, range_read

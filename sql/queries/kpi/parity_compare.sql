@@ -26,38 +26,35 @@ later AS (
 source AS (
   SELECT s.* FROM pg_temp.source_side s JOIN pg_temp.range_changed g ON g.flow_id = s.flow_id AND g.range_no = s.range_no
 ),
-placed AS (
-  SELECT t.*, s.source_id IS NOT NULL AS has_source, l.source_id IS NULL AS is_first
-  FROM pg_temp.target_side t
-  JOIN pg_temp.range_changed g ON g.flow_id = t.flow_id AND g.range_no = t.range_no
-  LEFT JOIN pg_temp.source_side s ON s.flow_id = t.flow_id AND s.source_id = t.of_id
-  LEFT JOIN later l ON l.flow_id = t.flow_id AND l.source_id = t.source_id
-),
 cell AS (
   SELECT
-    coalesce(s.flow_id, t.flow_id) AS flow_id, coalesce(s.range_no, t.range_no) AS range_no, coalesce(s.source_id, '') AS source_id,
-    CASE WHEN t.gone_at = 'infinity' THEN t.source_id ELSE '' END AS target_id,
-    s.source_id IS NOT NULL AS has_source, coalesce(t.gone_at = 'infinity', false) AS has_target, t.match, t.rule, t.confidence,
+    s.flow_id, s.range_no, s.source_id, CASE WHEN t.gone_at = 'infinity' THEN t.source_id ELSE '' END AS target_id,
+    true AS has_source, coalesce(t.gone_at = 'infinity', false) AS has_target, t.match, t.rule, t.confidence,
     s.fields AS source_fields, t.fields AS target_fields, s.amount AS source_amount, s.currency AS source_currency,
     CASE WHEN t.gone_at = 'infinity' THEN t.amount END AS target_amount, CASE WHEN t.gone_at = 'infinity' THEN t.currency END AS target_currency,
-    coalesce(s.at, t.at) AS at, s.version_at AS source_version, t.version_at AS target_version, t.made_at,
-    nullif(t.gone_at, 'infinity') AS gone_at, coalesce(nullif(s.label, ''), nullif(t.label, ''), s.source_id, t.source_id) AS label
+    s.at, s.version_at AS source_version, t.version_at AS target_version, t.made_at,
+    nullif(t.gone_at, 'infinity') AS gone_at, coalesce(nullif(s.label, ''), nullif(t.label, ''), s.source_id) AS label
   FROM source s
-  FULL JOIN (SELECT p.* FROM placed p WHERE p.is_first AND p.has_source) t ON t.flow_id = s.flow_id AND t.of_id = s.source_id
+  LEFT JOIN (
+    SELECT t.* FROM pg_temp.target_side t
+    WHERE t.has_source AND (t.flow_id, t.source_id) NOT IN (SELECT l.flow_id, l.source_id FROM later l)
+  ) t ON t.flow_id = s.flow_id AND t.of_id = s.source_id
   UNION ALL
   SELECT
     t.flow_id, t.range_no, '', t.source_id, false, true, NULL,
     CASE WHEN t.of_id IS NULL THEN NULL WHEN t.has_source THEN 'second target' ELSE 'source owes none' END, NULL, NULL, t.fields, NULL, NULL, t.amount,
     t.currency, t.at, NULL, t.version_at, t.made_at, NULL, coalesce(nullif(t.label, ''), t.source_id)
-  FROM placed t
-  WHERE t.gone_at = 'infinity' AND (NOT t.is_first OR NOT t.has_source) AND NOT (t.has_source AND t.match = 'suggested')
+  FROM pg_temp.target_side t
+  JOIN pg_temp.range_changed g ON g.flow_id = t.flow_id AND g.range_no = t.range_no
+  WHERE t.gone_at = 'infinity'
+    AND (NOT t.has_source OR t.match <> 'suggested' AND (t.flow_id, t.source_id) IN (SELECT l.flow_id, l.source_id FROM later l))
 ),
 compared AS (
   SELECT
     c.*, p.source_system_id, p.source_type, p.target_system_id, p.target_type, p.read_until, p.deadline_seconds, p.calendar_id,
     -- calling the function costs ten times as much as seeing that nothing differs
     CASE WHEN c.has_source AND c.has_target AND EXISTS (
-      SELECT FROM jsonb_array_elements(p.fields) e (f) WHERE c.source_fields -> (f ->> 'name') <> c.target_fields -> (f ->> 'name')
+      SELECT FROM pg_temp.agreed a WHERE a.flow_id = c.flow_id AND c.source_fields -> a.name <> c.target_fields -> a.name
     ) THEN kpi.differing(c.source_fields, c.target_fields, p.fields) END AS differing
   FROM cell c
   JOIN pg_temp.pair p ON p.flow_id = c.flow_id

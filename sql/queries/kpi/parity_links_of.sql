@@ -68,5 +68,6 @@ INSERT INTO pg_temp.link (flow_id, source_id, target_id, match, rule, confidence
 SELECT DISTINCT ON (k.flow_id, k.source_id, k.target_id)
   k.flow_id, k.source_id, k.target_id, k.match, k.rule, k.confidence, kpi.key_range(k.source_id)
 FROM known k
+WHERE NOT EXISTS (
+  SELECT FROM pg_temp.link l WHERE l.flow_id = k.flow_id AND l.source_id = k.source_id AND l.target_id = k.target_id)
 ORDER BY k.flow_id, k.source_id, k.target_id, k.match = 'manual' DESC, k.confidence DESC, k.rule
-ON CONFLICT DO NOTHING

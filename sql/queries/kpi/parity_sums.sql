@@ -10,23 +10,21 @@ source AS (
   FROM pg_temp.source_side s
   GROUP BY s.flow_id, s.range_no
 ),
+-- with the source it is linked to best
 target AS (
   SELECT t.flow_id, t.range_no, count(*) AS n,
-    bit_xor(hash_record_extended(ROW (t.source_id, t.fields, t.amount, t.currency, t.at, t.version_at, t.gone_at, t.made_at, t.label), 0)) AS sum
+    bit_xor(hash_record_extended(ROW (
+      t.source_id, t.fields, t.amount, t.currency, t.at, t.version_at, t.gone_at, t.made_at, t.label, t.of_id, t.match, t.rule, t.confidence), 0)) AS sum
   FROM pg_temp.target_side t
   GROUP BY t.flow_id, t.range_no
 ),
--- a link of which neither end is there decides nothing
+-- of the other links only a suggestion decides something: that a source may have a target which no proof gives to another
 linked AS (
-  SELECT l.flow_id, l.range_no,
-    bit_xor(hash_record_extended(ROW (
-      l.source_id, l.target_id, l.match, l.rule, l.confidence,
-      l.match = 'suggested' AND EXISTS (
-        SELECT FROM pg_temp.link f WHERE f.flow_id = l.flow_id AND f.target_id = l.target_id AND f.match <> 'suggested')), 0)) AS sum
+  SELECT l.flow_id, l.range_no, bit_xor(hash_record_extended(ROW (l.source_id, l.target_id), 0)) AS sum
   FROM pg_temp.link l
-  LEFT JOIN pg_temp.source_side s ON s.flow_id = l.flow_id AND s.source_id = l.source_id
-  LEFT JOIN pg_temp.target_side t ON t.flow_id = l.flow_id AND t.source_id = l.target_id AND t.range_no = l.range_no
-  WHERE s.source_id IS NOT NULL OR t.source_id IS NOT NULL
+  JOIN pg_temp.source_side s ON s.flow_id = l.flow_id AND s.source_id = l.source_id
+  WHERE l.match = 'suggested'
+    AND NOT EXISTS (SELECT FROM pg_temp.link f WHERE f.flow_id = l.flow_id AND f.target_id = l.target_id AND f.match <> 'suggested')
   GROUP BY l.flow_id, l.range_no
 )
 INSERT INTO pg_temp.range_now (flow_id, range_no, source_rows, source_sum, target_rows, target_sum, link_sum)

@@ -2,13 +2,8 @@
 -- grain:   one row of pg_temp.target_side per record; deleted ones only where their source is there
 -- params:  customer_id int
 -- columns: rows written
--- source:  view kpi.record, pg_temp.link
+-- source:  view kpi.record, pg_temp.home
 WITH
-home AS MATERIALIZED (
-  SELECT DISTINCT ON (l.flow_id, l.target_id) l.flow_id, l.target_id, l.source_id, l.range_no, l.match, l.rule, l.confidence
-  FROM pg_temp.link l
-  ORDER BY l.flow_id, l.target_id, l.confidence DESC, l.source_id
-),
 record AS (
   SELECT p.flow_id, r.*
   FROM pg_temp.pair p
@@ -33,15 +28,17 @@ record AS (
   WHERE w.is_target
 ),
 placed AS (
-  SELECT r.*, h.source_id AS of_id, h.match, h.rule, h.confidence, coalesce(h.range_no, kpi.key_range('target ' || r.source_id)) AS range_no
+  SELECT r.*, h.source_id AS of_id, h.match, h.rule, h.confidence, coalesce(h.has_source, false) AS has_source,
+    coalesce(h.range_no, kpi.key_range('target ' || r.source_id)) AS range_no
   FROM record r
-  LEFT JOIN home h ON h.flow_id = r.flow_id AND h.target_id = r.source_id
+  LEFT JOIN pg_temp.home h ON h.flow_id = r.flow_id AND h.target_id = r.source_id
 )
 INSERT INTO pg_temp.target_side (
-  flow_id, range_no, source_id, fields, amount, currency, at, version_at, gone_at, made_at, label, of_id, match, rule, confidence)
+  flow_id, range_no, source_id, fields, amount, currency, at, version_at, gone_at, made_at, label, of_id, match, rule, confidence,
+  has_source)
 SELECT
   r.flow_id, r.range_no, r.source_id, r.fields, r.amount, r.currency, r.at, r.version_at, r.gone_at, r.made_at, r.label, r.of_id, r.match, r.rule,
-  r.confidence
+  r.confidence, r.has_source
 FROM placed r
 JOIN pg_temp.range_read g ON g.flow_id = r.flow_id AND g.range_no = r.range_no
-WHERE r.gone_at = 'infinity' OR EXISTS (SELECT FROM pg_temp.source_side s WHERE s.flow_id = r.flow_id AND s.source_id = r.of_id)
+WHERE r.gone_at = 'infinity' OR r.has_source

@@ -46,7 +46,12 @@ def of_part(rows: pd.DataFrame, target: Target, time_zone: str) -> pd.DataFrame 
 def adds_up(words: Words, figure: Figure, rows: pd.DataFrame) -> tuple[str, bool]:
     """The sentence that compares the rows with the figure, and whether they agree: money to the cent, counts exactly."""
     if figure.currency is not None:
-        inside = rows[(rows["currency"] == figure.currency) & rows["in_numerator"].astype(bool)]
+        mine = rows[rows["currency"] == figure.currency]
+        inside = mine[mine["in_numerator"].astype(bool)]
+        if figure.numerator is None and inside.empty:  # nobody can say of any of them what it comes to
+            number = int(mine["is_unknown"].sum())
+            said = f"{_rows(number, words)} of which nobody can say"
+            return _compared(said, number == figure.unknown, words.count(figure.unknown))
         total = sum((Decimal(amount) for amount in inside["amount"]), Decimal(0))
         said = f"{_rows(len(inside), words)} add up to {words.money(total, figure.currency, whole=False)}"
         told = Decimal(figure.numerator) if figure.numerator is not None else None

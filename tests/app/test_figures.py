@@ -5,7 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import unescape
 from html.parser import HTMLParser
+from io import BytesIO
 
+import pandas as pd
 import pytest
 
 from app import behind, card, data
@@ -112,12 +114,19 @@ def test_a_customer_can_open_every_number_too(draw: Draw, slug: str) -> None:
     assert _read(html_of(draw(slug, "customer_executive"))).cannot_be_opened == []
 
 
-def test_every_metric_adds_up_on_its_card(draw: Draw) -> None:
+def test_every_metric_adds_up_on_its_card_and_in_its_file(draw: Draw) -> None:
     view = draw("definitions").session_state["what is looked at"]
     amiss = []
     for metric in METRICS:
         found = data.card(view.one, data.Asked(metric.key, view.period), view.as_of)
-        told = [behind.adds_up(view.words, figure, found.rows) for figure in found.figures]
+        read_back = pd.read_csv(
+            BytesIO(behind.csv(found.rows)), dtype=dict.fromkeys(("currency", "amount"), str)
+        )
+        told = [
+            behind.adds_up(view.words, figure, rows)
+            for figure in found.figures
+            for rows in (found.rows, read_back)
+        ]
         amiss += [f"{metric.id}: {said}" for said, fits in told if not fits]
         lines = [str(reading.line(figure, view.words)["figure"]) for figure in found.figures]
         alone = [

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from app.estate_agreed import Agreed, as_agreed
 from app.estate_alerts import Alerts
-from app.estate_cost import HourlyCosts
+from app.estate_cost import HourlyCosts, OwnWork
 from app.estate_expectations import Expectation, Stage
 from app.estate_mail import MailSettings, ReviewSettings
 from app.estate_rules import RuleEntry, keyed
@@ -178,6 +178,7 @@ class Customer(_Entry):
     currency: Currency
     billing_cut_off: dict[str, Any] | None = None
     review: ReviewSettings | None = None
+    own_work: OwnWork | None = None
     retention_months: int = Field(36, gt=0)
     systems: list[System] = []
     flows: list[Flow] = []

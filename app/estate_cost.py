@@ -1,4 +1,4 @@
-"""What an hour of a partner's people costs, as an estate file says it."""
+"""What an hour of a partner's people costs, and how a customer's own people log what they do by hand, as an estate file says it."""
 
 from __future__ import annotations
 
@@ -28,3 +28,15 @@ def _once(costs: list[HourlyCost]) -> list[HourlyCost]:
 
 
 HourlyCosts = Annotated[list[HourlyCost], AfterValidator(_once)]
+
+
+Names = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(max_length=100)]
+
+
+class OwnWork(BaseModel):
+    """Under which tasks, projects, project numbers or billing codes a customer's own people log some work; * stands for anything."""
+
+    model_config = STRICT
+    manual_entry: Names = []
+    rework: Names = []
+    finance: Names = []

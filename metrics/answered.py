@@ -80,8 +80,8 @@ KPIS: tuple[Answer, ...] = (
     Answer(
         number=27,
         asked="duplicate data entry, manual effort",
-        metrics=("duplicate_rate", "cost_to_serve"),
-        missing="of manual work the minutes that the partner's people log on exceptions; the customer's own are not logged",
+        metrics=("duplicate_rate", "own_work", "cost_to_serve"),
+        missing="of the customer's own people what they log under names that its settings give; without them own work is unknown",
     ),
     Answer(
         number=28,
@@ -92,8 +92,8 @@ KPIS: tuple[Answer, ...] = (
     Answer(
         number=30,
         asked="error-related rework",
-        metrics=("invoice_first_time_right", "retry_recovery", "effort_per_exception"),
-        missing="of rework the minutes that the partner's people log on exceptions; the customer's own are not logged",
+        metrics=("invoice_first_time_right", "retry_recovery", "own_work", "effort_per_exception"),
+        missing="of the customer's own people what they log under names that its settings give; without them own work is unknown",
     ),
     Answer(
         number=31,
@@ -114,8 +114,8 @@ KPIS: tuple[Answer, ...] = (
     Answer(
         number=34,
         asked="finance-team effort",
-        metrics=("cost_to_serve", "effort_per_exception"),
-        missing="minutes that the partner's people log on exceptions, by kind of trouble; the customer's finance team logs none",
+        metrics=("own_work", "cost_to_serve", "effort_per_exception"),
+        missing="of the finance team what it logs under names that the customer's settings give; without them own work is unknown",
     ),
 )
 

@@ -1,4 +1,4 @@
-"""People metrics: is time handed in and approved, is any missing, and how much of what people could work is billable?"""
+"""People metrics: is time handed in and approved, is any missing, how much can be billed, and how much goes into work by hand?"""
 
 from functools import partial
 
@@ -74,6 +74,25 @@ PEOPLE: tuple[Metric, ...] = (
         source="metrics catalogue C14; TSIA names no standard method, so the variant is printed",
         streams=("resource", "time_entry", "leave"),
         by=("system",),
+        rows_add="value",
+        rows_in="hours",
+    ),
+    _metric(
+        id="C20",
+        key="own_work",
+        title="Own work",
+        sentence="How many hours the customer's own people spent on manual entry, on rework and on finance work.",
+        formula="Σ hours of the time entries whose task, project, project number or billing code bears a name that the settings give to one of "
+        "the three (own_work of the customer in the estate)",
+        unit="count",
+        better="lower",
+        population="Time entries worked in the period, billable or not, approved or not. An entry of two kinds counts once in the total and once "
+        "in each. Nothing logged under the names is 0 hours. Unknown: a kind that the settings do not name, or all of it where "
+        "time is not read.",
+        attribution="day of the work",
+        source="product: manual effort, error-related rework, finance-team effort",
+        streams=("time_entry", "task", "project"),
+        by=("kind", "system", "month"),
         rows_add="value",
         rows_in="hours",
     ),

@@ -29,6 +29,7 @@ customers:
     currency: USD
     billing_cut_off: {day: last-business-day, at: "17:00"}
     review: {business_day: 3, calendar: office, to_customer: [Mira Acme <mira@acme.example>]}
+    own_work: {rework: [Rework*], finance: [Month-end close, FIN-*]}
     systems:
       - {key: crm, role: crm, kind: tryton, url: "http://127.0.0.1:8000", secret: "env:ACME_CRM", options: {database: crm}}
       - {key: ipaas, role: ipaas, kind: prefect, url: "http://127.0.0.1:4200"}

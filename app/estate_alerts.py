@@ -48,11 +48,15 @@ class Hours(_Entry):
 
 
 class Digest(_Entry):
-    """One message a day at that time of the customer's zone, on days when the calendar is open; `only`: nothing else."""
+    """One message a day at that time of the customer's zone, on days when the calendar is open; `only`: nothing else.
+
+    `over: customers`: one over all customers that the addressee sees, at that time of the partner's zone.
+    """
 
     at: Annotated[str, AfterValidator(_clock)]
     calendar: Key | None = None
     only: bool = False
+    over: Literal["customers"] | None = None
 
 
 class Channel(_Entry):
@@ -100,6 +104,13 @@ class Channel(_Entry):
             raise ValueError("a webhook channel needs `url`")
         elif self.kind in ("slack", "teams") and self.url is not None and self.room is None:
             raise ValueError(f"the address of a {self.kind} channel is its secret; write secret: env:NAME")
+        if self.digest is not None and self.digest.over is not None:
+            if self.kind != "mail":
+                raise ValueError(
+                    "a digest over customers goes by mail, to people of the partner's who sign in"
+                )
+            if self.digest.calendar is not None:
+                raise ValueError("a digest over customers follows no customer's calendar")
         if self.kind == "pagerduty" and self.digest is not None:
             raise ValueError("a digest cannot go to pagerduty: it is no incident")
         return self

@@ -19,7 +19,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from app.alerts import book, mentions, outgoing
 from app.alerts.clean import clean
-from app.alerts.deliver import Courier
+from app.alerts.deliver import Courier, Delivered
+from app.alerts.staff_digest import StaffDigests
 from app.mail import NotTaken
 from app.mail import Post as Mailing
 from app.review_post import send_due
@@ -70,6 +71,7 @@ class Worker:
             registry=self.registry,
         )
         self.courier = Courier(db, ways_of(db), lambda: datetime.now(UTC))
+        self.digests = StaffDigests(db, self.courier.ways, self.courier.clock)
         self._ended: dict[str, datetime] = {}
         self._began = datetime.now(UTC)
 
@@ -91,6 +93,10 @@ class Worker:
         """One tick: who is named in notes of the last day."""
         self._tick("mentions", lambda: mentions.look(self.db, datetime.now(UTC)))
 
+    def staff_digests(self) -> None:
+        """One tick: the digests over all customers whose time has come."""
+        self._tick("staff_digests", lambda: self._sent(self.digests.round()))
+
     def clean(self) -> None:
         """One tick: alerts that have been over for longer than they are kept."""
         self._tick("clean", lambda: clean(self.db, datetime.now(UTC)))
@@ -100,7 +106,9 @@ class Worker:
         self._tick("deliver", self._deliver)
 
     def _deliver(self) -> None:
-        done = self.courier.round()
+        self._sent(self.courier.round())
+
+    def _sent(self, done: Delivered) -> None:
         for outcome in ("sent", "failed", "dead", "folded", "held"):
             self.alerts.labels(outcome).inc(getattr(done, outcome))
 
@@ -209,6 +217,7 @@ def start(db: Database) -> tuple[Worker, BackgroundScheduler]:
         (worker.look, LOOK_EVERY),
         (worker.mentions, MENTIONS_EVERY),
         (worker.deliver, DELIVER_EVERY),
+        (worker.staff_digests, LOOK_EVERY),
         (worker.clean, CLEAN_EVERY),
         (worker.reviews, REVIEWS_EVERY),
     ):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -17,7 +16,7 @@ from sqlalchemy import Connection, text
 from app.alerts import links, notice, slack, storm
 from app.alerts.estate import MENTIONS, Channel, Who, channels, who
 from app.alerts.notice import Notice
-from app.alerts.outgoing import Undelivered, Ways
+from app.alerts.outgoing import Undelivered, Ways, wait_after
 from app.estate_mail import mailbox
 from app.mail import Mailbox, MailError
 from sql import query
@@ -26,9 +25,6 @@ from sql.database import Database, scope
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=90)
-ATTEMPTS = 12
-FIRST_WAIT = timedelta(seconds=20)
-LONGEST_WAIT = timedelta(hours=2)
 AT_ONCE = 200
 
 
@@ -123,7 +119,10 @@ class Courier:
         secret = self.ways.secret(document["secret"]) if document.get("secret") else ""
         private = bool(document.get("allow_private"))
         if channel.kind == "mail":
-            self.ways.mail(own.partner_id, notice.mail(said, self._sender(own), addressee).message())
+            self.ways.mail(
+                own.partner_id,
+                notice.mail(said, sender(self.db, own.partner_id, own.brand), addressee).message(),
+            )
         elif channel.kind == "webhook":
             self.ways.post(notice.webhook(said, document["url"], secret, private, self.clock()))
         elif channel.kind == "slack":
@@ -142,14 +141,6 @@ class Courier:
             self.ways.post(notice.pagerduty(said, secret, url, private))
             if said.kind == "test":  # nobody has to close the incident of a test
                 self.ways.post(notice.pagerduty(replace(said, kind="resolved"), secret, url, private))
-
-    def _sender(self, own: Who) -> Mailbox:
-        with self.db.engine("portal").begin() as conn:
-            rows = conn.execute(text(query("portal/senders"))).mappings().all()
-        for row in rows:
-            if row["partner_id"] == own.partner_id:
-                return Mailbox(mailbox(row["address"]).address, own.brand)
-        raise Undelivered("no mail server is given: write partner.mail in the estate", permanent=True)
 
     def _notice(self, own: Who, channel: Channel, message: Mapping[str, Any]) -> Notice:
         said, number = message["said"], message["alert_id"]
@@ -191,15 +182,12 @@ class Courier:
 
     def _put_off(self, message: Mapping[str, Any], error: Undelivered, done: Delivered) -> None:
         said = str(error)[:600]
-        if error.permanent or message["attempts"] >= ATTEMPTS:
+        wait = wait_after(message["attempts"], error)
+        if wait is None:
             log.warning("an alert message to %s is dead: %s", message["channel"], said)
             self._settle(message, "dead", error=said)
             done.dead += 1
             return
-        wait = min(FIRST_WAIT * 2 ** (message["attempts"] - 1), LONGEST_WAIT)
-        wait *= random.uniform(0.8, 1.2)  # many that failed together do not come back together
-        if error.wait is not None:
-            wait = max(wait, timedelta(seconds=min(error.wait, 86400)))
         self._settle(
             message, "waiting", error=said, not_before=self.clock() + wait, is_doubtful=error.doubtful
         )
@@ -216,6 +204,16 @@ class Courier:
         row |= {name: message[name] for name in ("customer_id", "message_id")} | {"holder": self.holder}
         with self._scoped(message["customer_id"]) as conn:
             conn.execute(text(query("alerts/settle")), row)
+
+
+def sender(db: Database, partner_id: int, brand: str) -> Mailbox:
+    """From whom a partner's mail comes. Raises Undelivered for a partner that sends none."""
+    with db.engine("portal").begin() as conn:
+        rows = conn.execute(text(query("portal/senders"))).mappings().all()
+    for row in rows:
+        if row["partner_id"] == partner_id:
+            return Mailbox(mailbox(row["address"]).address, brand)
+    raise Undelivered("no mail server is given: write partner.mail in the estate", permanent=True)
 
 
 def _key(own: Who, message_key: str) -> str:

@@ -14,7 +14,7 @@ from app.alerts.estate import Channel, Who, open_time, opening
 from metrics.alerts.rules import Rule
 from sql import query
 
-_PLACES = (("new", "New"), ("resolved", "Resolved"), ("open", "Still open"))
+PLACES = (("new", "New"), ("resolved", "Resolved"), ("open", "Still open"))
 
 
 def due(
@@ -27,7 +27,7 @@ def due(
     today = now.astimezone(ZoneInfo(who.time_zone)).date()
     for channel in channels.values():
         mine = [rule.key for rule in rules if channel.key in rule.channels]
-        if channel.digest is None or not mine:
+        if channel.digest is None or channel.is_over_customers or not mine:
             continue
         hour, minute = (int(part) for part in channel.digest["at"].split(":"))
         at = datetime.combine(today, time(hour, minute), ZoneInfo(who.time_zone))
@@ -50,13 +50,13 @@ def _row(
     since = conn.execute(text(query("alerts/digest_last")), to).scalar_one() or now - timedelta(days=1)
     asked = {"customer_ids": [who.customer_id], "rules": rules, "since": since, "at": now}
     found = conn.execute(text(query("alerts/digest")), asked).mappings().all()
-    parts = {place: [row for row in found if row["place"] == place] for place, _ in _PLACES}
+    parts = {place: [row for row in found if row["place"] == place] for place, _ in PLACES}
     lines = []
-    for place, name in _PLACES:
+    for place, name in PLACES:
         if parts[place]:
             lines.append(f"{name}: {who.words.count(len(parts[place]))}")
-            lines += [f"· {row['title']}{_taken(dict(row))}" for row in parts[place]]
-    numbers = ", ".join(f"{len(parts[place])} {name.lower()}" for place, name in _PLACES)
+            lines += [f"· {row['title']}{taken(dict(row))}" for row in parts[place]]
+    numbers = ", ".join(f"{len(parts[place])} {name.lower()}" for place, name in PLACES)
     said = {"title": f"Alerts: {numbers}", "lines": lines, "figure": None, "path": "/exceptions"}
     severity = min((row["severity"] for row in found if row["place"] != "resolved"), default=4)
     return {
@@ -73,7 +73,8 @@ def _row(
     }
 
 
-def _taken(row: Mapping[str, Any]) -> str:
+def taken(row: Mapping[str, Any]) -> str:
+    """Behind the title of an alert that somebody has; empty for others."""
     return " (acknowledged)" if row["place"] != "resolved" and row["acknowledged_at"] else ""
 
 

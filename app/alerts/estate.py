@@ -51,6 +51,11 @@ class Channel:
         return self.document.get("digest")
 
     @property
+    def is_over_customers(self) -> bool:
+        """Whether its digest tells the partner's people of all the customers that they see."""
+        return bool(self.digest and self.digest.get("over") == "customers")
+
+    @property
     def is_digest_only(self) -> bool:
         """Whether nothing but the digest goes through it."""
         return bool(self.digest and self.digest["only"])

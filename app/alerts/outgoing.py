@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from email.message import EmailMessage
+
+ATTEMPTS = 12
+FIRST_WAIT = timedelta(seconds=20)
+LONGEST_WAIT = timedelta(hours=2)
 
 
 class Undelivered(Exception):
@@ -20,6 +26,15 @@ class Undelivered(Exception):
         self.permanent = permanent
         self.wait = wait
         self.doubtful = doubtful
+
+
+def wait_after(attempts: int, error: Undelivered) -> timedelta | None:
+    """How long to leave it before the next attempt, longer each time and as long as the other side asks; None: give up."""
+    if error.permanent or attempts >= ATTEMPTS:
+        return None
+    wait: timedelta = min(FIRST_WAIT * 2 ** (attempts - 1), LONGEST_WAIT)
+    wait *= random.uniform(0.8, 1.2)  # many that failed together do not come back together
+    return wait if error.wait is None else max(wait, timedelta(seconds=min(error.wait, 86400)))
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,8 @@ def channel_said(channel: Channel) -> str:
         urgent = f", severity {hours['urgent']} at any hour" if hours["urgent"] else ""
         parts.append(f"in the hours of {hours['calendar']}{urgent}")
     if digest := channel.digest:
-        parts.append(f"{'only a' if channel.is_digest_only else 'a'} digest at {digest['at']}")
+        over = " over all customers that each sees" if channel.is_over_customers else ""
+        parts.append(f"{'only a' if channel.is_digest_only else 'a'} digest at {digest['at']}{over}")
     return "; ".join(parts)
 
 

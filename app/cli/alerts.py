@@ -42,6 +42,20 @@ def alerts_list(
                 name = "alerts/dead" if dead else "alerts/alerts"
                 asked = {"customer_ids": [customer_id]} | ({} if dead else {"is_all": everything})
                 rows += [dict(row) for row in conn.execute(text(query(name)), asked).mappings()]
+        if dead and customer is None:
+            partners = {
+                "partner_ids": sorted({entry.partner_id for entry in ground.customers(db)}),
+                "at": ground.now(),
+            }
+            with db.engine("metrics").begin() as conn:
+                told = conn.execute(text(query("alerts/staff_digests")), partners).mappings().all()
+            names = ("state", "channel", "addressee", "attempts", "error")
+            over = {"message_id": None, "alert_id": None, "customer": "", "kind": "digest over customers"}
+            rows += [
+                over | {name: row[name] for name in names} | {"created_at": row["until"]}
+                for row in told
+                if row["state"] == "dead"
+            ]
     shown = [{key: value for key, value in row.items() if key != "customer_id"} for row in rows]
     answer(shown, as_json, "No message is dead." if dead else "No alert is open.")
     if dead and rows:

@@ -102,6 +102,8 @@ def test_what_is_no_longer_in_the_file_is_retired(conn, tmp_path) -> None:
         ('kind: pagerduty, secret: "env:PAGER"', 'kind: page, storm_limit: 5', 22, "a page channel is the page Alerts: it has a key and nothing else"),
         ('kind: pagerduty, secret: "env:PAGER"', 'kind: webhook, url: "http://x.example/", secret: "env:PAGER", room: C0123ABC', 22, "only a slack channel has a room: the id of its conversation"),
         ('kind: pagerduty, secret: "env:PAGER"', 'kind: slack, secret: "env:PAGER", room: C0123ABC, repeat: ask', 22, "repeat is for slack and teams webhooks: the others know a repeat by its key"),
+        ('digest: {at: "08:00"}', 'digest: {at: "08:00", over: customers, calendar: office}', 20, "a digest over customers follows no customer's calendar"),
+        ('kind: pagerduty, secret: "env:PAGER"', 'kind: slack, secret: "env:PAGER", digest: {at: "08:00", over: customers}', 22, "a digest over customers goes by mail"),
         ("due_within: 4h", "due_within: soon", 29, "'soon' is no span of time"),
         ("calls: page", "calls: everybody", 28, "Input should be 'page' or 'ticket'"),
         ("at_least: 2", "at_least: 5", 25, "less than or equal to 4"),

@@ -71,6 +71,13 @@ def sign_button(found: Review, view: View) -> None:
     st.button("Sign it", key="sign it", type="primary", on_click=act, args=(view, do))
 
 
+def what_if_button() -> None:
+    """The way to proposed terms, against which past months are held (app.whatif)."""
+    if st.button("What if", key="what if", icon=":material/balance:"):
+        st.query_params["whatif"] = "1"
+        st.rerun()
+
+
 def action_forms(found: Review, view: View) -> None:
     """The manager opens actions and says how they stand."""
     open_ = {each.number: each for each in found.notes.actions}

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from app.yaml_file import Document, EstateError, documents
+from app.yaml_file import Document, EstateError, documents, documents_in
 from metrics.sla.openslo import from_openslo, to_openslo
 from metrics.sla.terms import Terms, TermsError, read
 
@@ -17,7 +17,21 @@ def load(path: Path, valid_from: str | None = None) -> list[Terms]:
 
     `valid_from` is for OpenSLO that does not say from when it holds. Raises EstateError, one line.
     """
-    found = documents(path)
+    return _terms(documents(path), path, valid_from)
+
+
+def load_text(text: str, name: str, valid_from: str | None = None) -> list[Terms]:
+    """The same of a text that somebody has typed or uploaded; `name` is what mistakes call it."""
+    return _terms(documents_in(text, Path(name)), Path(name), valid_from)
+
+
+def write(terms: Terms) -> str:
+    """The terms as an estate file has them."""
+    written: str = yaml.safe_dump(terms.document(), sort_keys=False, allow_unicode=True, width=110)
+    return written
+
+
+def _terms(found: list[Document], path: Path, valid_from: str | None) -> list[Terms]:
     if not found:
         raise EstateError(f"{path}: is empty; it needs terms: valid_from and objectives")
     if all(isinstance(each.data, dict) and "apiVersion" in each.data for each in found):

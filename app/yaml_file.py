@@ -75,6 +75,11 @@ def documents(path: Path) -> list[Document]:
         raise EstateError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise EstateError(f"{path}: is not UTF-8 at byte {error.start}; save it as UTF-8") from error
+    return documents_in(text, path)
+
+
+def documents_in(text: str, path: Path) -> list[Document]:
+    """The same of a text; `path` is what mistakes call it."""
     try:
         read = list(yaml.load_all(text, Loader=Loader))
     except yaml.YAMLError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -56,7 +55,7 @@ def outlook(result: Result) -> list[str]:
 
 
 def compared(result: Result, agreed: Evaluation | None, held: Evaluation) -> dict[str, Any]:
-    was = _same(result, agreed.objectives if agreed else ())
+    was = whatif.counterpart(result, agreed)
     return {
         "month": held.period,
         "objective": result.key,
@@ -67,12 +66,6 @@ def compared(result: Result, agreed: Evaluation | None, held: Evaluation) -> dic
         "counted": _counted(result.agreed),
         "owed %": None if result.credit.owed is None else percent(result.credit.owed),
     }
-
-
-def _same(result: Result, agreed: Sequence[Result]) -> Result | None:
-    """The objective of that key, else the first about the same metric."""
-    by_key = [each for each in agreed if each.key == result.key]
-    return next(iter(by_key + [each for each in agreed if each.metric == result.metric]), None)
 
 
 def replayed(it: whatif.Replay, missed: list[whatif.Missed]) -> dict[str, Any]:

@@ -17,13 +17,18 @@ from app import (
     review_mailed,
     review_reads,
     review_settle,
+    whatif,
 )
 from app.report.file import MEDIA
 
 view = components.current()
 words, between = view.words, review_reads.parties(view)
+trust, side = components.trust_of(view), review_actions.may(view)
+if side == "partner" and st.query_params.get("whatif"):
+    whatif.page(view)
+    components.footer(view, trust)
+    st.stop()
 found = review_reads.review(view.scope, between, view.period, view.as_of)
-trust = components.trust_of(view)
 if found.body is None:
     why = (
         found.trouble
@@ -31,9 +36,11 @@ if found.body is None:
     )
     asked = f"{view.brand.name} agrees them with you." if view.scope.is_customer else why
     components.show(markup.screen("info", f"Nothing is agreed for {words.month(view.month)}", asked))
+    if side == "partner":
+        review_actions.what_if_button()
     st.stop()
 
-said, side = found.said(words), review_actions.may(view)
+said = found.said(words)
 today = view.as_of.astimezone(ZoneInfo(view.customer.time_zone)).date()
 if st.query_params.get("present"):
     if present.stage(found, view, today):
@@ -79,6 +86,8 @@ with st.container(horizontal=True, gap="small", key="seal"):
     if st.button("Present", key="present", icon=":material/slideshow:"):
         st.query_params["present"] = "1"
         st.rerun()
+    if side == "partner":
+        review_actions.what_if_button()
     if found.sealed:
         name = f"{view.customer.key}-{view.month}-v{found.sealed[0].place[2]}.json"
         st.download_button("Statement with its hash", found.sealed[0].file(), name, "application/json")

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from metrics.period import Period
 from metrics.sla import items
 from metrics.sla.evaluate import evaluate
-from metrics.sla.evaluation import Evaluation, Verdict
+from metrics.sla.evaluation import Evaluation, Result, Verdict
 from metrics.sla.facts import Seen
 from metrics.sla.gather import gather
 from metrics.sla.objective import Objective
@@ -176,6 +176,13 @@ def advise(replays: Sequence[Replay]) -> Advice:
         if best.kept < months
         else f"the most demanding of {len(replays)} that no month missed: kept in all {months}",
     )
+
+
+def counterpart(result: Result, agreed: Evaluation | None) -> Result | None:
+    """What was agreed in the same month beside a result: the objective of that key, else the first about the same metric."""
+    known = agreed.objectives if agreed else ()
+    by_key = [each for each in known if each.key == result.key]
+    return next(iter(by_key + [each for each in known if each.metric == result.metric]), None)
 
 
 def _demand(it: Replay) -> tuple[Decimal, int]:

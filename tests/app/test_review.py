@@ -163,7 +163,7 @@ def review_page(draw: Draw, seeded: Placed, settled: None, monkeypatch: pytest.M
 
 
 def labels(page: AppTest) -> set[str]:
-    return {button.label for button in page.button} - {"Present"}
+    return {button.label for button in page.button} - {"Present", "What if"}
 
 
 def press(page: AppTest, label: str) -> AppTest:

@@ -13,7 +13,19 @@ from app.colour import contrast
 from app.report import pdf
 from app.report.content import Pack, content
 from metrics.sla.facts import Count
-from tests.app.report.months import HELIX, NORTHWIND, empty, figure, missed, month, not_proven, usual
+from metrics.sla.review import ReviewNotes
+from tests.app.report.months import (
+    HELIX,
+    NORTHWIND,
+    NOTES,
+    empty,
+    figure,
+    full,
+    missed,
+    month,
+    not_proven,
+    usual,
+)
 from tests.metrics.sla.given import held, seen, success, terms
 
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -59,27 +71,69 @@ def test_what_the_pack_says_is_what_the_statement_says() -> None:
         assert expected in said
 
 
+LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft mbH & Co. KG " * 2
+ITEMS = [
+    missed(0, "شركة النور للتجارة"),
+    missed(1, "חברת האור"),
+    missed(2, LONG),
+    missed(3, "Łódź ≤ 3 → Ωмега"),
+]
+ODD = {
+    "yen, dinar and text from right to left": lambda: full(evaluation=usual("KWD", "1250.505")),
+    "long names": lambda: month(usual("JPY", 480005), customer=f"{LONG}مجموعة", items=ITEMS),
+    "an empty month": empty,
+    "a month not proven": not_proven,
+}
+
+
+@pytest.mark.parametrize("case", ODD)
+@pytest.mark.parametrize("brand", [NORTHWIND, HELIX], ids=lambda brand: brand.key)
+def test_every_number_in_the_pack_of_an_odd_month_is_one_of_its_statement(brand, case) -> None:
+    statement = ODD[case]()
+    assert (
+        strange(read(drawn(brand, case)), statement, NOTES if statement.body.get("context") else None)
+        == set()
+    )
+
+
+@cache
+def drawn(brand, case) -> bytes:
+    """In the locale in which numbers are told apart from text most easily; other locales have tests of their own."""
+    statement = ODD[case]()
+    notes = NOTES if statement.body.get("context") else ReviewNotes()
+    return pdf.draw(Pack(statement, brand, "en-GB", notes=notes))
+
+
 def test_every_number_in_the_pack_is_a_number_of_the_statement() -> None:
-    """Apart from pages and definitions, told by an arithmetic of its own: whole numbers, and shares cut to their digits."""
-    statement = month()
-    allowed = set(NUMBER.findall("Page 1 of 2 3 SHA-256 12 October")) | {statement.sha256}
+    assert strange(read(usual_pdf()), month(), "12 October") == set()
+    # and the walk finds one that is not
+    assert strange(read(usual_pdf()).replace("94.1%", "97.3%"), month(), "12 October") == {"97.3"}
+
+
+def strange(said: str, statement, beside) -> set[str]:
+    """Numbers that are printed and are none of the statement's, nor of what is kept beside it.
+
+    Apart from pages and definitions, told by an arithmetic of its own: whole numbers, and shares cut to their digits.
+    """
+    pages = " ".join(str(n) for n in range(1, 12))
+    allowed = set(NUMBER.findall(f"Page {pages} SHA-256 {beside}")) | {statement.sha256}
     for text in _leaves(statement.body):
         allowed |= set(NUMBER.findall(text))
         if not re.fullmatch(r"-?\d+(\.\d+)?", text):
             continue
         value = Decimal(text)
         allowed |= {f"{value:,}", f"{value.normalize():f}", f"{value / 86400:f}".rstrip("0").rstrip(".")}
+        allowed |= {f"{value.quantize(Decimal(cent)):,}" for cent in ("1", "0.01", "0.001")}
         for share in (value / 10_000, value * 100):
             for digits in ("1", "0.1", "0.01"):
                 allowed |= {
                     f"{share.quantize(Decimal(digits), side):,}" for side in (ROUND_FLOOR, ROUND_CEILING)
                 }
     allowed |= {"5", "14", "10", "00"}  # days and hours of instants in Berlin
-    said = read(usual_pdf())
     said, proof = said.partition(" Definitions ")[0], said.partition(" Proof ")[2]
     printed = set(NUMBER.findall(said + proof.replace(statement.sha256, "")))
-    assert printed - allowed == set()
-    assert len(printed) > 20
+    assert len(printed) > 5
+    return printed - allowed
 
 
 def _leaves(value):
@@ -103,6 +157,8 @@ def test_the_pack_is_tagged_light_readable_and_has_its_fonts(brand) -> None:
         for font in (each.get_object() for each in page["/Resources"]["/Font"].values())
     }
     assert all(re.match(r"/[A-Z]{6}\+", name) for name in fonts)
+    assert file.count(b"/FontFile2") + file.count(b"/FontFile3") >= len(fonts)
+    assert {"/H1", "/H2", "/P", "/Table", "/TR", "/TH", "/TD", "/Figure"} <= _roles(root["/StructTreeRoot"])
     assert any(brand.font.replace(" ", "") in name for name in fonts)
     colours = pdf._colours(brand)
     assert contrast(colours["text"], "#ffffff") >= 7
@@ -110,6 +166,14 @@ def test_the_pack_is_tagged_light_readable_and_has_its_fonts(brand) -> None:
         contrast(colours[name], "#ffffff") >= 4.5
         for name in ("muted", "ok_text", "breach_text", "unknown_text")
     )
+
+
+def _roles(element) -> set[str]:
+    """What the parts of a document say that they are, to somebody who hears it read."""
+    kids = element.get("/K", [])
+    inside = [each.get_object() for each in (kids if isinstance(kids, list) else [kids])]
+    own = {str(element["/S"])} if "/S" in element else set()
+    return own.union(*(_roles(each) for each in inside if isinstance(each, dict)))
 
 
 def test_nobody_else_signs_the_file() -> None:
@@ -164,7 +228,7 @@ def test_a_restated_month_names_what_it_restates_and_why() -> None:
 
 
 def test_an_empty_month_is_not_proven_and_has_no_zero_percent() -> None:
-    said = of(empty())
+    said = read(drawn(NORTHWIND, "an empty month"))
     assert "Sync success (nothing came due)" in said
     assert "No item counts against an objective." in said
     assert "Sync success rate no data" in said
@@ -173,7 +237,7 @@ def test_an_empty_month_is_not_proven_and_has_no_zero_percent() -> None:
 
 
 def test_a_month_that_was_not_read_is_not_proven_with_the_reason() -> None:
-    said = of(not_proven())
+    said = read(drawn(NORTHWIND, "a month not proven"))
     assert "0 of 1 objective was met; 1 not proven" in said
     assert "Sync success (only 87.0% of the time was read)" in said
 
@@ -189,16 +253,7 @@ def _without_objectives():
 
 
 def test_names_may_be_long_or_run_from_right_to_left() -> None:
-    long = (
-        "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft mbH & Co. KG " * 2
-    )
-    items = [
-        missed(0, "شركة النور للتجارة"),
-        missed(1, "חברת האור"),
-        missed(2, long),
-        missed(3, "Łódź ≤ 3 → Ωмега"),
-    ]
-    file = pdf.draw(Pack(month(customer=f"{long}مجموعة", items=items), NORTHWIND))
+    file = drawn(NORTHWIND, "long names")
     said = read(file)
     fonts = "".join(str(name) for name in re.findall(rb"/BaseFont/(\S+)", file))
     assert "NotoSansArabic" in fonts

@@ -13,6 +13,20 @@ from app.live.driver import Driver
 from app.live.world import LiveWorld
 
 PAGE = 1000
+READS_LATE = "tests/live/test_agreement.py"
+"""It reads when the last promise of the estate has run out, two minutes after the last act: what others ask meanwhile takes no time."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What reads late comes after the last test of a world that is played already; whoever writes to that world comes after it."""
+    late = [item for item in items if item.nodeid.startswith(READS_LATE)]
+    here = [item for item in items if item.nodeid.startswith("tests/live/") and item not in late]
+    if not late or not here:
+        return
+    writes = [item for item in here if "test_retry.py" in item.nodeid]
+    place = items.index(next(item for item in items if item in here or item in late))
+    rest = [item for item in items if item not in here and item not in late]
+    items[:] = [*rest[:place], *(item for item in here if item not in writes), *late, *writes, *rest[place:]]
 
 
 @pytest.fixture(scope="session")

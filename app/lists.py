@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app import lists_earning, lists_money, lists_queue, lists_reads, lists_review, recovered
+from app import lists_alerts, lists_earning, lists_money, lists_queue, lists_reads, lists_review, recovered
 from app.listed import Listed
 from app.target import Target
 from app.view import View
@@ -20,6 +20,7 @@ LISTS: dict[str, tuple[str, Callable[[View, Target], Listed]]] = {
     "rows-read": ("Records of 24 hours", lists_reads.reads),
     "held": ("Held back", lists_reads.held),
     "objective": ("Promise", lists_review.objective),
+    lists_alerts.KEY: ("Alerts", lists_alerts.counted_ones),
     "earns": ("What serving earns", lists_earning.figure),
     "coverage": ("Coverage", lists_reads.coverage),
 }

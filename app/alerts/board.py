@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app import markup
+from app import lists_alerts, markup
 from app.alerts import told_rule
 from app.alerts.estate import Channel
 from app.alerts.reads import SHOWN, InForce
 from app.markup import Column, Fact
+from app.target import Target
 from app.view import View
 from app.wording import NOTHING, plural
 
@@ -57,14 +58,13 @@ def answer(found: Row, has_rules: bool) -> tuple[str, str, str]:
     return "breach" if wrong else "ok", says, failed.strip()
 
 
-def facts(found: Row, view: View) -> str:
-    """The numbers of the page; what is counted in time is of the last 30 days."""
+def facts(found: Row, view: View, whose: str) -> str:
+    """The numbers of the page, each opening what it counts; what is counted in time is of the last 30 days."""
     count = view.words.count
-    named = (
-        ("Open", "open"), ("In nobody's hands", "nobody"), ("Escalated", "escalated"), ("Opened in 30 days", "opened"),
-        ("Messages sent in 30 days", "sent"), ("Waiting to be sent", "waiting"), ("In doubt", "held"), ("Not delivered", "dead"),
-    )  # fmt: skip
-    return markup.facts(Fact(name, count(found[key])) for name, key in named)
+    return markup.facts(
+        Fact(name, count(found[key]), str(Target(lists_alerts.KEY, key, whose)))
+        for key, (name, _) in lists_alerts.FACTS.items()
+    )
 
 
 def open_alerts(rows: Sequence[Row], view: View) -> str:

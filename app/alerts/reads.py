@@ -31,6 +31,12 @@ def counts(scope: Scope, as_of: datetime) -> Row:
 
 
 @cached
+def counted(scope: Scope, as_of: datetime, which: str) -> list[Row]:
+    """What one of the counts is made of; columns as in screen/alert_counted.sql."""
+    return rows_of(scope, "screen/alert_counted", {"since": as_of - LATELY, "counted": which})
+
+
+@cached
 def alerts(scope: Scope, as_of: datetime, *, is_open: bool) -> list[Row]:
     """Open alerts, or those closed in the last 30 days; columns as in screen/alerts.sql."""
     asked = {"is_open": is_open, "since": as_of - LATELY, "row_limit": SHOWN}
@@ -73,5 +79,5 @@ def channels(scope: Scope, as_of: datetime) -> list[Channel]:
 
 def forget() -> None:
     """Read all of it anew: something was changed."""
-    for reader in (counts, alerts, stuck, by_channel, by_rule):
+    for reader in (counts, counted, alerts, stuck, by_channel, by_rule):
         reader.clear()

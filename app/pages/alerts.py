@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from app import components, markup, queue_filters
+from app import card, components, lists_alerts, markup, queue_filters
 from app.alerts import acts, board, reads
+from app.target import read_target
 
 view = components.current()
 names = queue_filters.customers(view)
@@ -21,13 +22,13 @@ found, rules, channels = (
 )
 pressed = components.panel(
     markup.verdict(*board.answer(found, bool(rules))),
-    board.facts(found, view),
+    board.facts(found, view, whose),
     board.open_alerts(reads.alerts(scope, view.as_of, is_open=True), view),
     board.stuck(reads.stuck(scope, view.as_of), view),
     key="alerts",
     kind="parts",
 )
-if pressed:
+if pressed and read_target(pressed).key != lists_alerts.KEY:
     acts.by_button(pressed)
     st.rerun()
 components.show(board.closed(reads.alerts(scope, view.as_of, is_open=False), view))
@@ -45,4 +46,5 @@ if channels and view.scope.role in acts.TESTERS:
             acts.test(whom, key)
             st.rerun()
 components.show(board.rules(rules, reads.by_rule(scope, view.as_of), view))
+card.answer(view, pressed)
 components.footer(view, components.trust_of(view, everything=True))

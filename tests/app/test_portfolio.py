@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from app import portfolio, summary
+from app import portfolio, queue_reads, summary
 from app.data import Asked
 from app.navigation import pages_for
 from app.scope import Scope
@@ -50,6 +50,14 @@ def test_every_customer_stands_in_it_as_on_its_own_pages(draw: Draw) -> None:
         assert {f.currency: f.value for f in it.unbilled} == {
             f.currency: f.value for f in summary.money_of(unbilled.figures)
         }
+        late = summary.measure(own, "C1", answers, targets).main
+        assert (it.deals and it.deals.value, it.deals and it.deals.unknown) == (
+            late and late.value,
+            late and late.unknown,
+        )
+        alone = own.scope.only(it.customer.customer_id)
+        (waiting, *_) = queue_reads.exception_counts(alone, own.as_of)
+        assert it.open == waiting["open"]
         past = [figure.numerator for figure in it.months if figure is not None][-6:]
         assert past == [figures[0].numerator for figures in sync.history if figures][-len(past) :]
 

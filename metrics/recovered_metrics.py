@@ -4,7 +4,7 @@ from metrics.metric import Metric
 
 RECOVERED: tuple[Metric, ...] = (
     Metric(
-        id="D6",  # the other end of D5, value at risk
+        id="D7",
         key="recovered_value",
         title="Recovered value",
         sentence="What was in trouble, was found by us and is proven to be right again, every record counted once.",

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from app.branding import Brand
 from app.markup import STATUS_WORDS
 from app.report import beside
-from app.report.recovered import recovered
 from app.report.outcomes import of_missed
+from app.report.recovered import recovered
 from app.report.said import EXCLUDED, KINDS, STATES, Body, Said
 from app.report.sentences import owed, sentences, share
 from app.report.table import Table
@@ -20,7 +20,7 @@ from metrics.sla.review import ReviewNotes
 from metrics.sla.statement import Statement
 
 EXECUTIVE = (
-    "A1", "V1", "A7", "A13", "A13b", "B1", "D5", "D6", "C1", "C2", "C4", "C5", "C6", "C7", "C12", "C16",
+    "A1", "V1", "A7", "A13", "A13b", "B1", "D5", "D7", "C1", "C2", "C4", "C5", "C6", "C7", "C12", "C16",
 )  # fmt: skip
 
 
@@ -246,10 +246,11 @@ def _credits(said: Said) -> list[str]:
     lines = [owed(said)]
     if credits["fee"] is None:
         lines.append("No fee is agreed in the terms, so that credits are told as shares of it.")
-    for it in said.body["evaluation"]["objectives"]:
-        if it["credit"]["owed"]:
-            lines.append(f"{it['title']}: {said.words.promise(share(it['credit']['owed']))} of the fee.")
-    if sum(bool(it["credit"]["owed"]) for it in said.body["evaluation"]["objectives"]) > 1:
+    evaluation = said.body["evaluation"]
+    costly = [it for it in (*evaluation["objectives"], *evaluation["composites"]) if it["credit"]["owed"]]
+    for it in costly:
+        lines.append(f"{it['title']}: {said.words.promise(share(it['credit']['owed']))} of the fee.")
+    if len(costly) > 1:
         how = "added up" if credits["stacking"] == "sum" else "not added up: the highest counts"
         lines.append(f"The credits of several objectives are {how}.")
     return lines

@@ -26,7 +26,7 @@ def context(conn: Connection, parties: Parties, period: Period) -> dict[str, Any
     causes         exceptions that hit records in the month, the dearest of each currency: title, rule, flow, records, open, amount,
                    currency (both null: of no known value). A record hit by two of them counts in both: nothing adds them up
     out_of_danger  records whose trouble ended in the month, by rule: records, amount, currency, likewise
-    recovered      the same more strictly, as figure D6 counts it, by rule: records, amount (found by us), reported (told of by the customer
+    recovered      the same more strictly, as figure D7 counts it, by rule: records, amount (found by us), reported (told of by the customer
                    first), currency, unknown (not proven, or of unknown value), again (in trouble again)
     risks          of the month after, as it stands (None where it is over already): month, objectives that may be lost, what must
                    follow a business event by its deadlines (expectations), value_at_risk by reason and currency, cut_off

@@ -203,7 +203,7 @@ def test_what_was_recovered_stands_in_the_queue_and_in_the_review_and_opens_its_
     assert re.search(
         r'Recovered this month, GBP</span><b><[^>]*data-open="recovered\|GBP\|all"[^>]*>£7,503<', queue_
     )
-    assert re.search(r'Found by us, USD</span><b><[^>]*data-open="D6\|\|"[^>]*>US\$7,503<', review)
+    assert re.search(r'Found by us, USD</span><b><[^>]*data-open="D7\|\|"[^>]*>US\$7,503<', review)
     assert "The customer told of it first, USD" in review
 
 

@@ -8,17 +8,31 @@
 --            waiting       younger than that
 --            unknown       a bill that nobody could read, or without lines for work
 -- source:  [ours] metrics.md C13; what was deleted was a mistake and is left out
+span AS MATERIALIZED (  -- the zone is asked once, not for every piece
+  SELECT
+    k.customer_id, k.at AS cut_at, CAST(CAST(:since AS timestamptz) AT TIME ZONE k.time_zone AS date) AS first_day,
+    CAST(:until AS timestamptz) AT TIME ZONE k.time_zone AS until_local,
+    CAST((k.at - interval '1 microsecond') AT TIME ZONE k.time_zone AS date) AS last_day
+  FROM look k
+),
 seen AS NOT MATERIALIZED (  -- all work of the customers: an invoice bears work of other months too
   SELECT
     w.customer_id, w.system_id, w.item_type, w.item_id, w.project_ref, w.account_ref, w.worked_on, w.hours, w.amount,
-    CAST(w.currency AS text) AS currency, w.leaves_at, w.left_how, k.at AS cut_at, w.phase, w.phase_from, w.phase_to, w.phase_share, w.phase_invoice,
-    CAST((k.at - interval '1 microsecond') AT TIME ZONE k.time_zone AS date) - w.worked_on AS age_days,
-    w.opens_at < k.at AND w.worked_on >= CAST((CAST(:since AS timestamptz) AT TIME ZONE k.time_zone) AS date)
-      AND CAST(w.worked_on AS timestamp) AT TIME ZONE k.time_zone < CAST(:until AS timestamptz)
-      AND NOT (w.left_how IS NOT DISTINCT FROM 'deleted' AND w.leaves_at < k.at) AS is_of_period
-  FROM look k
+    CAST(w.currency AS text) AS currency, w.leaves_at, w.left_how, k.cut_at, w.phase, w.phase_from, w.phase_to, w.phase_share, w.phase_invoice,
+    k.last_day - w.worked_on AS age_days,
+    w.opens_at < k.cut_at AND w.worked_on >= k.first_day AND CAST(w.worked_on AS timestamp) < k.until_local
+      AND NOT (w.left_how IS NOT DISTINCT FROM 'deleted' AND w.leaves_at < k.cut_at) AS is_of_period
+  FROM span k
   JOIN kpi.work w ON w.customer_id = k.customer_id
   WHERE w.customer_id = ANY (CAST(:customer_ids AS int[]))
+),
+-- on one bill as a whole or on none: nearly all of it, and told without taking its history apart
+stood AS MATERIALIZED (
+  SELECT
+    w.*, p.place, p.place IS NOT NULL AND w.phase_from[p.place] < w.cut_at AND w.phase_to[p.place] >= w.cut_at AS is_billed,
+    'unknown' = ANY (w.phase) OR cardinality(p.places) > 1 OR coalesce(w.phase_share[p.place] < 1, false) AS is_mixed
+  FROM seen w
+  CROSS JOIN LATERAL (SELECT x.places, x.places[1] AS place FROM (SELECT array_positions(w.phase, 'billed') AS places OFFSET 0) x) p
 ),
 phased AS MATERIALIZED (
   SELECT x.*
@@ -27,20 +41,29 @@ phased AS MATERIALIZED (
       w.customer_id, w.system_id, w.item_type, w.item_id, w.project_ref, w.account_ref, w.worked_on, w.hours, w.amount, w.currency, w.is_of_period,
       w.cut_at, unnest(w.phase) AS phase, unnest(w.phase_from) AS from_at, unnest(w.phase_to) AS to_at, unnest(w.phase_share) AS share,
       unnest(w.phase_invoice) AS invoice_id
-    FROM seen w
+    FROM stood w
+    WHERE w.is_mixed
   ) x
   WHERE x.phase IN ('billed', 'unknown') AND x.from_at < x.cut_at AND x.to_at >= x.cut_at
 ),
-billed_piece AS (
+on_invoice AS MATERIALIZED (
+  SELECT
+    w.customer_id, w.system_id, w.item_type, w.item_id, w.project_ref, w.account_ref, w.worked_on, w.hours, w.amount, w.currency, w.is_of_period,
+    w.phase_invoice[w.place] AS invoice_id, CAST(1 AS numeric) AS share, false AS is_unknown, CAST(1 AS numeric) AS billed_share
+  FROM stood w
+  WHERE w.is_billed AND NOT w.is_mixed
+  UNION ALL
   SELECT
     x.customer_id, x.system_id, x.item_type, x.item_id, x.project_ref, x.account_ref, x.worked_on, x.hours, x.amount, x.currency,
-    x.is_of_period, x.invoice_id, sum(x.share) AS share, bool_or(x.phase = 'unknown') AS is_unknown,
-    sum(x.share) FILTER (WHERE x.phase = 'billed') AS billed_share
+    x.is_of_period, x.invoice_id, sum(x.share), bool_or(x.phase = 'unknown'), sum(x.share) FILTER (WHERE x.phase = 'billed')
   FROM phased x
-  -- work of other months counts where it shares a bill with the period's
-  WHERE x.is_of_period OR x.invoice_id IN (SELECT o.invoice_id FROM phased o WHERE o.is_of_period)
   GROUP BY x.customer_id, x.system_id, x.item_type, x.item_id, x.project_ref, x.account_ref, x.worked_on, x.hours, x.amount, x.currency,
     x.is_of_period, x.invoice_id
+),
+billed_piece AS (  -- work of other months counts where it shares a bill with the period's
+  SELECT x.*
+  FROM on_invoice x
+  WHERE x.is_of_period OR x.invoice_id IN (SELECT o.invoice_id FROM on_invoice o WHERE o.is_of_period)
 ),
 -- pieces and lines of an invoice are brought together by a window: a join of so many rows that nobody can foretell becomes a loop
 on_bill AS (
@@ -82,12 +105,12 @@ realized AS MATERIALIZED (
     w.hours * (1 - b.share), w.amount - round(w.amount * b.share, 4), NULL,
     CASE WHEN w.amount IS NULL THEN 'unknown' WHEN w.leaves_at < w.cut_at OR w.age_days > 90 THEN 'lost' ELSE 'waiting' END,
     CASE WHEN w.leaves_at < w.cut_at THEN w.left_how WHEN w.age_days > 90 THEN 'old' END
-  FROM seen w
+  FROM stood w
   CROSS JOIN LATERAL (
     SELECT coalesce(sum(x.share), 0) AS share
     FROM unnest(w.phase, w.phase_from, w.phase_to, w.phase_share) x (phase, from_at, to_at, share)
-    WHERE x.phase IN ('billed', 'unknown') AND x.from_at < w.cut_at AND x.to_at >= w.cut_at
+    WHERE w.is_mixed AND x.phase IN ('billed', 'unknown') AND x.from_at < w.cut_at AND x.to_at >= w.cut_at
     OFFSET 0
   ) b
-  WHERE w.is_of_period AND b.share < 0.999
+  WHERE w.is_of_period AND (w.is_mixed OR NOT w.is_billed) AND b.share < 0.999
 )

@@ -16,20 +16,28 @@ realized_part AS MATERIALIZED (
     END AS part
   FROM realized r
 ),
-realized_sum AS MATERIALIZED (  -- by count (currency null) and by value
+realized_per AS MATERIALIZED (
   SELECT
-    p.customer_id, p.part, m.currency,
-    coalesce(sum(CASE WHEN m.currency IS NULL THEN 1 ELSE p.billed END) FILTER (WHERE p.outcome = 'billed'), 0) AS billed,
-    coalesce(sum(m.weight) FILTER (WHERE p.outcome = 'billed'), 0) AS billed_standard,
-    coalesce(sum(m.weight) FILTER (WHERE p.outcome = 'lost'), 0) AS lost,
-    coalesce(sum(m.weight) FILTER (WHERE p.outcome = 'waiting'), 0) AS waiting,
-    coalesce(sum(m.weight) FILTER (WHERE p.lost_how = 'old'), 0) AS lost_old,
+    p.customer_id, p.part, p.currency,
+    count(*) FILTER (WHERE p.outcome = 'billed') AS n_billed, count(*) FILTER (WHERE p.outcome = 'lost') AS n_lost,
+    count(*) FILTER (WHERE p.outcome = 'waiting') AS n_waiting, count(*) FILTER (WHERE p.lost_how = 'old') AS n_lost_old,
+    sum(p.billed) FILTER (WHERE p.outcome = 'billed') AS billed, sum(p.standard) FILTER (WHERE p.outcome = 'billed') AS billed_standard,
+    sum(p.standard) FILTER (WHERE p.outcome = 'lost') AS lost, sum(p.standard) FILTER (WHERE p.outcome = 'waiting') AS waiting,
+    sum(p.standard) FILTER (WHERE p.lost_how = 'old') AS lost_old,
     count(*) FILTER (WHERE p.outcome = 'unknown') AS unknown, count(*) FILTER (WHERE p.outcome <> 'unknown') AS sample
   FROM realized_part p
-  CROSS JOIN LATERAL (
-    SELECT CAST(NULL AS text) AS currency, CAST(1 AS numeric) AS weight
-    UNION ALL
-    SELECT p.currency, p.standard WHERE p.currency IS NOT NULL
-  ) m
-  GROUP BY p.customer_id, p.part, m.currency
+  GROUP BY p.customer_id, p.part, p.currency
+),
+realized_sum AS MATERIALIZED (  -- by count (currency null) and by value
+  SELECT
+    r.customer_id, r.part, CAST(NULL AS text) AS currency, sum(r.n_billed) AS billed, sum(r.n_billed) AS billed_standard, sum(r.n_lost) AS lost,
+    sum(r.n_waiting) AS waiting, sum(r.n_lost_old) AS lost_old, CAST(sum(r.unknown) AS bigint) AS unknown, CAST(sum(r.sample) AS bigint) AS sample
+  FROM realized_per r
+  GROUP BY r.customer_id, r.part
+  UNION ALL
+  SELECT
+    r.customer_id, r.part, r.currency, coalesce(r.billed, 0), coalesce(r.billed_standard, 0), coalesce(r.lost, 0), coalesce(r.waiting, 0),
+    coalesce(r.lost_old, 0), r.unknown, r.sample
+  FROM realized_per r
+  WHERE r.currency IS NOT NULL
 )

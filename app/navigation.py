@@ -35,8 +35,10 @@ PAGES: tuple[Page, ...] = (
     Page("review", "Review", ":material/fact_check:"),
     Page("business-impact", "Business impact", ":material/payments:"),
     Page("exceptions", "Exceptions", ":material/inbox:", one_customer=False, by_month=False),
+    Page("incidents", "Incidents", ":material/hub:", one_customer=False, by_month=False, for_partner=True),
     Page("alerts", "Alerts", ":material/notifications:", one_customer=False, by_month=False, for_staff=True),
     Page("freshness", "Freshness", ":material/verified:", one_customer=False, by_month=False),
+    Page("rules", "Rules", ":material/rule:", by_month=False, for_staff=True),
     Page("definitions", "Definitions", ":material/menu_book:", one_customer=False, by_month=False),
 )
 

@@ -15,10 +15,10 @@ from app.cli.configure import Files
 from app.cli.ground import CustomerEntry, customers, database, find_customer, now
 from app.cli.output import AsJson, answer, answer_json, refuse, say
 from app.estate import Estate
+from app.rule_list import Told, told
 from metrics import detect
 from metrics import rules as settings
 from metrics.looks import Trouble
-from metrics.rule_library import LIBRARY, Rule, by_key
 from metrics.rules import OWN, Setting
 
 rules = typer.Typer(
@@ -129,60 +129,19 @@ def _would(
     return detect.would(conn, tried, sorted(changed), [entry.customer_id], at, since)
 
 
-def _told(customer: str | None) -> list[dict[str, Any]]:
+def _told(customer: str | None) -> list[Told]:
     """The rules with what holds for a customer now."""
     if customer is None:
-        return [_entry(rule, {}, None) for rule in LIBRARY]
+        return told()
     with database() as db:
         entry = find_customer(db, customer)
         with db.engine("metrics").connect() as conn:
             held = settings.of_customers(conn, [entry.customer_id])
             failed = settings.troubles(conn, entry.customer_id)
-    at = now()
-    mine = {each.key: each for each in held if each.since <= at and (each.until is None or each.until > at)}
-    told = [_entry(rule, mine[rule.key].said if rule.key in mine else {}, None) for rule in LIBRARY]
-    return told + [_own(each, failed.get(each.rule)) for each in mine.values() if each.is_own]
+    return told(held, now(), failed)
 
 
-def _entry(rule: Rule, said: Any, trouble: str | None) -> dict[str, Any]:
-    return {
-        "rule": rule.key,
-        "title": rule.title,
-        "enabled": said.get("enabled", rule.enabled),
-        "severity": said.get("severity", rule.severity),
-        "days": said.get("days", rule.days),
-        "owner": said.get("owner", rule.owner),
-        "set": "by the estate" if said else "library",
-        "sentence": rule.sentence,
-        "money": rule.money,
-        "when": None,
-        "trouble": trouble,
-        "runbook": said.get("runbook", rule.runbook),
-    }
-
-
-def _own(own: Setting, trouble: str | None) -> dict[str, Any]:
-    said = own.said
-    nobody = by_key("run_failed").owner
-    return {
-        "rule": own.rule,
-        "title": said["title"],
-        "enabled": own.is_enabled,
-        "severity": said.get("severity", 3),
-        "days": None,
-        "owner": said.get("owner", nobody),
-        "set": "own",
-        "sentence": said.get("sentence"),
-        "money": f"the record's {said['amount']}"
-        if "amount" in said
-        else "the worth of the work, where it is work",
-        "when": f"{said['on']}: {said['when']}",
-        "trouble": trouble,
-        "runbook": said.get("runbook"),
-    }
-
-
-def _line(told: dict[str, Any]) -> dict[str, Any]:
+def _line(told: Told) -> dict[str, Any]:
     return {
         name: told[name]
         for name in ("rule", "title", "enabled", "severity", "days", "owner", "set", "when", "trouble")

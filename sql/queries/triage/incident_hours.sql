@@ -3,7 +3,8 @@
 -- params:  customer_ids int[]; since, as_of timestamptz
 -- columns: customer_id, partner_id int; customer, brand, time_zone, locale, flow, role, kind, error_class, fingerprint text; exception_id bigint;
 --          began_at, last_at timestamptz; records, open_records bigint; value_at_risk numeric (the exception's; null: unknown); currency text
--- source:  product.md I16; exceptions of class technical that say what sort of trouble they are. A rule of the business is nobody's outage
+-- source:  product.md I16, for the partner's own people alone (app.staff); exceptions of class technical that
+--          say what sort of trouble they are. A rule of the business is nobody's outage
 SELECT
   e.customer_id, c.partner_id, c.name AS customer,
   coalesce(p.brand ->> 'name', p.name) AS brand, c.time_zone, coalesce(c.locale, p.locale) AS locale, f.name AS flow, s.role, s.kind,
@@ -23,6 +24,6 @@ JOIN ops.system s ON s.customer_id = e.customer_id AND s.system_id = e.system_id
 JOIN ops.customer c ON c.customer_id = e.customer_id
 JOIN ops.partner p ON p.partner_id = c.partner_id
 LEFT JOIN ops.flow f ON f.customer_id = e.customer_id AND f.flow_id = e.flow_id
-WHERE e.class = 'technical' AND e.state <> 'merged'
+WHERE current_setting('app.staff', true) = 'on' AND e.class = 'technical' AND e.state <> 'merged'
   AND e.error_class IN ('connection', 'intermittent', 'rate_limit', 'authentication', 'parse', 'value', 'missing')
 ORDER BY h.began_at, e.customer_id, e.exception_id

@@ -51,8 +51,8 @@ def trouble(conn):
 
 @pytest.fixture
 def seen(conn, as_viewer):
-    def look(*customers, when=NOW):
-        with as_viewer(list(customers), when) as reader:
+    def look(*customers, when=NOW, staff=True):
+        with as_viewer(list(customers), when, staff=staff) as reader:
             return incidents(reader, customers, when)
 
     return look
@@ -133,11 +133,19 @@ def test_money_is_told_by_currency_once_an_exception_and_the_unknown_is_counted(
     assert (part.at_risk, part.unknown, part.records) == ({"USD": 100, "EUR": 30}, 1, 4)
 
 
-def test_the_order_of_the_rows_does_not_matter(firms, trouble, conn):
+def test_nobody_of_a_customer_reads_of_one_whatever_it_may_see(firms, trouble, seen):
+    for customer in firms[:2]:
+        trouble(customer, NOON)
+    assert len(seen(*firms)) == 1
+    assert seen(*firms, staff=False) == []
+
+
+def test_the_order_of_the_rows_does_not_matter(firms, trouble, conn, as_viewer):
     for n, customer in enumerate(firms):
         trouble(customer, NOON + n * HOUR)
     asked = {"customer_ids": firms, "since": NOON - HOUR, "as_of": NOW}
-    rows = [dict(row) for row in conn.execute(text(query("triage/incident_hours")), asked).mappings()]
+    with as_viewer(firms, NOW, staff=True) as reader:
+        rows = [dict(row) for row in reader.execute(text(query("triage/incident_hours")), asked).mappings()]
     assert put_together(rows) == put_together(reversed(rows))
     assert [len(each.members) for each in put_together(rows)] == [5]
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
 import pandas as pd
 
 from app import review_reads
 from app.listed import Listed
 from app.report.outcomes import became, of_missed
+from app.report.said import Said
 from app.target import Target
 from app.view import View
 from app.wording import NOTHING, plural
@@ -56,6 +61,7 @@ def objective(view: View, target: Target) -> Listed:
         "k of n": said.counted(held["agreed"]),
         "Before what is left out": said.stood(held, gross),
     }
+    more |= outlook(held, said)
     if gross["k"] is None or held["method"] != "occurrences":
         return Listed(
             said.value(held, held["agreed"]["value"]), says, "as on its metric's card", f"{words.count(gross['n'])} judged",
@@ -104,3 +110,22 @@ def objective(view: View, target: Target) -> Listed:
         summed=f"{words.count(len(items))} {plural(len(items), 'row adds', 'rows add')} up to {words.count(k)} of {words.count(n)}.",
         more=more,
     )
+
+
+def outlook(held: Mapping[str, Any], said: Said) -> dict[str, str]:
+    """What a promise bears: its error budget in items and time, how fast it burns, and when it is lost, with what is assumed."""
+    words, told = said.words, {}
+    if (budget := held["budget"]) is not None:
+        told["Error budget"] = (
+            f"{words.count(budget['allowed'])} {plural(budget['allowed'], 'item')} or {words.duration(budget['seconds'])}; "
+            f"{words.count(budget['bad'])} and {words.duration(budget['used_seconds'])} are used"
+        )
+    if (burn := held["burn"]) is not None and burn["severity"]:
+        told["Burn rate"] = f"{burn['severity']}: {burn['why']}"
+    if (ahead := held["forecast"]) is not None:
+        lost = ahead["lost_on"]
+        day = (
+            f"lost on {words.day(date.fromisoformat(lost))}" if lost else "not lost by the end of the window"
+        )
+        told["At this rate"] = f"{day}, if {'; '.join(ahead['assumptions'])}"
+    return told

@@ -71,6 +71,8 @@ def screens(found: Review, view: View, today: date) -> str:
         f"<h1>{markup.e(first)}</h1><ul>{lines}</ul><p class='muted'>{markup.sign(state)} {markup.e(standing)}</p>",
         *(_objective(each, said) for each in found.objectives),
     ]
+    if together := review.together(said):
+        parts.append(f"<h2>Taken together</h2>{together}")
     if found.missed:
         title = f"What counted against it: {words.count(len(found.missed))}"
         more = f"<p class='muted'>The first {MOST}.</p>" if len(found.missed) > MOST else ""

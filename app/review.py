@@ -10,7 +10,7 @@ from app import markup
 from app.markup import Column, Fact
 from app.report.outcomes import of_missed
 from app.report.said import KINDS, STATES, Said
-from app.report.sentences import sentences
+from app.report.sentences import sentences, share
 from app.review_reads import Review
 from app.target import Target
 from app.view import View
@@ -27,6 +27,13 @@ COLUMNS = (
     Column("Left out", "n wide"),
     Column("Why", "wide"),
 )
+TOGETHER = (
+    Column("Taken together", "first"),
+    Column("Verdict"),
+    Column("Agreed", "n"),
+    Column("Target", "wide"),
+    Column("Why", "wide"),
+)
 MISSED = (
     Column("What", "first"),
     Column("Came due"),
@@ -34,6 +41,9 @@ MISSED = (
     Column("Promise", "wide"),
     Column("Whose doing", "wide"),
 )
+
+
+_RULES = {"all_of": "all of them", "worst_of": "the worst of them"}
 
 
 def standing(it: Review, view: View) -> tuple[str, str]:
@@ -69,6 +79,29 @@ def objectives(it: Review, view: View) -> str:
     kept = [n for n in range(len(COLUMNS)) if any(line[n] for line in lines)]
     rows = [[line[n] for n in kept] for line in lines]
     return markup.table([COLUMNS[n] for n in kept], rows, "Promises")
+
+
+def together(said: Said) -> str:
+    """Promises that are made of others, with the members for which one is missed or not proven; nothing where there are none."""
+    evaluation = said.body["evaluation"]
+    titles = {each["key"]: each["title"] for each in evaluation["objectives"]}
+    rows = [
+        (
+            markup.two_lines(it["title"], f"{_RULES[it['rule']]}: {_titled(it['members'], titles)}"),
+            markup.status(STATES[it["verdict"]]),
+            markup.e(said.worst(it) if it["value"] is not None else NOTHING),
+            markup.e(
+                f"at least {said.words.promise(share(it['target']))}" if it["target"] is not None else ""
+            ),
+            markup.e(_titled(it["reason"].split(", ") if it["reason"] else (), titles)),
+        )
+        for it in evaluation["composites"]
+    ]
+    return markup.table(TOGETHER, rows, "Taken together", of_rows=True) if rows else ""
+
+
+def _titled(keys: Sequence[str], titles: Mapping[str, str]) -> str:
+    return ", ".join(titles.get(key, key) for key in keys)
 
 
 def _objective(it: Mapping[str, Any], asked: Mapping[str, Any], said: Said) -> tuple[str, ...]:
@@ -133,13 +166,13 @@ def missed(it: Review, view: View, limit: int = 50) -> str:
     def line(each: Mapping[str, Any]) -> tuple[str, ...]:
         at = datetime.fromisoformat(each["at"]) if isinstance(each["at"], str) else each["at"]
         doing = said.party(each["party"])
-        evidence = "" if view.scope.is_customer else (each["evidence"] or "")
+        shown = "; ".join(part for part in (each["evidence"], each["decided_by"]) if part)
         return (
             markup.two_lines(each["label"] or each["item"], each["flow"] or ""),
             markup.e(words.instant(at, with_zone=False)),
             markup.e(of_missed(each)),
             markup.e(titles.get(each["objective"], each["objective"])),
-            markup.two_lines(doing, evidence, ""),
+            markup.two_lines(doing, shown, ""),
         )
 
     return markup.table(MISSED, [line(each) for each in it.missed[:limit]], "Missed", of_rows=True)

@@ -53,7 +53,9 @@ if review_actions.SAID in st.session_state:
     components.show(markup.banner(*st.session_state.pop(review_actions.SAID)))
 opened = components.panel(
     markup.verdict(*review.answer(said)),
-    markup.section("Promises", review.objectives(found, view), words.month(view.month)),
+    markup.section(
+        "Promises", review.objectives(found, view) + review.together(said), words.month(view.month)
+    ),
     review.facts(said),
     key="promises",
     kind="parts",

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
 from app import review, review_actions, review_reads
+from app.lists_review import outlook
 from app.report.outcomes import became, of_missed
 from app.report.said import Said
 from app.report.sentences import sentences
@@ -44,7 +45,13 @@ def objective(verdict: str = "met", **more: Any) -> dict[str, Any]:
 def said_of(*objectives: dict[str, Any], credits: dict[str, Any] = CREDITS, missed: Any = ()) -> Said:
     counts = Counter(each["verdict"] for each in objectives)
     verdicts = {name: counts[name] for name in ("met", "missed", "not_proven")}
-    evaluation = {"objectives": list(objectives), "credits": credits, "terms": {"objectives": []}, **verdicts}
+    terms: Any = {"objectives": []}
+    evaluation = {
+        "objectives": list(objectives),
+        "composites": [],
+        "credits": credits,
+        "terms": terms,
+    } | verdicts
     partner, period = {"key": "northwind", "name": "Northwind"}, {"name": "2026-10"}
     body = {
         "partner": partner,
@@ -122,6 +129,40 @@ def test_what_kept_its_promise_is_not_said_to_be_late() -> None:
     assert [became(word, is_good=True) for word in ("S1", "billed", "good")] == [
         "done in time", "billed in time", "in time",
     ]  # fmt: skip
+
+
+def test_promises_taken_together_name_the_member_for_which_one_is_missed() -> None:
+    said = said_of(objective("missed"), objective(key="fast", title="Fast enough"))
+    assert review.together(said) == ""
+    one = {
+        "key": "all",
+        "title": "Everything",
+        "rule": "all_of",
+        "members": ["sync", "fast"],
+        "target": None,
+        "value": None,
+    }
+    worst = one | {"title": "Worst", "rule": "worst_of", "target": 995_000, "value": 989_000}
+    said.body["evaluation"]["composites"] = [
+        each | {"verdict": "missed", "reason": "sync"} for each in (one, worst)
+    ]
+    html = review.together(said)
+    assert "all of them: Sync success rate, Fast enough" in html
+    assert "at least 99.5%" in html
+    assert html.count('<td class="wide">Sync success rate</td>') == 2
+    assert "98.9%" in html
+
+
+def test_the_card_says_what_a_promise_bears_and_what_its_forecast_assumes() -> None:
+    budget = {"allowed": 5, "bad": 11, "seconds": 3600, "used_seconds": 7200}
+    burn = {"severity": "page", "why": "burning for 1 h and still"}
+    ahead = {"lost_on": "2026-10-24", "assumptions": ["the window goes on as it began: 900 items"]}
+    assert outlook(objective(budget=budget, burn=burn, forecast=ahead), said_of()) == {
+        "Error budget": "5 items or 1 h; 11 and 2 h are used",
+        "Burn rate": "page: burning for 1 h and still",
+        "At this rate": "lost on 24 Oct 2026, if the window goes on as it began: 900 items",
+    }
+    assert outlook(objective(budget=None, burn=None, forecast=None), said_of()) == {}
 
 
 def test_each_cause_stands_by_itself() -> None:

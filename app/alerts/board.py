@@ -24,6 +24,13 @@ _TESTS = {
     "held": ("unknown", "Test in doubt"),
 }
 
+_DIGESTS = {
+    "sent": ("ok", "Digest sent"),
+    "dropped": ("ok", "Nothing to tell"),
+    "waiting": ("info", "Digest on its way"),
+    "sending": ("info", "Digest on its way"),
+    "dead": ("breach", "Digest not delivered"),
+}
 _OTHERS = {
     "digest": "Digest",
     "storm": "Summary of an hour",
@@ -71,7 +78,7 @@ def open_alerts(rows: Sequence[Row], view: View) -> str:
     """The open alerts; each leads to what it tells of, and can be taken."""
     columns = (
         Column("Alert", "first"),
-        Column("Severity"),
+        Column("Severity", "wide"),
         Column("Since", "wide"),
         Column("Told through", "wide"),
         Column("Who has it"),
@@ -85,8 +92,8 @@ def _open(row: Row, view: View) -> tuple[str, ...]:
     state, word = _SEVERITY[row["severity"]]
     title = f'<a href="{markup.e(_where(row))}" target="_self">{markup.e(row["title"])}</a>'
     return (
-        f'<span class="cellname">{title}</span><span class="sub">{markup.e(row["customer"])} · {markup.e(row["rule"])}</span>',
-        markup.status(state, word),
+        f'<span class="cellname">{markup.sign(state)} {title}</span><span class="sub">{markup.e(row["customer"])} · {markup.e(row["rule"])}</span>',
+        markup.e(word),
         markup.e(view.words.instant(row["opened_at"], with_zone=False)),
         _through(row),
         _hands(row, view),
@@ -109,9 +116,8 @@ def _through(row: Row) -> str:
 
 def _hands(row: Row, view: View) -> str:
     if row["acknowledged_at"] is not None:
-        return markup.two_lines(
-            row["acknowledged_by"], view.words.instant(row["acknowledged_at"], with_zone=False), ""
-        )
+        since = view.words.instant(row["acknowledged_at"], with_zone=False)
+        return f'<span class="breaks">{markup.e(row["acknowledged_by"])}</span><span class="sub">{markup.e(since)}</span>'
     if row["is_taken"]:
         return markup.two_lines(
             row["owner"] or "In work in the queue", "by the queue" if row["owner"] else "", ""
@@ -172,10 +178,15 @@ def closed(rows: Sequence[Row], view: View) -> str:
     )
 
 
-def channels(known: Sequence[Channel], told: Mapping[str, Row], view: View) -> str:
+def channels(known: Sequence[Channel], told: Mapping[str, Row], digests: Sequence[Row], view: View) -> str:
     """The channels in force, each with its last delivery and its last test."""
     columns = (Column("Channel", "first"), Column("Sent", "n wide"), Column("Last delivery"), Column("State"))
-    lines = [_channel(channel, told.get(channel.key), view) for channel in known]
+    lines = [
+        _channel(
+            channel, told.get(channel.key), [row for row in digests if row["channel"] == channel.key], view
+        )
+        for channel in known
+    ]
     return markup.section(
         "Channels",
         _table(columns, lines, "There is no channel; the estate names them under alerts."),
@@ -183,14 +194,15 @@ def channels(known: Sequence[Channel], told: Mapping[str, Row], view: View) -> s
     )
 
 
-def _channel(channel: Channel, row: Row | None, view: View) -> tuple[str, ...]:
+def _channel(channel: Channel, row: Row | None, digests: Sequence[Row], view: View) -> tuple[str, ...]:
     name = markup.two_lines(channel.key, told_rule.channel_said(channel))
+    daily = "".join(_digest(each, view) for each in digests)
     if row is None:
         return (
             name,
             NOTHING,
             '<span class="muted">nothing yet</span>',
-            '<span class="muted">never tried</span>',
+            daily or '<span class="muted">never tried</span>',
         )
     state = markup.status("ok", "Delivers") if row["last_sent_at"] else markup.status("info", "On its way")
     if row["stuck"] or row["last_error"]:
@@ -206,7 +218,14 @@ def _channel(channel: Channel, row: Row | None, view: View) -> tuple[str, ...]:
     last = (
         markup.e(view.words.instant(row["last_sent_at"], with_zone=False)) if row["last_sent_at"] else NOTHING
     )
-    return name, view.words.count(row["sent"]), last, state + said
+    return name, view.words.count(row["sent"]), last, state + said + daily
+
+
+def _digest(row: Row, view: View) -> str:
+    """How the last digest over customers of one addressee stands."""
+    mark, word = _DIGESTS[row["state"]]
+    said = markup.status(mark, word) + markup.e(f" {row['addressee']}, {view.words.day(row['day'])}")
+    return f'<span class="sub">{said}{markup.e(": " + row["error"] if row["error"] else "")}</span>'
 
 
 def rules(known: Sequence[InForce], found: Mapping[str, Row], view: View) -> str:

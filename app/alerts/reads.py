@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import text
+
 from app import house
 from app.alerts import estate
 from app.alerts.estate import Channel
 from app.data import Row, cached, rows_of
 from app.scope import Scope
 from metrics.alerts.rules import Rule
+from sql import query
 
 LATELY = timedelta(days=30)
 SHOWN = 100
@@ -75,6 +78,14 @@ def rules(scope: Scope, as_of: datetime) -> list[InForce]:
 def channels(scope: Scope, as_of: datetime) -> list[Channel]:
     """The partner's channels in force, by key."""
     return list(estate.channels(house.current().db, scope.partner_id, is_removed_too=False).values())
+
+
+@cached
+def digests(scope: Scope, as_of: datetime) -> list[Row]:
+    """The last digest over customers of each addressee; columns as in alerts/staff_digests.sql."""
+    with house.current().db.engine("metrics").begin() as conn:
+        asked = {"partner_ids": [scope.partner_id], "at": as_of}
+        return [dict(row) for row in conn.execute(text(query("alerts/staff_digests")), asked).mappings()]
 
 
 def forget() -> None:

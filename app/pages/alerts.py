@@ -32,7 +32,9 @@ if pressed and read_target(pressed).key != lists_alerts.KEY:
     acts.by_button(pressed)
     st.rerun()
 components.show(board.closed(reads.alerts(scope, view.as_of, is_open=False), view))
-components.show(board.channels(channels, reads.by_channel(scope, view.as_of), view))
+components.show(
+    board.channels(channels, reads.by_channel(scope, view.as_of), reads.digests(scope, view.as_of), view)
+)
 if channels and view.scope.role in acts.TESTERS:
     customers = {
         each.customer_id: each.name for each in view.customers if each.customer_id in scope.customer_ids

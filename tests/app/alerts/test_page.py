@@ -18,10 +18,14 @@ _ROWS = """
 INSERT INTO ops.alert_channel (partner_id, key, document, changed_at)
 SELECT p.partner_id, c.key, CAST(c.document AS jsonb), now() FROM ops.partner p, (VALUES
   ('desk', '{"kind": "mail", "to": ["desk@northwind.example"], "hours": {"calendar": "office", "urgent": 1}}'),
+  ('daily', '{"kind": "mail", "to": ["kim@northwind.example"], "digest": {"at": "08:00", "only": true, "over": "customers"}}'),
   ('chat', '{"kind": "slack", "secret": "env:SLACK_ADDRESS"}'), ('page', '{"kind": "page"}')) c (key, document) WHERE p.key = 'northwind';
 INSERT INTO ops.alert_rule (partner_id, key, document, changed_at)
 SELECT partner_id, 'severe', CAST('{"severity": {"at_least": 2}, "customers": [], "workflows": [], "channels": ["desk", "page"],
   "escalate": [{"after": "30m", "to": ["chat"]}]}' AS jsonb), now() FROM ops.partner WHERE key = 'northwind';
+INSERT INTO ops.staff_digest (partner_id, channel, addressee, day, since, until, not_before, state, error)
+SELECT p.partner_id, 'daily', 'kim@northwind.example', CAST(:now AS date), :now, :now, :now, 'dead', 'kim is nobody of the partner' FROM ops.partner p
+WHERE p.key IN ('northwind', 'helix');
 INSERT INTO ops.alert (customer_id, rule, cause, severity, title, opened_at, closed_at, acknowledged_at, acknowledged_by)
 SELECT c.customer_id, 'severe', v.cause, v.severity, v.title || ' ' || c.name, CAST(:now AS timestamptz) - interval '2 hours',
   CASE WHEN v.is_over THEN CAST(:now AS timestamptz) - interval '1 hour' END, CASE WHEN v.by IS NOT NULL THEN CAST(:now AS timestamptz) END, v.by
@@ -44,7 +48,9 @@ def told(seeded: Placed) -> Iterator[Placed]:
             conn.execute(text(statement), asked)
     yield seeded
     with seeded.db.engine("owner").begin() as conn:
-        conn.execute(text("TRUNCATE ops.alert_message, ops.alert, ops.alert_rule, ops.alert_channel"))
+        conn.execute(
+            text("TRUNCATE ops.staff_digest, ops.alert_message, ops.alert, ops.alert_rule, ops.alert_channel")
+        )
 
 
 def test_staff_read_what_is_open_who_has_it_and_what_did_not_arrive(draw: Draw, told: Placed) -> None:
@@ -61,6 +67,9 @@ def test_staff_read_what_is_open_who_has_it_and_what_did_not_arrive(draw: Draw, 
         "Mail to desk@northwind.example; in the hours of office, severity 1 at any hour",
         "A cause in the queue has severity 2 or worse.",
         "then chat after 30 min",
+        "only a digest at 08:00 over all customers that each sees",
+        "Digest not delivered",
+        "kim is nobody of the partner",
     ):
         assert words in html
     assert "Aue" not in html  # another partner's

@@ -97,6 +97,8 @@ def _split(
 def undo(conn: Connection, actor: Actor, target: Target, at: datetime) -> Done:
     """Take back what this person did last to the exception, as an event too: the standing before it comes back.
 
+    Again it takes back what they did before that, step by step, as long as what was done since has all been taken back.
+
     Raises NotAllowed when there is nothing of theirs or it cannot be taken back, Faster when somebody moved since.
     """
     found = find(conn, replace(target, version=None))
@@ -112,7 +114,7 @@ def undo(conn: Connection, actor: Actor, target: Target, at: datetime) -> Done:
         raise NotAllowed(
             f"what was taken out is put back by merging exception {row['detail']['into']} into this one"
         )
-    if found.version != row["left_version"] + 1:
+    if found.version != row["left_version"] + 1 + 2 * row["undone_since"]:
         raise Faster("it has moved on since; what you did can no longer be taken back")
     before = put_back(row["detail"]["before"], found.standing)
     with conn.begin_nested():

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from app.cli import cli, ground
+from metrics.triage import moves
 from sql.database import Database
 from tests.app import world as worlds
 from tests.app.world import World
@@ -103,6 +104,45 @@ def test_a_verb_changes_one_exception_and_is_taken_back(
     assert {key: value for key, value in after.items() if key not in changing} == {
         key: value for key, value in before.items() if key not in changing
     }
+
+
+COMMANDS: dict[str, tuple[Any, ...]] = {
+    "take": ("take", "IT"),
+    "assign": ("assign", "IT", "--to", MORGAN),
+    "unassign": ("assign", "IT"),
+    "note": ("note", "Look here", "IT"),
+    "tag": ("tag", "IT", "--add", "erp"),
+    "prioritise": ("prioritise", 1, "IT"),
+    "found": ("found", "IT", "--by", "customer"),
+    "triage": ("move", "IT", "--to", "triaged"),
+    "wait": ("move", "IT", "--to", "waiting", "--on", "vendor"),
+    "claim": ("claim", "IT"),
+    "waive": ("waive", "IT", "--reason", "agreed", "--until", "+1d"),
+    "snooze": ("snooze", "IT", "--until", "+1d"),
+    "wake": ("wake", "IT"),
+    "reopen": ("move", "IT", "--to", "reopened", "--note", "not over"),
+    "merge": ("merge", "IT", "--into", "OTHER"),
+    "split": ("split", "IT", "--record", "time_entry SECOND"),
+    "log": ("minutes", 5, "IT"),
+}
+BEFORE = {"unassign": "take", "wake": "snooze", "reopen": "waive"}
+
+
+@pytest.mark.parametrize("verb", [verb.key for verb in moves.VERBS])
+def test_every_verb_has_its_command(
+    run: Run, opened: Opened, module_database: Database, now: datetime, verb: str
+) -> None:
+    own, other = opened(), opened()
+    with module_database.engine("owner").begin() as conn:
+        customer = conn.execute(text("SELECT customer_id FROM ops.customer WHERE key = 'acme'")).scalar_one()
+        an_occurrence(conn, customer, own, now, subject_type="time_entry", subject_id="SECOND")
+    meant = {"IT": own, "OTHER": other}
+    for step in filter(None, (BEFORE.get(verb), verb)):
+        words = [meant.get(word, word) for word in COMMANDS[step]]
+        done = one(run(*words, "--json"))
+        assert (done["exception_id"], done["done"]) == (own, True)
+    last = told(run("show", own, "--json"))["events"][-1]
+    assert (last["kind"], last["actor"]) == (moves.verb(verb).kind, SAM)
 
 
 def test_notes_and_minutes_stand_in_the_history(run: Run, opened: Opened) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
 from metrics.triage import act
-from metrics.triage.act import Faster, NotFound, Target
+from metrics.triage.act import Faster, NotFound, Said, Target, add, find
 from metrics.triage.moves import NotAllowed
 from tests.metrics.builders import a_customer, an_exception, at
 from tests.metrics.triage.conftest import NOW, a_person
@@ -119,6 +119,44 @@ def test_only_one_s_own_last_act_can_be_taken_back_and_only_while_nobody_moved_s
     desk.undo(own, who=desk.kim)
     with pytest.raises(NotAllowed, match="nothing of yours"):
         desk.undo(own, who=desk.kim)
+
+
+def test_what_was_done_is_taken_back_step_by_step(desk):
+    own = desk.opened()
+    before = desk.row(own)
+    desk.do("take", own)
+    desk.do("tag", own, tags=("erp",))
+    desk.do("log", own, minutes=5)
+    desk.do("claim", own)
+    desk.do("unassign", own, who=desk.kim)
+    desk.undo(own, who=desk.kim)
+    for _ in range(4):
+        desk.undo(own)
+    same = {name: value for name, value in before._mapping.items() if name != "version"}
+    assert {name: desk.row(own)._mapping[name] for name in same} == same
+    assert sum(event.minutes or 0 for event in desk.events(own)) == 0
+    with pytest.raises(NotAllowed, match="nothing of yours"):
+        desk.undo(own)
+
+
+def test_a_step_further_back_stays_when_somebody_has_moved_it_meanwhile(desk):
+    own = desk.opened()
+    desk.do("take", own)
+    desk.do("tag", own, who=desk.kim, tags=("erp",))
+    desk.do("claim", own)
+    desk.undo(own)
+    with pytest.raises(Faster, match="has moved on"):
+        desk.undo(own)
+
+
+def test_what_was_asked_of_a_platform_is_not_taken_back_with_what_was_done_before(desk):
+    own = desk.opened()
+    desk.do("take", own)
+    told = Said("retried", "Retry 1 of run 7: accepted.", {"run": "7"})
+    with desk.as_viewer([desk.customer], role="triage") as conn:
+        add(conn, find(conn, Target(desk.customer, own)), desk.sam, NOW, told)
+    desk.undo(own)
+    assert (desk.row(own).state, desk.row(own).owner_person_id) == ("new", None)
 
 
 def test_minutes_add_up_and_can_be_taken_back(desk):

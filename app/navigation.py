@@ -37,6 +37,7 @@ PAGES: tuple[Page, ...] = (
     Page("exceptions", "Exceptions", ":material/inbox:", one_customer=False, by_month=False),
     Page("incidents", "Incidents", ":material/hub:", one_customer=False, by_month=False, for_partner=True),
     Page("alerts", "Alerts", ":material/notifications:", one_customer=False, by_month=False, for_staff=True),
+    Page("matches", "Matches", ":material/join_inner:", by_month=False, for_staff=True),
     Page("freshness", "Freshness", ":material/verified:", one_customer=False, by_month=False),
     Page("rules", "Rules", ":material/rule:", by_month=False, for_staff=True),
     Page("definitions", "Definitions", ":material/menu_book:", one_customer=False, by_month=False),

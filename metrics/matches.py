@@ -1,13 +1,16 @@
 """A person's word on which records of two systems belong together: what was suggested, what was decided, and by whom."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import Connection, text
 
+from metrics.agreement import Field, shared
 from sql import query
+from sql.database import Database, scope
 
 Word = Literal["together", "apart", "undecided"]
 STATES = ("suggested", "manual", "apart", "automatic")
@@ -18,6 +21,8 @@ KINDS = {
     "resource": ("same_resource", "resource", "resource"),
 }
 """What can belong together: by its name, the relation and the kinds of its two ends."""
+
+OF_RELATION = {relation: kind for kind, (relation, _, _) in KINDS.items()}
 
 
 @dataclass(frozen=True)
@@ -36,11 +41,44 @@ class NoRecord(LookupError):
     """No system of the customer holds such a record; the message names it."""
 
 
+class NotAllowed(ValueError):
+    """This person may not say it; one line."""
+
+
+@dataclass(frozen=True)
+class Judge:
+    """One of the partner's people, by e-mail, and the customers that they see."""
+
+    email: str
+    customer_ids: Collection[int]
+
+
+@dataclass(frozen=True)
+class Named:
+    """Two records as people name them: what they are, and the system's key and id of each."""
+
+    kind: str
+    left: tuple[str, str]
+    right: tuple[str, str]
+
+
+def compared(relation: str) -> tuple[Field, ...]:
+    """The fields in which two records of a relation can be compared; none for a relation that is not known."""
+    _, left, right = KINDS.get(OF_RELATION.get(relation, ""), ("", "", ""))
+    return shared(left, right)
+
+
 def matches(
     conn: Connection, customer_id: int, states: Sequence[str] | None = None, limit: int | None = None
 ) -> list[dict[str, Any]]:
     """The pairs that hold now, what waits for a word first; columns as in kpi/matches.sql."""
-    asked = {"customer_id": customer_id, "states": list(states) if states else None, "row_limit": limit}
+    fields = {relation: [asdict(field) for field in compared(relation)] for relation, _, _ in KINDS.values()}
+    asked = {
+        "customer_id": customer_id,
+        "compared": json.dumps(fields),
+        "states": list(states) if states else None,
+        "row_limit": limit,
+    }
     return [dict(row._mapping) for row in conn.execute(text(query("kpi/matches")), asked)]
 
 
@@ -59,6 +97,32 @@ def pair(
         ends.sort()
     (left_system_id, left_id), (right_system_id, right_id) = ends
     return Pair(customer_id, relation, left_system_id, left_id, right_system_id, right_id)
+
+
+def say(
+    db: Database, judge: Judge, customer: tuple[int, str], named: Named, word: Word, now: datetime
+) -> Pair:
+    """Write a person's word on the pair that they name, and that they said it; `customer` is its id and its key.
+
+    Raises NotAllowed for a customer whom they do not see, NoRecord, and ValueError when the two cannot be one; the database
+    itself takes words only for the customers in scope, and none in the name of a rule.
+    """
+    customer_id, key = customer
+    if customer_id not in judge.customer_ids:
+        raise NotAllowed(f"{judge.email} does not see {key}")
+    with db.engine("triage").begin() as conn:
+        scope(conn, [customer_id], staff=True)
+        two = pair(conn, customer_id, named.kind, named.left, named.right)
+        decide(conn, two, word, judge.email, now)
+        detail = {
+            "customer": key,
+            "kind": named.kind,
+            "left": ":".join(named.left),
+            "right": ":".join(named.right),
+        }
+        noted = {"at": now, "actor": judge.email, "action": f"match {word}", "subject": key}
+        conn.execute(text(query("config/audit_put")), noted | {"detail": json.dumps(detail)})
+    return two
 
 
 def decide(conn: Connection, two: Pair, word: Word, who: str, now: datetime) -> None:

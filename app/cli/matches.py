@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy import text
 
 from app.cli import ground
 from app.cli.output import AsJson, answer, answer_json, refuse, say
 from app.cli.triage_desk import As, person
 from metrics import matches as words
-from metrics.matches import KINDS, STATES, NoRecord, Word
-from sql import query
+from metrics.matches import KINDS, OF_RELATION, STATES, Judge, Named, NoRecord, Word
 
 matches = typer.Typer(
     help="Which records of two systems are the same: what the rules suggest, and what people decided.",
@@ -25,7 +22,6 @@ Left = Annotated[
     str, typer.Argument(metavar="LEFT", help="SYSTEM:ID of the one; for a project, of its opportunity.")
 ]
 Right = Annotated[str, typer.Argument(metavar="RIGHT", help="SYSTEM:ID of the other.")]
-_NAMES = {relation: kind for kind, (relation, _, _) in KINDS.items()}
 
 
 @matches.command("list")
@@ -84,18 +80,12 @@ def _decide(
     with ground.database() as db:
         entry = ground.find_customer(db, customer)
         actor = person(db, who)
-        if entry.customer_id not in actor["customer_ids"]:
-            refuse(f"{actor['email']} does not see {entry.key}")
-        now = ground.now()
-        with db.engine("owner").begin() as conn:
-            try:
-                two = words.pair(conn, entry.customer_id, kind, *ends)
-            except (NoRecord, ValueError) as error:
-                refuse(str(error))
-            words.decide(conn, two, word, actor["email"], now)
-            detail = {"customer": entry.key, "kind": kind, "left": left, "right": right}
-            noted = {"at": now, "actor": actor["email"], "action": f"match {word}", "subject": entry.key}
-            conn.execute(text(query("config/audit_put")), noted | {"detail": json.dumps(detail)})
+        judge = Judge(actor["email"], actor["customer_ids"])
+        try:
+            words.say(db, judge, (entry.customer_id, entry.key), Named(kind, *ends), word, ground.now())
+        except (NoRecord, ValueError) as error:
+            refuse(str(error))
+    detail = {"customer": entry.key, "kind": kind, "left": left, "right": right}
     if as_json:
         answer_json(detail | {"word": word, "by": actor["email"]})
         return
@@ -112,7 +102,7 @@ def _named(end: str) -> tuple[str, str]:
 def _line(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "state": row["state"],
-        "kind": _NAMES[row["relation"]],
+        "kind": OF_RELATION[row["relation"]],
         "left": f"{row['left_system']}:{row['left_id']}",
         "called": row["left_label"],
         "right": f"{row['right_system']}:{row['right_id']}",

@@ -50,25 +50,24 @@ def name(incident: Incident, view: View) -> str:
 
 
 def listed(found: Sequence[Incident], view: View) -> str:
-    """All of them; each opens into its parts."""
+    """All of them; each leads to its parts, which add up to it."""
     return markup.section(
         "Last 30 days", markup.table(_LIST, [_line(each, view) for each in found], "Incidents")
     )
 
 
 def _line(incident: Incident, view: View) -> tuple[str, ...]:
-    said = WORDS[incident.error_class]
-    inside = markup.two_lines(said, incident.kind)
+    way = f'<a href="/incidents?incident={markup.e(quote(incident.key))}" target="_self">'
+    open_of = f"{view.words.count(incident.open_records)} of {view.words.count(incident.records)}"
+    worth = _worth(
+        _added(own.at_risk for own in incident.members), sum(own.unknown for own in incident.members), view
+    )
     return (
-        markup.opens(incident.key, f"{said}, {incident.kind}: whom it hit", inside, "link"),
+        f"{way}{markup.two_lines(WORDS[incident.error_class], incident.kind)}</a>",
         markup.e(", ".join(own.customer for own in incident.members)),
         markup.e(view.words.instant(incident.began_at)),
-        markup.e(f"{view.words.count(incident.open_records)} of {view.words.count(incident.records)}"),
-        _worth(
-            _added(own.at_risk for own in incident.members),
-            sum(own.unknown for own in incident.members),
-            view,
-        ),
+        f"{way}{markup.e(open_of)}</a>",
+        f"{way}{worth}</a>",
     )
 
 
@@ -76,7 +75,9 @@ def parts(incident: Incident, view: View) -> str:
     """Each customer's part of one."""
     until = f"last at {view.words.instant(incident.last_at)}"
     rows = [_part(own, view) for own in incident.members]
-    return markup.section(name(incident, view), markup.table(_PARTS, rows, "Customers hit"), until)
+    return markup.section(
+        name(incident, view), markup.table(_PARTS, rows, "Customers hit", of_rows=True), until
+    )
 
 
 def _part(own: Member, view: View) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ LISTS: dict[str, tuple[str, Callable[[View, Target], Listed]]] = {
     "queue": ("Open exceptions", lists_queue.open_ones),
     "cause": ("Cause", lists_queue.cause),
     "exception": ("Exception", lists_queue.one),
+    "of-rule": ("What a rule opened", lists_queue.of_rule),
     "recovered": ("Recovered this month", recovered.listed),
     "movement": ("What moved in the month", lists_money.movement),
     "waits": ("Where it waits", lists_money.waits),

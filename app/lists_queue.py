@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from app import attention, queue_filters, queue_reads
+from app import attention, queue_filters, queue_reads, rule_reads
 from app.listed import Listed, Number, add_up, counted, money
 from app.target import Target
 from app.view import View
@@ -81,6 +81,30 @@ def cause(view: View, target: Target) -> Listed:
         figure=(line["amount"] if line else total,),
         added=(total,),
         summed=add_up(len(rows), total, currency, words),
+    )
+
+
+def of_rule(view: View, target: Target) -> Listed:
+    """What a rule (`part`) opened in 90 days at the customer looked at, or has open there (`by` opened or open)."""
+    words, which = view.words, target.by or "open"
+    counted_ones = rule_reads.counts(view.scope, view.customer.customer_id, view.as_of).get(target.part)
+    number: int = counted_ones[which] if counted_ones else 0
+    rows = queue_reads.exceptions(view.one, view.as_of, "all", None, None, limit=None, rule=target.part)
+    if which == "open":
+        rows = [row for row in rows if row["closed_at"] is None]
+    else:
+        rows = [row for row in rows if row["opened_at"] >= view.as_of - rule_reads.LATELY]
+    return Listed(
+        value=words.count(number),
+        says="How many exceptions the rule has open."
+        if which == "open"
+        else "How many exceptions it opened in 90 days.",
+        formula="count of exceptions",
+        counted="One for each cause at the customer, however many records it happened to.",
+        rows=_frame(rows, view),
+        figure=(number,),
+        added=(len(rows),),
+        summed=counted(len(rows), words),
     )
 
 

@@ -9,6 +9,7 @@ from app.data import Row
 from app.markup import Column
 from app.rule_list import Told
 from app.rule_names import rule_name
+from app.target import Target
 from app.view import View
 from app.wording import NOTHING, plural
 from metrics.answered import EXCEPTIONS, Answer
@@ -26,7 +27,7 @@ _RULES = (
     Column("Looked last", "wide"),
 )
 _WOULD = (Column("Would be opened", "first"), Column("Rule", "wide"), Column("Began"), Column("Records", "n"), Column("At risk", "n"))  # fmt: skip
-_WATCHED = (Column("", "n"), Column("Business exception", "first"), Column("Found by"), Column("Not told", "wide"))  # fmt: skip
+_WATCHED = (Column(""), Column("Business exception", "first"), Column("Found by"), Column("Not told", "wide"))  # fmt: skip
 
 
 def answer(rules: Sequence[Told], view: View) -> tuple[str, str, str]:
@@ -59,9 +60,17 @@ def _line(rule: Told, counts: Mapping[str, Row], view: View) -> tuple[str, ...]:
         markup.two_lines(rule["title"], " ".join(each for each in under if each)),
         _holds(rule),
         markup.e(_SEVERITY[rule["severity"]]),
-        markup.e(view.words.count(done["opened"] if done else 0)),
-        markup.e(view.words.count(done["open"] if done else 0)),
+        _many(rule, "opened", done, view),
+        _many(rule, "open", done, view),
         markup.e("at every reading" if is_every_time else looked),
+    )
+
+
+def _many(rule: Told, which: str, done: Row | None, view: View) -> str:
+    number = view.words.count(done[which] if done else 0)
+    says = {"opened": "opened in 90 days", "open": "open"}[which]
+    return markup.opens(
+        str(Target("of-rule", which, rule["rule"])), f"{rule['title']}: {number} {says}", markup.e(number)
     )
 
 
@@ -106,7 +115,7 @@ def would(rows: Sequence[Row], view: View) -> str:
     ]
     return markup.section(
         "Would have been opened",
-        markup.table(_WOULD, lines, "Would have been opened"),
+        markup.table(_WOULD, lines, "Would have been opened", of_rows=True),
         f"{len(new)} in 90 days",
     )
 

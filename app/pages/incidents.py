@@ -9,9 +9,7 @@ view = components.current()
 found = incident_reads.found(view.scope, view.as_of)
 components.show(markup.verdict(*incident_board.answer(found, view)))
 if found:
-    opened = components.panel(incident_board.listed(found, view), key="incidents")
-    if opened:
-        st.query_params["incident"] = opened
+    components.show(incident_board.listed(found, view))
     names = {each.key: incident_board.name(each, view) for each in found}
     with st.container(key="noprint"):
         chosen = components.pick("Incident", names, "incident", width=480)

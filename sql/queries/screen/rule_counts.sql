@@ -9,7 +9,7 @@ SELECT
 FROM (
   SELECT
     e.customer_id, e.rule, count(*) FILTER (WHERE e.opened_at >= CAST(:since AS timestamptz)) AS opened,
-    count(*) FILTER (WHERE e.state NOT IN ('verified_closed', 'merged')) AS open
+    count(*) FILTER (WHERE e.closed_at IS NULL) AS open
   FROM ops.exception e
   WHERE e.customer_id = ANY (CAST(:customer_ids AS int[]))
   GROUP BY e.customer_id, e.rule

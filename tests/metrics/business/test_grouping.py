@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from metrics import fingerprint
+from sql import query
 from tests.metrics.business.conftest import at
 from tests.metrics.business.test_detect import Queue, failed
 
@@ -152,3 +153,37 @@ def test_every_exception_is_classed_and_those_of_older_rules_again(world, queue,
     monkeypatch.setattr("metrics.error_class.VERSION", 2)
     queue.look(NOW)
     assert [row.error_class for row in queue._rows(classes)] == ["intermittent", None]
+
+
+def test_what_waits_for_one_missing_project_is_one_cause_and_clears_with_it(world, queue) -> None:
+    waiting = [
+        ("time_and_expense", "time_entry", 43),
+        ("expenses", "expense", 2),
+        ("time_to_invoice", "invoice", 1),
+    ]
+    runs = []
+    for workflow, kind, many in waiting:
+        flow = world.flow(workflow, 1)
+        for n in range(many):
+            given = {
+                "flow_id": flow,
+                "object_type": kind,
+                "object_key": f"{kind}-{n}",
+                "external_id": f"{kind}-{n}",
+            }
+            message = f"Cannot book {kind} {n}: project P-118 not found"
+            world.run(at("2026-07-01 08:00"), status="failed", error_message=message, **given)
+            runs.append(given)
+    assert queue.look(NOW).opened == 1
+    root = queue.one()
+    assert (root.object_key, root.occurrences, root.state) == ("P-118", 46, "new")
+    will_clear = text(query("triage/will_clear"))
+    asked = {"customer_ids": [world.customer_id], "exception_id": root.exception_id}
+    assert [tuple(row) for row in world.conn.execute(will_clear, asked)] == [("transaction", 46)]
+    for given in runs[:-1]:
+        world.run(at("2026-07-10 13:00"), **given | {"external_id": f"again-{given['external_id']}"})
+    queue.look(at("2026-07-10 14:00"))
+    assert [row.records for row in world.conn.execute(will_clear, asked)] == [1]
+    world.run(at("2026-07-10 14:30"), **runs[-1] | {"external_id": "the last"})
+    assert queue.look(at("2026-07-10 15:00")).closed == 1
+    assert queue.one().state == "verified_closed"

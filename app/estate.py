@@ -17,6 +17,7 @@ from app.estate_mail import MailSettings, ReviewSettings
 from app.estate_rules import RuleEntry, keyed
 from app.estate_terms import Terms, refer
 from app.estate_words import STRICT, Colour, Currency, Host, Key, Locale, Secret, Span, Zone, seconds
+from app.source_links import LinkTemplate
 
 __all__ = ["Customer", "Estate", "Flow", "Partner", "seconds"]
 
@@ -65,6 +66,7 @@ class System(_Entry):
     url: str | None = None
     secret: Secret | None = None
     options: dict[str, Any] = {}
+    links: dict[str, LinkTemplate] = {}
 
 
 class Runs(_Entry):

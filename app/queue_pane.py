@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app import markup, queue_order, queue_retry, queue_similar
+from app import markup, queue_order, queue_retry, queue_similar, source_links
 from app.attention import rule_name, state_of, subject, worth
 from app.markup import Fact
 from app.target import Target
@@ -127,8 +127,7 @@ def _happened(found: Mapping[str, Any], view: View) -> str:
         return ""
     lines = [
         (
-            markup.two_lines(subject(row), words.instant(row["occurred_at"], with_zone=False), "")
-            + _message(row, view),
+            _record(row, view) + _message(row, view),
             markup.e(words.money(row["amount"], row["currency"], whole=False)),
             markup.status("ok", "Cleared") if row["cleared_at"] else "",
         )
@@ -138,6 +137,16 @@ def _happened(found: Mapping[str, Any], view: View) -> str:
     total = rows[0]["total"]
     more = f"the first 50 of {words.count(total)}" if total > 50 else ""
     return markup.section("What it happened to", markup.table(columns, lines, of_rows=True), more)
+
+
+def _record(row: Mapping[str, Any], view: View) -> str:
+    """What it happened to, for the partner's people a way into its system where the estate knows one."""
+    leads = None if view.scope.is_customer else source_links.address(row["link"], row["subject_id"])
+    name = markup.e(subject(row))
+    if leads:
+        name = f'<a href="{markup.e(leads)}" target="_blank" rel="noopener noreferrer">{name}</a>'
+    when = markup.e(view.words.instant(row["occurred_at"], with_zone=False))
+    return f'<span>{name}</span><span class="sub">{when}</span>'
 
 
 def _message(row: Mapping[str, Any], view: View) -> str:

@@ -31,7 +31,8 @@ customers:
     review: {business_day: 3, calendar: office, to_customer: [Mira Acme <mira@acme.example>]}
     own_work: {rework: [Rework*], finance: [Month-end close, FIN-*]}
     systems:
-      - {key: crm, role: crm, kind: tryton, url: "http://127.0.0.1:8000", secret: "env:ACME_CRM", options: {database: crm}}
+      - {key: crm, role: crm, kind: tryton, url: "http://127.0.0.1:8000", secret: "env:ACME_CRM", options: {database: crm},
+         links: {opportunity: "https://crm.acme.example/#opportunity/{id}"}}
       - {key: ipaas, role: ipaas, kind: prefect, url: "http://127.0.0.1:4200"}
     calendars:
       - {key: office, hours: {mon-fri: "09:00-17:00"}, holidays: US-NY, closed: [{on: 2026-11-27, name: Bridge day}]}

@@ -89,6 +89,26 @@ def test_staff_read_and_work_what_a_customer_never_sees(pane) -> None:
     assert "throughline" not in what_to_do.markdown[0].value
 
 
+@pytest.mark.parametrize(("role", "times"), [("partner_support", 1), ("customer_executive", 0)])
+def test_staff_have_a_way_to_the_record_in_its_system(
+    pane, own: Target, seeded: Placed, role: str, times: int
+) -> None:
+    with seeded.db.engine("owner").begin() as conn:
+        conn.execute(
+            text("UPDATE ops.system SET links = CAST(:links AS jsonb) WHERE customer_id = :own"),
+            {"links": '{"transaction": "https://runs.example/<\'{id}"}', "own": own.customer_id},
+        )
+        conn.execute(
+            text("UPDATE ops.exception_occurrence SET subject_id = 'a/\"1' WHERE exception_id = :own"),
+            {"own": own.exception_id},
+        )
+    assert (
+        html_of(pane(role)).count('href="https://runs.example/&lt;&#x27;a%2F%221" target="_blank"') == times
+    )
+    with seeded.db.engine("owner").begin() as conn:
+        conn.execute(text("UPDATE ops.system SET links = '{}'"))
+
+
 def test_a_customer_reads_only_what_is_marked_for_it(pane) -> None:
     page = pane("customer_executive")
     html = html_of(page)

@@ -5,7 +5,7 @@
 -- source:  configuration
 SELECT
   ARRAY[p.key, c.key, s.key] AS path,
-  jsonb_build_object('role', s.role, 'kind', s.kind, 'url', s.url, 'secret', s.secret, 'options', s.options) AS value,
+  jsonb_build_object('role', s.role, 'kind', s.kind, 'url', s.url, 'secret', s.secret, 'options', s.options, 'links', s.links) AS value,
   s.removed_at IS NOT NULL AS is_retired
 FROM ops.system s
 JOIN ops.customer c ON c.customer_id = s.customer_id

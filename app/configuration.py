@@ -105,6 +105,7 @@ def _customer(entries: Entries, partner: str, customer: Customer) -> None:
             "hours": calendar.week(),
             "holidays": calendar.holidays,
             "time_zone": calendar.time_zone or customer.time_zone,
+            "changes": calendar.later(),
             "closed": sorted(
                 (day.model_dump(mode="json") for day in calendar.closed), key=lambda day: day["on"]
             ),

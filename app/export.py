@@ -89,15 +89,23 @@ def _expectation(key: str, value: dict[str, Any]) -> dict[str, Any]:
 
 
 def _calendar(key: str, value: dict[str, Any], zone: str) -> dict[str, Any]:
-    hours = {day: ["-".join(span) for span in value["hours"][day]] for day in _DAYS if day in value["hours"]}
-    said: dict[str, Any] = {"key": key, "hours": hours}
+    said: dict[str, Any] = {"key": key, "hours": _hours(value["hours"])}
     if value["holidays"] is not None:
         said["holidays"] = value["holidays"]
     if value["closed"]:
         said["closed"] = value["closed"]
+    if value["changes"]:
+        said["changes"] = [
+            _given({"valid_from": each["from"], "hours": _hours(each["hours"]), "holidays": each["holidays"]})
+            for each in value["changes"]
+        ]
     if value["time_zone"] != zone:
         said["time_zone"] = value["time_zone"]
     return said
+
+
+def _hours(week: dict[str, list[list[str]]]) -> dict[str, list[str]]:
+    return {day: ["-".join(span) for span in week[day]] for day in _DAYS if day in week}
 
 
 def _below(entries: Entries, kind: str, path: Path) -> Iterable[Path]:

@@ -53,8 +53,7 @@ def _write_all(conn: Connection, now: datetime, **asked: Any) -> int:
 def _write(conn: Connection, calendar: Any, first: date, last: date) -> int:
     which = {"customer_id": calendar.customer_id, "calendar_id": calendar.calendar_id}
     conn.execute(text(query("kpi/calendar_holidays_forget")), which)
-    if calendar.holidays:
-        known = public_holidays(calendar.holidays, first.year, last.year)
+    if known := _prefilled(calendar, first, last):
         days = {"days": list(known), "names": list(known.values())}
         conn.execute(text(query("kpi/calendar_holidays_put")), which | days)
     before = _windows(conn, "kpi/calendar_windows_forget", which)
@@ -62,6 +61,20 @@ def _write(conn: Connection, calendar: Any, first: date, last: date) -> int:
     if _differ(before, after):
         conn.execute(text(query("kpi/calendar_mark")), which)
     return len(after)
+
+
+def _prefilled(calendar: Any, first: date, last: date) -> dict[date, str]:
+    """The public holidays of each day by the place that is in force on it."""
+    starts = [(first, calendar.holidays)]
+    starts += [(date.fromisoformat(each["from"]), each["holidays"]) for each in calendar.later]
+    ends = [begins for begins, _ in starts[1:]] + [date.max]
+    return {
+        day: name
+        for (begins, place), ends_before in zip(starts, ends, strict=True)
+        if place
+        for day, name in public_holidays(place, first.year, last.year).items()
+        if begins <= day < ends_before
+    }
 
 
 def _windows(conn: Connection, name: str, asked: dict[str, Any]) -> set[Window]:

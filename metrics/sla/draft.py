@@ -88,6 +88,8 @@ def body(conn: Connection, parties: Parties, terms: Terms, period: Period) -> di
         ],
         "calendars": [
             {name: row[name] for name in ("key", "time_zone", "hours", "closed")}
+            # named only where there are any: what was sealed before hours could change says the same still
+            | ({"changes": row["changes"]} if row["changes"] else {})
             for row in mappings(conn, query("sla/calendars"), _span(parties, period))
         ],
     }

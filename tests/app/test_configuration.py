@@ -35,7 +35,8 @@ customers:
          links: {opportunity: "https://crm.acme.example/#opportunity/{id}"}}
       - {key: ipaas, role: ipaas, kind: prefect, url: "http://127.0.0.1:4200"}
     calendars:
-      - {key: office, hours: {mon-fri: "09:00-17:00"}, holidays: US-NY, closed: [{on: 2026-11-27, name: Bridge day}]}
+      - {key: office, hours: {mon-fri: "09:00-17:00"}, holidays: US-NY, closed: [{on: 2026-11-27, name: Bridge day}],
+         changes: [{valid_from: 2027-01-04, hours: {mon-fri: "08:00-16:00"}}, {valid_from: 2027-06-01, holidays: US-CA}]}
     flows:
       - key: won-to-project
         workflow: opportunity_to_project

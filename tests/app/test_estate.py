@@ -53,6 +53,7 @@ def test_a_good_file_becomes_an_estate_with_its_logo_read_in(tmp_path: Path) -> 
     assert customer.flows[0].agreed_fields == ["name", {"field": "amount", "tolerance": 0.5}]
     assert customer.terms[0].valid_from == date(2026, 1, 1)
     assert customer.calendars[0].week()["fri"] == [["09:00", "12:00"], ["13:00", "15:00"]]
+    assert customer.calendars[0].later() == []
     assert set(customer.calendars[0].week()) == {"mon", "tue", "wed", "thu", "fri"}
 
 
@@ -80,6 +81,16 @@ def test_a_good_file_becomes_an_estate_with_its_logo_read_in(tmp_path: Path) -> 
             "flows.won-to-project: there is no system 'ipas'; systems are crm, ipaas",
         ),
         ("calendar: office}", "calendar: offce}", "there is no calendar 'offce'; calendars are office"),
+        (
+            "holidays: US-NY",
+            "changes: [{valid_from: 2027-01-01, hours: {mon: 9-17}}]",
+            "calendars.office: '9-17' is no span of hours; write it like 09:00-17:00",
+        ),
+        (
+            "holidays: US-NY",
+            "changes: [{valid_from: 2027-01-01, holidays: US}, {valid_from: 2027-01-01}]",
+            "calendars.office: changes: 2027-01-01 stands twice",
+        ),
         ("hours: 4,", "hours: 0,", "deadline: a deadline needs minutes, hours or days above zero"),
         (
             "agreed: [name",

@@ -140,6 +140,36 @@ def test_a_changed_calendar_marks_the_cells_it_judged(conn, office):
     assert conn.execute(marked, {"c": customer}).scalar_one() == 1
 
 
+def test_hours_and_holidays_change_on_a_day_and_leave_the_days_before_alone(conn):
+    customer = a_customer(conn)
+    week = {day: [["09:00", "17:00"]] for day in DAYS[:5]}
+    calendar = a_calendar(conn, customer, week, "UTC")
+    windows = text(
+        "SELECT CAST(opens_at AT TIME ZONE 'UTC' AS text), CAST(closes_at AT TIME ZONE 'UTC' AS time)"
+        " FROM ops.calendar_window WHERE calendar_id = :k ORDER BY 1"
+    )
+    before = conn.execute(windows, {"k": calendar}).all()
+    later = [
+        {"from": "2026-10-05", "hours": {"mon": [["08:00", "12:00"]]}, "holidays": None},
+        {"from": "2026-12-07", "hours": week, "holidays": "GB-ENG"},
+    ]
+    conn.execute(text("UPDATE ops.calendar SET later = CAST(:l AS jsonb)"), {"l": json.dumps(later)})
+    materialise(conn, customer, at("2026-06-01"))
+    after = [(opens, f"{closes:%H:%M}") for opens, closes in conn.execute(windows, {"k": calendar})]
+    assert [opens for opens, _ in after if opens < "2026-10-05"] == [
+        opens for opens, _ in before if opens < "2026-10-05"
+    ]
+    assert [each for each in after if "2026-10-02" <= each[0] < "2026-10-13"] == [
+        ("2026-10-02 09:00:00", "17:00"), ("2026-10-05 08:00:00", "12:00"), ("2026-10-12 08:00:00", "12:00"),
+    ]  # fmt: skip
+    december = {opens[8:10] for opens, _ in after if opens.startswith("2026-12")}
+    assert {"07", "24", "29"} <= december
+    assert not {"01", "25", "28"} & december, "closed on the other days, at Christmas and on its substitute"
+    assert [opens[:10] for opens, _ in after if opens.startswith("2026-01-01")] == ["2026-01-01"], (
+        "no holiday then"
+    )
+
+
 def test_calendars_are_filled_ahead_before_they_run_out(conn, office):
     customer, _ = office
     last = text("SELECT max(closes_at) FROM ops.calendar_window WHERE customer_id = :c")

@@ -3,10 +3,11 @@
 -- params:  partner, customer, key text; value jsonb; now timestamptz
 -- columns: none
 -- source:  configuration
-INSERT INTO ops.calendar (customer_id, key, time_zone, hours, holidays, changed_at)
-SELECT c.customer_id, CAST(:key AS text), v ->> 'time_zone', v -> 'hours', v ->> 'holidays', CAST(:now AS timestamptz)
+INSERT INTO ops.calendar (customer_id, key, time_zone, hours, holidays, later, changed_at)
+SELECT c.customer_id, CAST(:key AS text), v ->> 'time_zone', v -> 'hours', v ->> 'holidays', v -> 'changes', CAST(:now AS timestamptz)
 FROM (SELECT CAST(:value AS jsonb) AS v) given
 JOIN ops.partner p ON p.key = CAST(:partner AS text)
 JOIN ops.customer c ON c.partner_id = p.partner_id AND c.key = CAST(:customer AS text)
 ON CONFLICT (customer_id, key) DO UPDATE SET
-  time_zone = excluded.time_zone, hours = excluded.hours, holidays = excluded.holidays, changed_at = excluded.changed_at
+  time_zone = excluded.time_zone, hours = excluded.hours, holidays = excluded.holidays, later = excluded.later,
+  changed_at = excluded.changed_at

@@ -155,6 +155,17 @@ def test_a_changed_calendar_is_told_apart_from_late_data(month) -> None:
     assert "Fair" in " ".join(found["calendar"].said)
 
 
+@pytest.mark.parametrize(
+    ("day", "causes"), [("2026-11-02", set()), ("2026-10-20", {"calendar"}), ("2026-01-01", {"calendar"})]
+)
+def test_hours_that_change_later_leave_a_sealed_month_as_it_is(month, day, causes) -> None:
+    a_calendar(month.conn, month.customer, [("2026-10-05 09:00", "2026-10-05 17:00")])
+    assert "changes" not in month.seal().body["calendars"][0]
+    later = json.dumps([{"from": day, "hours": {"mon": [["08:00", "16:00"]]}, "holidays": None}])
+    month.conn.execute(text("UPDATE ops.calendar SET later = CAST(:l AS jsonb)"), {"l": later})
+    assert set(month.pending()) - {"late_data"} == causes
+
+
 def test_a_changed_definition_is_a_cause_of_its_own(month) -> None:
     sealed = month.seal()
     older = json.loads(sealed.document)

@@ -32,7 +32,7 @@ _WATCHED = (Column(""), Column("Business exception", "first"), Column("Found by"
 
 def answer(rules: Sequence[Told], view: View) -> tuple[str, str, str]:
     """How many rules hold, and which cannot be evaluated."""
-    on = sum(bool(each["enabled"]) for each in rules)
+    on = sum(bool(each["enabled"] and not each["trouble"]) for each in rules)
     troubled = [each["title"] for each in rules if each["trouble"]]
     says = f"{on} of {len(rules)} rules watch {view.customer.name}."
     if troubled:
@@ -57,7 +57,7 @@ def _line(rule: Told, counts: Mapping[str, Row], view: View) -> tuple[str, ...]:
     under = [rule["sentence"], rule["when"], rule["days"] and f"After {rule['days']} days.", rule["trouble"]]
     looked = view.words.instant(last["looked_at"]) if last and last["looked_at"] else NOTHING
     return (
-        markup.two_lines(rule["title"], " ".join(each for each in under if each)),
+        markup.two_lines(rule["title"], " · ".join(each for each in under if each)),
         _holds(rule),
         markup.e(_SEVERITY[rule["severity"]]),
         _many(rule, "opened", done, view),
@@ -79,9 +79,9 @@ def _holds(rule: Told) -> str:
     if rule["trouble"]:
         return markup.status("breach", "Cannot look")
     return (
-        markup.status("ok", "On") + markup.chip(by)
+        f"{markup.status('ok', 'On')} {markup.chip(by)}"
         if rule["enabled"]
-        else markup.status("info", "Off") + markup.chip(by)
+        else f"{markup.status('info', 'Off')} {markup.chip(by)}"
     )
 
 

@@ -124,7 +124,7 @@ def test_every_page_fits_and_nothing_complains(
 ) -> None:
     tab = visit(partner, width=width, mode=mode)
     for path in ADDRESSES:
-        if path == "/portfolio" and partner == "helix":
+        if path in ("/portfolio", "/incidents") and partner == "helix":
             continue  # it has one customer: there is nothing to compare, and no such page
         page = tab.go(path)
         wide = tab.ask(

@@ -81,14 +81,15 @@ def _alerts(brand: Brand) -> dict[str, Any]:
     """Rules of every kind, told on the page Alerts: a demo has nobody to write to."""
     currency = {"northwind": "USD", "helix": "EUR"}[brand.key]
     page = {"customers": [], "channels": ["page"]}
+    scheduled = sorted({flow.workflow for cast in brand.customers for flow in cast.flows if flow.every})
     return {
         "channels": [{"key": "page", "kind": "page"}],
         "rules": [
-            {"key": "money-held-back", "value": {"above": "250000", "currency": currency}, **page},
-            {"key": "urgent-cause", "severity": {"at_least": 1, "value": "25000", "currency": currency}, **page},
+            {"key": "money-held-back", "value": {"above": "100000", "currency": currency}, **page},
+            {"key": "dear-cause", "severity": {"at_least": 2, "value": "25000", "currency": currency}, **page},
             {"key": "budget-burning", "burn": {"calls": "page"}, **page},
-            {"key": "overdue-work", "deadline": {"due_within": "4h", "overdue": 10}, **page},
-            {"key": "nothing-runs", "silence": {"runs": "8h", "calendar": "office"}, **page},
+            {"key": "overdue-work", "deadline": {"due_within": "2h", "overdue": 5}, **page},
+            {"key": "nothing-runs", "silence": {"runs": "1d"}, **page, "workflows": scheduled},
             {"key": "not-read", "silence": {"freshness": "1d"}, **page},
         ],
     }  # fmt: skip

@@ -15,6 +15,7 @@ from sql.database import Database
 DRAWN = {
     "unbilled_time": "kpi/balance_unbilled",
     "days_sales_outstanding": "kpi/balance_receivable",
+    "delivery_backlog": "kpi/balance_delivery",
     "exception_backlog": "kpi/balance_exceptions",
 }
 METRICS = tuple(DRAWN)
@@ -25,7 +26,7 @@ QUEUE = ("exception_backlog",)
 
 TASK = "balances"
 _DAY = "balances: last day"
-VERSION = 2  # raise it when a balance means something else: every day is drawn again
+VERSION = 3  # raise it when a balance means something else: every day is drawn again
 
 
 def draw(database: Database, now: datetime) -> int:

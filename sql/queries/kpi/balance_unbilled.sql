@@ -9,10 +9,32 @@ place AS (
   FROM ops.customer c
   WHERE c.customer_id = CAST(:customer_id AS int)
 ),
+-- on one bill as a whole and for good, or on none: it waits from one instant to another, and nearly all of it is
+told_apart AS MATERIALIZED (
+  SELECT
+    w.customer_id, w.system_id, w.item_type, w.item_id, coalesce(CAST(w.currency AS text), '') AS currency, w.amount, w.opens_at,
+    greatest(w.approved_at, w.opens_at) AS waits_from, least(w.leaves_at, w.phase_from[b.bill]) AS waits_to,
+    NOT w.is_approval_unknown AND 'unknown' <> ALL (w.phase) AND (
+      b.bill IS NULL
+      OR w.phase_to[b.bill] = 'infinity' AND w.phase_share[b.bill] >= 1 AND array_position(w.phase, 'billed', b.bill + 1) IS NULL) AS is_plain
+  FROM kpi.work w
+  CROSS JOIN LATERAL (SELECT array_position(w.phase, 'billed') AS bill) b
+  WHERE w.customer_id = CAST(:customer_id AS int)
+),
+waited AS (
+  SELECT t.currency, t.amount, v.day, v.sign
+  FROM place p
+  JOIN told_apart t ON t.is_plain AND t.waits_from < t.waits_to AND t.waits_from < 'infinity'
+  CROSS JOIN LATERAL (
+    VALUES (CAST(t.waits_from AT TIME ZONE p.time_zone AS date), 1), (CAST(t.waits_to AT TIME ZONE p.time_zone AS date), -1)
+  ) v (day, sign)
+  WHERE v.day <= p.last_day
+),
 moment AS (
   SELECT DISTINCT w.customer_id, w.system_id, w.item_type, w.item_id, CAST(m.at AT TIME ZONE p.time_zone AS date) AS day
   FROM place p
-  JOIN kpi.work w ON w.customer_id = p.customer_id
+  JOIN told_apart t ON NOT t.is_plain
+  JOIN kpi.work w ON w.customer_id = p.customer_id AND w.system_id = t.system_id AND w.item_type = t.item_type AND w.item_id = t.item_id
   CROSS JOIN LATERAL (
     VALUES (w.opens_at), (w.submitted_at), (w.approved_at), (w.leaves_at)
     UNION ALL SELECT unnest(w.phase_from)
@@ -52,6 +74,16 @@ change AS (
     c.unknown - lag(c.unknown, 1, 0) OVER own AS unknown
   FROM counted c
   WINDOW own AS (PARTITION BY c.system_id, c.item_type, c.item_id ORDER BY c.day)
+  UNION ALL
+  SELECT
+    w.day, w.currency, sum(w.sign * coalesce(w.amount, 0)), sum(w.sign) FILTER (WHERE w.amount IS NOT NULL), sum(w.sign) FILTER (WHERE w.amount IS NULL)
+  FROM waited w
+  GROUP BY w.day, w.currency
+  UNION ALL
+  SELECT CAST(min(t.opens_at) AT TIME ZONE p.time_zone AS date), t.currency, 0, 0, 0
+  FROM place p
+  JOIN told_apart t ON t.is_plain AND t.opens_at < CAST(p.last_day + 1 AS timestamp) AT TIME ZONE p.time_zone
+  GROUP BY t.currency, p.time_zone
 ),
 -- include: balance_series
 INSERT INTO pg_temp.balance_now (metric, day, currency, value, unknown, sample)

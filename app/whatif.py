@@ -17,7 +17,7 @@ from app.report.outcomes import became
 from app.report.said import STATES, Said
 from app.scope import Scope
 from app.view import View
-from app.wording import NOTHING
+from app.wording import NOTHING, plural
 from app.yaml_file import EstateError
 from metrics.sla import whatif
 from metrics.sla.evaluation import Evaluation, Result, plain
@@ -152,7 +152,11 @@ def _proposal(it: Replay, missed: Sequence[Missed], agreed: Sequence[Evaluation 
         )
         for each in it.attainments()
     ]
-    months = [_month(held, was, said, view) for held, was in zip(it.months, agreed, strict=True)]
+    told = list(zip(it.months, agreed, strict=True))
+    while len(told) > 1 and not any(each.gross.n or each.gross.unknown for each in told[0][0].objectives):
+        told.pop(0)
+    months = [_month(held, was, said, view) for held, was in reversed(told)]
+    left = len(it.months) - len(told)
     columns = [Column("Month", "first"), *(Column(each["title"]) for each in first.values())]
     columns.append(Column("Owed", "n"))
     rows = [_item(each, first, view) for each in missed]
@@ -165,6 +169,9 @@ def _proposal(it: Replay, missed: Sequence[Missed], agreed: Sequence[Evaluation 
         else ""
     )
     content = markup.table(_ATTAINED, attained, "How often") + markup.table(columns, months, "Months")
+    if left:
+        before = f"Nothing came due in the {left} {plural(left, 'month')} before."
+        content += f'<p class="muted">{before}</p>'
     return markup.section(name_of(it.terms), content + items, _credits(it, said))
 
 
@@ -178,7 +185,7 @@ def _month(held: Evaluation, was: Evaluation | None, said: Said, view: View) -> 
 
     credits = plain(held.credits)
     return (
-        markup.e(view.words.month(held.period, short=True)),
+        markup.e(view.words.month(held.period)),
         *(cell(each) for each in held.objectives),
         markup.e(_amounts(said, credits["least_amount"], credits["most_amount"], credits["currency"])),
     )

@@ -3,7 +3,7 @@
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,6 +22,7 @@ class Slack:
     breaks: int = 0
     refuses: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    on_written: Callable[[], None] | None = None
 
     @property
     def api(self) -> str:
@@ -35,6 +36,8 @@ class Slack:
             return {"ok": False, "error": self.refuses[method]}
         if method == "chat.postMessage":
             self.written.append(json.loads(raw))
+            if self.on_written is not None:
+                self.on_written()
             return {"ok": True}
         asked = {key: values[0] for key, values in parse_qs(raw.decode()).items()}
         mine = [each for each in self.written if each["channel"] == asked["channel"]]

@@ -15,6 +15,7 @@ from prometheus_client import generate_latest
 
 from app.alerts import book
 from app.worker import Worker
+from tests.app.alerts.conftest import House
 
 ROOT = Path(__file__).parents[3]
 
@@ -120,15 +121,20 @@ def test_a_private_address_is_refused_unless_the_channel_allows_it(house) -> Non
     assert "allow_private" in message.error
 
 
+def dying_worker(house: House) -> "subprocess.Popen[bytes]":
+    """A worker in a process of its own that delivers what is due, and that can be killed while it does."""
+    given = {"home": str(house.db.server.home.path), "name": house.db.name, "now": house.now.isoformat()}
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.app.alerts.carrying", json.dumps(given)],
+        cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE,
+    )  # fmt: skip
+
+
 def test_a_worker_that_dies_while_sending_is_followed_by_one_message_with_the_same_key(house) -> None:
     house.rule()
     house.exception(house.customer())
     book.look(house.db, house.now)
-    given = {"home": str(house.db.server.home.path), "name": house.db.name, "now": house.now.isoformat()}
-    child = subprocess.Popen(
-        [sys.executable, "-m", "tests.app.alerts.carrying", json.dumps(given)],
-        cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE,
-    )  # fmt: skip
+    child = dying_worker(house)
     house.endpoint.on_taken = lambda: child.send_signal(signal.SIGKILL)
     out, _ = child.communicate(timeout=60)
     assert (child.returncode, out) == (-signal.SIGKILL, b"")

@@ -1,5 +1,6 @@
 """What may have arrived in a chat: looked for where it can be, left to a person where that was asked for, and never lost."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from app.alerts import book
 from tests.app.alerts.conftest import House
 from tests.app.alerts.slack_server import TOKEN, Slack, slack
+from tests.app.alerts.test_deliver import dying_worker
 
 
 @pytest.fixture
@@ -48,6 +50,21 @@ def test_a_worker_that_dies_before_it_writes_is_followed_by_one_message_that_is_
     house.tick(seconds=91)
     assert room.asked == ["conversations.history", "chat.postMessage"]
     assert "Sent again" not in str(room.written)
+    assert len(house.messages("sent")) == 1
+
+
+def test_a_worker_that_is_killed_after_slack_has_taken_it_is_followed_by_no_second_message(
+    house: House, room: Slack
+) -> None:
+    book.look(house.db, house.now)
+    child = dying_worker(house)
+    room.on_written = lambda: child.send_signal(signal.SIGKILL)
+    assert child.communicate(timeout=60)[0] == b""
+    assert child.returncode == -signal.SIGKILL
+    room.on_written = None
+    for _ in range(3):
+        house.tick(seconds=91)
+    assert len(room.written) == 1
     assert len(house.messages("sent")) == 1
 
 

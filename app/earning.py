@@ -65,7 +65,7 @@ class Sum:
         if key == EFFORT:
             return words.count(self.numerator / self.denominator)
         digits = 0 if key in (NET, GROSS) and self.sample < FEW else None
-        return words.share(self.numerator, self.denominator, digits=digits)
+        return shares.counted(self.numerator, self.denominator, words, digits=digits).text
 
 
 def periods(view: View, customers: Sequence[Customer]) -> tuple[tuple[int, Period], ...]:

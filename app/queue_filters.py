@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from app import markup
+from app import markup, shares
 from app.attention import rule_name, state_of, worth
 from app.markup import Fact
 from app.scope import Scope
@@ -86,7 +86,7 @@ def causes(rows: Sequence[Mapping[str, Any]], words: Words) -> str:
 def _cause(row: Mapping[str, Any], words: Words) -> markup.Todo:
     identity = f"{row['customer_id']}-{row['exception_id']}"
     blocked = row["exceptions"] - 1
-    share = words.share(row["amount"], row["whole"], digits=0) if row["whole"] else ""
+    share = shares.counted(row["amount"], row["whole"], words, digits=0).text if row["whole"] else ""
     why = (
         row["customer"],
         rule_name(row["rule"]),

@@ -28,12 +28,19 @@ class Share:
         return f" ({self.of})" if self.of else ""
 
 
-def counted(part: Decimal | int, whole: Decimal | int, words: Words, *, better: str = "higher") -> Share:
+def counted(
+    part: Decimal | int,
+    whole: Decimal | int,
+    words: Words,
+    *,
+    better: str = "higher",
+    digits: int | None = None,
+) -> Share:
     """97.5% (117 of 120), cut from its exact counts; of nothing there is no share."""
     if not whole:
         return Share(NOTHING)
     said = f"{words.count(part)} of {words.count(whole)}" if whole < FEW else ""
-    return Share(words.share(part, whole, better=better), said)
+    return Share(words.share(part, whole, digits=digits, better=better), said)
 
 
 def estimated(share: float | Decimal | None, sample: int | Decimal | None, words: Words) -> Share:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import unescape
 from html.parser import HTMLParser
 from io import BytesIO
@@ -10,13 +10,18 @@ from io import BytesIO
 import pandas as pd
 import pytest
 
-from app import behind, card, data
+from app import behind, card, data, house, review_reads, summary
 from app.cli import reading
+from app.judge import judge, share_within
 from app.lists import LISTS
 from app.navigation import PAGES
 from app.target import read_target
 from app.view import View
 from metrics.catalogue import METRICS
+from metrics.sla.evaluate import evaluate
+from metrics.sla.gather import gather
+from metrics.sla.window import in_force, month_of
+from sql.database import viewer
 from tests.app.drawing import Draw, html_of
 from tests.app.percentages import bare, bare_in
 
@@ -228,3 +233,36 @@ def test_a_list_that_changed_meanwhile_says_so(draw: Draw) -> None:
     assert it.fits
     changed = type(it)(**{**vars(it), "figure": (it.added[0] + 1,)})
     assert not changed.fits
+
+
+def test_a_promise_is_judged_alike_on_every_page(drawn: Drawn) -> None:
+    """What Overview, Flows and Portfolio say of a promise, and what the review and its pack say, at one instant."""
+    _, view = drawn("definitions")
+    alike = {"met": "ok", "missed": "breach", "not_proven": "unknown"}
+    seen = 0
+    for customer in view.customers:
+        own = replace(view, customer=customer)
+        for month in own.months(2):
+            period = own.period_of(month)
+            with viewer(house.current().db, [customer.customer_id], own.as_of) as conn:
+                terms = in_force(conn, customer.customer_id, month_of(period))
+                assert terms is not None
+                held = evaluate(terms, gather(conn, review_reads.subject(customer), terms, period))
+            targets = summary.promises(own)
+            for result in held.objectives:
+                asked = data.Asked(result.metric, period)
+                (figure, *_) = data.figures(own.one, (asked,), own.as_of)[asked]
+                judged, target = judge(figure, targets[result.metric]), targets[result.metric]
+                share = (
+                    figure.value if target.within_days is None else share_within(figure, target.within_days)
+                )
+                assert share == pytest.approx((result.agreed.value or 0) / 1e6, abs=1e-6)
+                assert judged.state == alike[result.verdict], (
+                    customer.key,
+                    month,
+                    result.key,
+                    judged,
+                    result.reason,
+                )
+                seen += 1
+    assert seen == 8

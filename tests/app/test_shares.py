@@ -126,6 +126,6 @@ def test_only_one_place_makes_percentages() -> None:
     makers = [
         path.relative_to(APP).as_posix()
         for path in APP.rglob("*.py")
-        if re.search(r"\.percent\(", path.read_text(encoding="utf-8"))
+        if re.search(r"\.(percent|share)\(", path.read_text(encoding="utf-8"))
     ]
     assert sorted(makers) == ["report/said.py", "shares.py", "wording.py"]

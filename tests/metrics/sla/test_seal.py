@@ -6,6 +6,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
+from app.branding import brand_from_row
+from app.report.file import drawn
+from app.report.made import pack_of
 from metrics.catalogue import by_key
 from metrics.period import Period
 from metrics.sla import draft, seal, statement
@@ -24,6 +27,15 @@ from tests.metrics.builders import (
     insert,
 )
 
+PARTNER = {
+    "partner_id": 1,
+    "key": "northwind",
+    "name": "Northwind",
+    "hosts": [],
+    "time_zone": "UTC",
+    "locale": "en-GB",
+}
+BRAND = brand_from_row(PARTNER | {"brand": {}})
 NOON, SEALED, LATER = at("2026-10-05 12:00"), at("2026-11-03 09:00"), at("2026-11-10 09:00")
 
 
@@ -59,6 +71,10 @@ class Month:
     def pending(self, now=LATER):
         with self.as_viewer([self.customer], now) as conn:
             return {cause.kind: cause for cause in seal.pending(conn, self.parties, self.october)}
+
+    def paper(self) -> bytes:
+        with self.as_viewer([self.customer], LATER) as conn:
+            return drawn(pack_of(conn, self.parties, self.october, BRAND, "en-GB"), "pdf")
 
     def kept(self):
         with self.as_viewer([self.customer], LATER) as conn:
@@ -164,6 +180,21 @@ def test_hours_that_change_later_leave_a_sealed_month_as_it_is(month, day, cause
     later = json.dumps([{"from": day, "hours": {"mon": [["08:00", "16:00"]]}, "holidays": None}])
     month.conn.execute(text("UPDATE ops.calendar SET later = CAST(:l AS jsonb)"), {"l": later})
     assert set(month.pending()) - {"late_data"} == causes
+
+
+def test_the_paper_of_a_sealed_month_stays_the_same_bytes_whatever_comes_later(month) -> None:
+    """A late log, another calendar and another target: three causes to restate, and October's PDF is byte-equal."""
+    a_calendar(month.conn, month.customer, [("2026-10-05 09:00", "2026-10-05 17:00")])
+    month.seal()
+    before = month.paper()
+    month.late()
+    month.conn.execute(text('UPDATE ops.calendar SET hours = \'{"mon": [["08:00", "16:00"]]}\''))
+    month.conn.execute(
+        text("UPDATE ops.terms SET document = jsonb_set(document, '{objectives,0,target}', '99')")
+    )
+    assert set(month.pending()) == {"late_data", "calendar", "terms"}
+    assert month.paper() == before
+    assert before.startswith(b"%PDF-")
 
 
 def test_a_changed_definition_is_a_cause_of_its_own(month) -> None:

@@ -260,6 +260,18 @@ def test_names_may_be_long_or_run_from_right_to_left() -> None:
     assert "NotoSansHebrew" in fonts
     assert "Donaudampfschifffahrtselektrizitäten" in said
     assert "Łódź ≤ 3 → Ωмега" in said
+    lines: dict[str, set[int]] = {"Donau": set(), "Northwind Integrations": set()}
+
+    def seen(text, about, place, *_) -> None:
+        for name, at in lines.items():
+            if name in text:
+                at.add(round(about[5] + place[5]))
+
+    PdfReader(BytesIO(file)).pages[0].extract_text(visitor_text=seen)
+    assert all(lines.values())
+    assert lines["Donau"].isdisjoint(
+        lines["Northwind Integrations"]
+    )  # a long name does not run into the logo
     assert "□" not in said
 
 

@@ -1,7 +1,7 @@
 """Draws the balance of every local day that has ended, and keeps what was known of it before."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -10,7 +10,7 @@ from metrics import apart, news
 from metrics.period import Period
 from sql import query
 from sql.ask import mappings
-from sql.database import Database
+from sql.database import Database, look_from
 
 DRAWN = {
     "unbilled_time": "kpi/balance_unbilled",
@@ -18,7 +18,10 @@ DRAWN = {
     "delivery_backlog": "kpi/balance_delivery",
     "exception_backlog": "kpi/balance_exceptions",
 }
-METRICS = tuple(DRAWN)
+BACKLOG = "backlog"
+"""Drawn by looking from the end of each day, once a day has ended: of the week before the first look, then of the last three days."""
+
+METRICS = (*DRAWN, BACKLOG)
 """The metrics whose balances are drawn. Of days sales outstanding the balance is what is owed, its numerator."""
 
 QUEUE = ("exception_backlog",)
@@ -26,7 +29,7 @@ QUEUE = ("exception_backlog",)
 
 TASK = "balances"
 _DAY = "balances: last day"
-VERSION = 3  # raise it when a balance means something else: every day is drawn again
+VERSION = 4  # raise it when a balance means something else: every day is drawn again
 
 
 def draw(database: Database, now: datetime) -> int:
@@ -45,7 +48,7 @@ def draw(database: Database, now: datetime) -> int:
 
     def one(customer_id: int) -> int:
         due = days[customer_id]
-        metrics = METRICS if customer_id in told or not due.is_drawn else QUEUE
+        metrics = METRICS if not due.is_drawn else tuple(DRAWN) if customer_id in told else QUEUE
         with database.engine("metrics").begin() as conn:
             conn.execute(text(query("kpi/task_lock")), {"customer_id": customer_id, "task": TASK})
             written = draw_customer(conn, customer_id, due.day, now, metrics)
@@ -76,11 +79,31 @@ def draw_customer(
 
     do("kpi/balance_stage")
     for metric in metrics:
-        do(DRAWN[metric])
+        if metric == BACKLOG:
+            _look_from_each_end(conn, asked)
+        else:
+            do(DRAWN[metric])
     do("kpi/balance_close")
     written = do("kpi/balance_put")
     do("kpi/balance_drop")
     return written
+
+
+def _look_from_each_end(conn: Connection, asked: dict[str, object]) -> None:
+    """What waited is told by looking from then: nobody wrote down when a run that has ended since was still waiting."""
+
+    def do(name: str, **more: object) -> Any:
+        statement = text(query(name))
+        known = asked | more
+        return conn.execute(statement, {key: known[key] for key in statement.compile().params})
+
+    ends = do("kpi/balance_backlog_days").all()
+    do("kpi/balance_backlog_held", since=ends[0].day if ends else asked["until"])
+    seen = conn.execute(text(query("kpi/moment"))).one().asked
+    for end in ends:
+        look_from(conn, end.ends_at - timedelta(microseconds=1))
+        do("kpi/balance_backlog", day=end.day)
+    look_from(conn, seen)
 
 
 def days(

@@ -22,8 +22,8 @@ def kpi_balances(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """The balance of every day of a period that has ended: unbilled time, what is owed (C16), what is to be delivered (C18), open
-    exceptions and their money (A13)."""
+    """The balance of every day of a period that has ended: unbilled time, what is owed (C16), what is to be delivered (C18),
+    transactions that wait (A10), open exceptions and their money (A13)."""
     found = metric_named(metric)
     if found.key not in balances.METRICS:
         refuse(f"balances are drawn of {', '.join(balances.METRICS)}; {found.key} is none of them")

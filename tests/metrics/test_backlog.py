@@ -1,11 +1,13 @@
 """A10: what was due and not done, at the end of a period or at the instant one looks from."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
 import pytest
+from sqlalchemy import text
 
+from metrics import balances
 from metrics.period import Period
 from metrics.read import figures, rows
 from tests.metrics.builders import (
@@ -152,3 +154,54 @@ def test_it_is_what_the_success_rate_leaves_undecided_or_calls_overdue(conn, as_
             waiting = rows(reader, "A10", [customer], OCTOBER)
         expected = set(judged[judged["outcome"].isin(["O", "O+"])]["item_id"])
         assert set(waiting["item_id"]) == expected
+
+
+def _balances(conn, customer: int) -> dict[str, tuple]:
+    held = text(
+        "SELECT day, currency, value, unknown FROM ops.balance_day WHERE customer_id = :customer AND metric = 'backlog'"
+        " AND known_to = 'infinity' ORDER BY day, currency"
+    )
+    return {
+        f"{row.day}{row.currency and ' '}{row.currency}": (row.value, row.unknown)
+        for row in conn.execute(held, {"customer": customer})
+    }
+
+
+def _draw(conn, customer: int, until: str, known: str) -> int:
+    return balances.draw_customer(conn, customer, date.fromisoformat(until), at(known), [balances.BACKLOG])
+
+
+def test_balances_say_what_the_figure_says_from_the_end_of_each_day(conn, whole):
+    customer = a_customer(conn)
+    flow = a_flow(conn, customer)
+    a_run(conn, customer, flow, at("2026-10-04 10:00"))
+    a_run(conn, customer, flow, NOON, finished_at=NOON + 30 * HOUR, amount=Decimal(40), currency="EUR")
+    a_run(conn, customer, flow, NOON, finished_at=NOON + 13 * HOUR)
+    a_run(conn, customer, flow, NOON + 24 * HOUR, "running")
+    _draw(conn, customer, "2026-10-08", "2026-10-09 06:00")
+    found = _balances(conn, customer)
+    assert min(found) == "2026-10-04", "the day of the first run"
+    assert found["2026-10-05 EUR"] == (40, 1)
+    for day in (4, 5, 6, 7, 8):
+        period = Period.parse(f"2026-10-{day:02}..2026-10-{day + 1:02}", "UTC", at("2026-11-20"))
+        assert found[f"2026-10-{day:02}"] == (whole("A10", customer, period=period).value, 0), day
+
+
+def test_a_balance_of_what_waited_is_looked_at_for_three_days(conn):
+    customer = a_customer(conn)
+    flow = a_flow(conn, customer)
+    a_run(conn, customer, flow, at("2026-09-01 10:00"))
+    assert _draw(conn, customer, "2026-10-08", "2026-10-09 06:00") == 7, "the week before the first look"
+    assert _draw(conn, customer, "2026-10-08", "2026-10-09 07:00") == 0
+    a_run(conn, customer, flow, at("2026-10-03 10:00"), finished_at=at("2026-10-08 10:00"))  # read late
+    assert _draw(conn, customer, "2026-10-09", "2026-10-10 06:00") == 2, (
+        "the seventh, and the ninth for the first time"
+    )
+    found = _balances(conn, customer)
+    assert [found[f"2026-10-{day:02}"][0] for day in (2, 6, 7, 8, 9)] == [0, 0, 1, 0, 0]
+    assert len(found) == 8
+
+
+def test_where_no_run_was_read_nothing_is_drawn(conn):
+    customer = a_customer(conn)
+    assert _draw(conn, customer, "2026-10-08", "2026-10-09 06:00") == 0

@@ -18,12 +18,13 @@ from tests.bench.timing import Result, timed
 
 EXCEPTIONS, RECORDS_EACH, CUSTOMERS, PEOPLE = 100_000, 50, 20, 20
 SECONDS, PAUSE = 60, 5.0
+PAGE = 100
 OPENS_IN, ACTS_IN = 0.300, 0.150
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 
 _BARE = """
 SELECT e.customer_id, e.exception_id, e.title, e.state, e.value_at_risk, e.currency FROM ops.exception e
-WHERE e.customer_id = ANY (:customer_ids) AND e.closed_at IS NULL ORDER BY e.value_at_risk DESC NULLS LAST LIMIT 500
+WHERE e.customer_id = ANY (:customer_ids) AND e.closed_at IS NULL ORDER BY e.value_at_risk DESC NULLS LAST LIMIT 100
 """
 _ESTATE = (
     "INSERT INTO ops.partner (key, name, time_zone, locale) VALUES ('desk', 'Desk', 'UTC', 'en-GB')",
@@ -61,8 +62,8 @@ SELECT c.customer_id, (ARRAY['run_failed', 'missed_slot', 'verification_break', 
   CASE WHEN g % 4 < 2 THEN 'technical' ELSE 'business' END, 'desk-' || g, 1, f.flow_id, f.runs_system_id, 'project', 'P-' || g,
   'Project P-' || g || ' is not known to the target', (ARRAY['new', 'new', 'triaged', 'waiting'])[1 + g % 4], 1 + g % 4, {RECORDS_EACH},
   t.at, t.at + interval '1 hour', t.at, t.at + interval '1 hour',
-  CASE WHEN g % 10 > 0 THEN 100 + hashint4(g) % 90000 + 90000 END, CASE WHEN g % 10 > 0 THEN c.currency END,
-  CASE WHEN g % 10 > 0 THEN 'exact' ELSE 'unknown' END
+  CASE WHEN (hashint4(g) & 65535) % 10 > 0 THEN 100 + hashint4(g) % 90000 + 90000 END, CASE WHEN (hashint4(g) & 65535) % 10 > 0 THEN c.currency END,
+  CASE WHEN (hashint4(g) & 65535) % 10 > 0 THEN 'exact' ELSE 'unknown' END
 FROM generate_series(1, {EXCEPTIONS}) g
 JOIN (SELECT c.customer_id, c.currency, row_number() OVER (ORDER BY c.customer_id) - 1 AS nth FROM ops.customer c WHERE c.key LIKE 'desk-%') c
   ON c.nth = g % {CUSTOMERS}
@@ -71,7 +72,7 @@ CROSS JOIN LATERAL (SELECT CAST(:now AS timestamptz) - (g % 90) * interval '1 da
 """
 _CLOSED = """
 UPDATE ops.exception SET state = 'verified_closed', closed_at = first_seen_at + interval '20 hours'
-WHERE fingerprint LIKE 'desk-%' AND exception_id % 5 = 3 AND first_seen_at < CAST(:now AS timestamptz) - interval '1 day'
+WHERE fingerprint LIKE 'desk-%' AND (hashint8(exception_id) & 65535) % 5 = 3 AND first_seen_at < CAST(:now AS timestamptz) - interval '1 day'
 """
 _BLOCKED = f"""
 UPDATE ops.exception e SET blocked_by_exception_id = b.exception_id
@@ -162,7 +163,8 @@ def opened(db: Database, customers: list[int], who: Actor) -> Mapping[str, Calla
 
     top = first()
     return {
-        "list": lambda: ask("screen/exceptions", view="open", row_limit=500),
+        "list": lambda: ask("screen/exceptions", view="open", row_limit=PAGE),
+        "a saved view": lambda: ask("screen/exception_matching", view="waiting", row_limit=1000),
         "counts": lambda: ask("screen/exception_counts", person_id=who.person_id),
         "causes": lambda: ask("screen/exception_causes"),
         "one": lambda: ask("screen/exception", exception_id=top),
@@ -171,6 +173,9 @@ def opened(db: Database, customers: list[int], who: Actor) -> Mapping[str, Calla
         "will clear": lambda: ask("triage/will_clear", exception_id=top),
         "waits": lambda: ask("triage/waits_for", exception_id=top, row_limit=5),
         "similar": lambda: ask("triage/similar", exception_id=top, row_limit=5),
+        "retry": lambda: ask("triage/retry_records", exception_id=top, row_limit=20),
+        "its retries": lambda: ask("triage/retries", exception_id=top),
+        "advice": lambda: ask("triage/advice", exception_id=top, row_limit=10_000),
     }
 
 

@@ -24,6 +24,8 @@ triage_unvalued AS (
   WHERE e.customer_id = ANY (CAST(:customer_ids AS int[])) AND e.closed_at IS NULL AND e.value_at_risk IS NULL
   GROUP BY e.customer_id
 ),
+-- a limit that the planner does not know lets it read in the order of the index instead of sorting, however few rows it expects
+row_limit AS (SELECT CAST(:row_limit AS int) AS n),
 -- of what is awake only the first of each customer and currency can be among the first of all: within those, value times severity is the order
 -- already, and severity alone where the value is unknown. What others wait for and what sleeps is placed by other things, and taken whole
 found AS (
@@ -41,7 +43,7 @@ found AS (
              CAST(m.value_at_risk AS float8) * coalesce(r.quick_rate, 1) * coalesce(c.urgency, kpi.queue_urgency(NULL, NULL)) * kpi.queue_weight(m.severity),
              m.last_occurred_at, m.exception_id) > CAST(:after AS float8[]))
     ORDER BY CAST(m.value_at_risk AS float8) * power(CAST(2 AS float8), 3 - m.severity) DESC, m.last_occurred_at DESC, m.exception_id
-    LIMIT CAST(:row_limit AS int)
+    LIMIT (SELECT l.n FROM row_limit l)
   ) a
   UNION
   SELECT a.*
@@ -58,7 +60,7 @@ found AS (
              * kpi.queue_weight(m.severity),
              m.last_occurred_at, m.exception_id) > CAST(:after AS float8[]))
     ORDER BY m.severity, m.last_occurred_at DESC, m.exception_id
-    LIMIT CAST(:row_limit AS int)
+    LIMIT (SELECT l.n FROM row_limit l)
   ) a
   UNION
   SELECT m.*

@@ -40,13 +40,17 @@ class Delivered:
 
 
 @dataclass
-class Courier:
-    """Delivers what is due. `clock` says what time it is; `holder` names this worker in its leases."""
+class Carrier:
+    """Whatever sends: `clock` says what time it is; `holder` names this worker in its leases."""
 
     db: Database
     ways: Ways
     clock: Callable[[], datetime]
     holder: str = field(default_factory=lambda: uuid4().hex)
+
+
+class Courier(Carrier):
+    """Delivers what is due of the outbox."""
 
     def round(self) -> Delivered:
         """Everything that is due at this moment, up to 200 messages of each customer."""

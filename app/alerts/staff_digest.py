@@ -3,38 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time
 from typing import Any
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
 from app.alerts import notice
-from app.alerts.deliver import LEASE, Delivered, sender
+from app.alerts.deliver import LEASE, Carrier, Delivered, sender
 from app.alerts.digest import PLACES, taken
 from app.alerts.notice import Notice
-from app.alerts.outgoing import Undelivered, Ways, wait_after
+from app.alerts.outgoing import Undelivered, wait_after
 from app.mail import MailError
 from app.wording import Words, plural
 from metrics.triage import act
 from sql import query
-from sql.database import Database, scope
+from sql.database import scope
 
 SHOWN = 20
 Row = Mapping[str, Any]
 
 
-@dataclass
-class StaffDigests:
-    """Puts digests in line and sends them, again after a failure; `holder` names this worker in its leases."""
-
-    db: Database
-    ways: Ways
-    clock: Callable[[], datetime]
-    holder: str = field(default_factory=lambda: uuid4().hex)
+class StaffDigests(Carrier):
+    """Puts digests in line and sends them, again after a failure."""
 
     def round(self) -> Delivered:
         """Everything that is due at this moment."""

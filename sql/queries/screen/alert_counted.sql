@@ -3,25 +3,25 @@
 -- params:  customer_ids int[]; since timestamptz (what was opened or sent after it is counted as lately); counted text (one of the eight)
 -- columns: customer_id int; customer, title, rule, channel, addressee, state text (channel to state null for an alert); at timestamptz (opened, or
 --          written)
--- source:  alerts and the outbox, as screen/alert_counts.sql
+-- source:  alerts and the outbox, as screen/alert_counts.sql; fragment alert_in_hand
 WITH
+-- include: alert_in_hand
+,
 alert AS (
   SELECT
     a.customer_id, a.title, a.rule, a.opened_at,
     CASE CAST(:counted AS text)
       WHEN 'opened' THEN a.opened_at > CAST(:since AS timestamptz)
       WHEN 'open' THEN a.closed_at IS NULL
-      WHEN 'nobody' THEN a.closed_at IS NULL AND a.acknowledged_at IS NULL
-        AND NOT coalesce(e.owner_person_id IS NOT NULL OR e.state NOT IN ('new', 'reopened'), false)
+      WHEN 'nobody' THEN a.closed_at IS NULL AND NOT a.is_taken
       WHEN 'escalated' THEN a.closed_at IS NULL AND EXISTS (
         SELECT
         FROM ops.alert_message m
         WHERE m.customer_id = a.customer_id AND m.alert_id = a.alert_id AND m.kind = 'escalated' AND m.state = 'sent')
       ELSE false
     END AS is_counted
-  FROM ops.alert a
-  LEFT JOIN ops.exception e ON e.customer_id = a.customer_id AND e.exception_id = a.exception_id
-  WHERE a.customer_id = ANY (CAST(:customer_ids AS int[])) AND (a.closed_at IS NULL OR a.opened_at > CAST(:since AS timestamptz))
+  FROM alert_in_hand a
+  WHERE a.closed_at IS NULL OR a.opened_at > CAST(:since AS timestamptz)
 ),
 message AS (
   SELECT

@@ -2,19 +2,19 @@
 -- grain:   one row
 -- params:  customer_ids int[]; since timestamptz (what was opened or sent after it is counted as lately)
 -- columns: open, nobody, escalated int (of the open ones); opened, sent int (lately); waiting, held, dead int
--- source:  alerts and the outbox
+-- source:  alerts and the outbox; fragment alert_in_hand
 WITH
+-- include: alert_in_hand
+,
 alert AS (
   SELECT
-    a.opened_at, a.closed_at IS NULL AS is_open,
-    a.acknowledged_at IS NOT NULL OR coalesce(e.owner_person_id IS NOT NULL OR e.state NOT IN ('new', 'reopened'), false) AS is_taken,
+    a.opened_at, a.closed_at IS NULL AS is_open, a.is_taken,
     a.closed_at IS NULL AND EXISTS (
       SELECT
       FROM ops.alert_message m
       WHERE m.customer_id = a.customer_id AND m.alert_id = a.alert_id AND m.kind = 'escalated' AND m.state = 'sent') AS is_escalated
-  FROM ops.alert a
-  LEFT JOIN ops.exception e ON e.customer_id = a.customer_id AND e.exception_id = a.exception_id
-  WHERE a.customer_id = ANY (CAST(:customer_ids AS int[])) AND (a.closed_at IS NULL OR a.opened_at > CAST(:since AS timestamptz))
+  FROM alert_in_hand a
+  WHERE a.closed_at IS NULL OR a.opened_at > CAST(:since AS timestamptz)
 ),
 message AS (
   SELECT

@@ -119,13 +119,14 @@ def page(view: View) -> None:
     except (EstateError, TermsError) as error:
         components.show(markup.banner("risk", str(error)))
         return
-    components.show(*told(held, view))
+    for part in told(held, view):
+        components.show(part)
 
 
 def told(held: Held, view: View) -> list[str]:
     """What the past months would have come to: the advice, and each proposal with its months, its credits and what it would miss."""
     best = held.advice.terms
-    says = "No tier would have held." if best is None else f"{name_of(best)} would have held."
+    says = "No tier can be advised." if best is None else f"{name_of(best)} would have held."
     why = held.advice.why
     parts = [markup.verdict("risk" if best is None else "ok", says, f"{why[:1].upper()}{why[1:]}.")]
     for replay, missed in zip(held.replays, held.missed, strict=True):

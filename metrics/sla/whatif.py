@@ -167,6 +167,10 @@ def advise(replays: Sequence[Replay]) -> Advice:
     """
     held = [each for each in replays if each.months and not each.missed and 2 * each.kept >= len(each.months)]
     if not held:
+        if unproven := [each.kept for each in replays if each.kept and not each.missed]:
+            of = len(replays[0].months)
+            why = f"only {max(unproven)} of {of} months prove anything: too few to know whether a tier holds"
+            return Advice(None, why)
         return Advice(None, "no tier was kept in all months of which anything is proven")
     best = max(held, key=_demand)
     months = len(best.months)

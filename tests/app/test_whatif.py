@@ -43,6 +43,14 @@ def test_it_begins_with_what_is_agreed_and_says_then_what_the_months_say(page: A
     assert held.replays[0].months == held.agreed
 
 
+def test_few_months_that_prove_anything_advise_nothing(page: Any) -> None:
+    fill(page, "whatif acme terms", TIERS)
+    html = html_of(press(page, HOLD))
+    assert "No tier can be advised." in html
+    assert "Only 3 of 13 months prove anything: too few to know whether a tier holds." in html
+    assert "Nothing came due in the 10 months before." in html
+
+
 def test_a_mistake_names_its_line(page: Any) -> None:
     fill(page, "whatif acme terms", TIERS.replace("target: 2}", "target: 200}", 1))
     html = html_of(press(page, HOLD))

@@ -29,7 +29,7 @@ Drawn = Callable[[str], tuple[str, View]]
 SLUGS = [page.slug for page in PAGES]
 LEAST = {
     "overview": (15, 14), "flows": (20, 20), "business-impact": (14, 13), "exceptions": (35, 12), "freshness": (60, 50),
-    "incidents": (2, 0), "rules": (40, 40), "alerts": (8, 8), "review": (3, 2), "portfolio": (8, 0), "definitions": (0, 0),
+    "incidents": (2, 0), "rules": (40, 40), "alerts": (8, 8), "review": (3, 2), "portfolio": (8, 0), "definitions": (0, 0), "matches": (0, 0),
 }  # fmt: skip
 """How many numbers stand on each page, and how many open there; those of the portfolio lead to the page where they do."""
 _VOID = {"br", "img", "hr", "input", "path", "line", "circle", "rect", "polyline"}

@@ -78,7 +78,6 @@ def open_alerts(rows: Sequence[Row], view: View) -> str:
     """The open alerts; each leads to what it tells of, and can be taken."""
     columns = (
         Column("Alert", "first"),
-        Column("Severity", "wide"),
         Column("Since", "wide"),
         Column("Told through", "wide"),
         Column("Who has it"),
@@ -90,10 +89,10 @@ def open_alerts(rows: Sequence[Row], view: View) -> str:
 
 def _open(row: Row, view: View) -> tuple[str, ...]:
     state, word = _SEVERITY[row["severity"]]
+    about = f"{word} · {row['customer']} · {row['rule']}"
     title = f'<a href="{markup.e(_where(row))}" target="_self">{markup.e(row["title"])}</a>'
     return (
-        f'<span class="cellname">{markup.sign(state)} {title}</span><span class="sub">{markup.e(row["customer"])} · {markup.e(row["rule"])}</span>',
-        markup.e(word),
+        f'<span class="cellname">{markup.sign(state)} {title}</span><span class="sub">{markup.e(about)}</span>',
         markup.e(view.words.instant(row["opened_at"], with_zone=False)),
         _through(row),
         _hands(row, view),
@@ -202,7 +201,7 @@ def _channel(channel: Channel, row: Row | None, digests: Sequence[Row], view: Vi
             name,
             NOTHING,
             '<span class="muted">nothing yet</span>',
-            daily or '<span class="muted">never tried</span>',
+            f'<div class="breaks">{daily}</div>' if daily else '<span class="muted">never tried</span>',
         )
     state = markup.status("ok", "Delivers") if row["last_sent_at"] else markup.status("info", "On its way")
     if row["stuck"] or row["last_error"]:
@@ -218,7 +217,7 @@ def _channel(channel: Channel, row: Row | None, digests: Sequence[Row], view: Vi
     last = (
         markup.e(view.words.instant(row["last_sent_at"], with_zone=False)) if row["last_sent_at"] else NOTHING
     )
-    return name, view.words.count(row["sent"]), last, state + said + daily
+    return name, view.words.count(row["sent"]), last, f'<div class="breaks">{state}{said}{daily}</div>'
 
 
 def _digest(row: Row, view: View) -> str:

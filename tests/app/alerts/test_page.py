@@ -60,6 +60,7 @@ def test_staff_read_what_is_open_who_has_it_and_what_did_not_arrive(draw: Draw, 
         "2 open alerts are in nobody",  # of two customers; the others are taken
         "2 messages could not be delivered",
         "Nobody has this at Acme Consulting",
+        "Urgent · Acme Consulting · severe",
         "sam@northwind.example",
         "550 no such user",
         "It arrived",

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from metrics import conditions
+from metrics.rule_library import CHECKS
 from metrics.rules import Setting
 from sql import query
 
@@ -117,7 +118,17 @@ def look(
 
     A rule of a customer's own that cannot be evaluated, or takes too long, is told of and leaves the others alone.
     """
-    if house := looks.house(customer_ids):
+    switched_off = {
+        (each.customer_id, each.key)
+        for each in settings
+        if not each.is_own and not each.is_enabled and each.since <= since and each.until is None
+    }
+    house = [
+        customer_id
+        for customer_id in looks.house(customer_ids)
+        if not all((customer_id, key) in switched_off for key in CHECKS)
+    ]
+    if house:
         asked = {"customer_ids": house, "since": since, "now": looks.now}
         conn.execute(text(query("kpi/detect_checks")), asked)
     own = [each for each in settings if each.is_own and each.is_enabled]

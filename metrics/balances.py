@@ -19,7 +19,7 @@ DRAWN = {
     "exception_backlog": "kpi/balance_exceptions",
 }
 BACKLOG = "backlog"
-"""Drawn by looking from the end of each day, once a day has ended: of the week before the first look, then of the last three days."""
+"""Drawn by looking from the end of each day, once a day has ended: of the last three days, and those before since the last look."""
 
 METRICS = (*DRAWN, BACKLOG)
 """The metrics whose balances are drawn. Of days sales outstanding the balance is what is owed, its numerator."""

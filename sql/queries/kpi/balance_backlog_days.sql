@@ -1,4 +1,4 @@
--- The local days at whose end one looks for waiting transactions: the last three, or a week where there is no balance yet.
+-- The local days at whose end one looks for waiting transactions: the last three, and those before that have none.
 -- grain:   one row per local day that has ended, none before the first run that was read
 -- params:  customer_id int; until date (the last day)
 -- columns: day date; ends_at timestamptz
@@ -6,7 +6,7 @@
 SELECT CAST(d.day AS date) AS day, (d.day + interval '1 day') AT TIME ZONE c.time_zone AS ends_at
 FROM ops.customer c
 CROSS JOIN LATERAL (
-  SELECT CASE WHEN max(b.day) IS NULL THEN CAST(:until AS date) - 6 ELSE least(CAST(:until AS date) - 2, max(b.day) + 1) END AS day
+  SELECT least(CAST(:until AS date) - 2, max(b.day) + 1) AS day
   FROM ops.balance_day b
   WHERE b.customer_id = c.customer_id AND b.metric = 'backlog' AND b.known_to = 'infinity'
 ) known

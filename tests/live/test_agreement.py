@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
@@ -17,7 +18,7 @@ from app import configuration, estate_file
 from app.cli import cli, reading
 from app.live import verdicts
 from app.live.estate import DEADLINE_MINUTES
-from app.live.firms import FIRMS
+from app.live.firms import FIRMS, Firm
 from app.live.truth import Truth
 from app.live.world import LiveWorld
 from collectors.work import collect_due
@@ -25,8 +26,12 @@ from metrics import read
 from metrics.figure import Figure
 from metrics.period import Period
 from metrics.refresh import refresh
+from metrics.sla.draft import evaluated
+from metrics.sla.terms import read as read_terms
+from metrics.sla.window import Subject, month
 from sql import query
 from sql.database import Database, viewer
+from tests.live.promises import promises, together
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 LATER = timedelta(minutes=10)  # every promise of the live estate is decided by then
@@ -336,6 +341,30 @@ def test_the_command_line_says_claimed_beside_verified(
         figure.value,
         figure.detail["claimed_share"],
     )
+
+
+@pytest.mark.parametrize("firm", FIRMS, ids=lambda firm: firm.key)
+def test_every_promise_is_judged_as_the_drivers_record_judges_it(collected: Collected, firm: Firm) -> None:
+    own, truth = collected.customers[firm.key], collected.truth(firm.key)
+    made = promises(truth, collected.unsure(firm.key))
+    of_several = together(made)
+    document = {
+        "valid_from": "2026-01-01",
+        "objectives": [each.document for each in made],
+        "composites": [each.document for each in of_several],
+    }
+    today = collected.as_of.astimezone(ZoneInfo(firm.time_zone)).date()
+    with viewer(collected.db, [own], collected.as_of) as conn:
+        subject, span = Subject(own, firm.key, firm.time_zone), month(today.replace(day=1), firm.time_zone)
+        held = evaluated(conn, subject, read_terms(document), span)
+    found = {each.key: each.verdict for each in (*held.objectives, *held.composites)}
+    expected = {each.key: each.verdict for each in (*made, *of_several)}
+    assert {key: (found.get(key), said) for key, said in expected.items() if found.get(key) != said} == {}
+    assert len(found) == len(expected) > 80
+    assert (held.met, held.missed, held.not_proven) == tuple(
+        sum(each.verdict == verdict for each in made) for verdict in ("met", "missed", "not_proven")
+    )
+    assert min(held.met, held.missed, held.not_proven) > 3
 
 
 def test_collecting_again_changes_nothing(collected: Collected) -> None:

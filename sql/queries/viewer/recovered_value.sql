@@ -39,7 +39,9 @@ summed AS (
 looked AS (
   SELECT k.customer_id FROM kpi.stream_read k WHERE k.customer_id = ANY (CAST(:customer_ids AS int[]))
   UNION
-  SELECT e.customer_id FROM ops.exception e WHERE e.customer_id = ANY (CAST(:customer_ids AS int[]))
+  SELECT s.customer_id  -- by its systems, so that not every exception is read to find whether there is one
+  FROM ops.system s
+  WHERE s.customer_id = ANY (CAST(:customer_ids AS int[])) AND EXISTS (SELECT FROM ops.exception e WHERE e.customer_id = s.customer_id)
 )
 SELECT
   s.customer_id, s.part, s.currency, s.value, s.value AS numerator, s.whole AS denominator, s.unknown, s.sample, CAST(NULL AS float8) AS low,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from app.navigation import PAGES
@@ -70,6 +70,24 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
+def sign_in(
+    context: BrowserContext, served: Served, partner: str, role: str, mode: str | None = None
+) -> Visit:
+    """A tab in which the partner's person with this role has signed in."""
+    base = f"http://{partner}.localhost:{served.port}"
+    tab = Visit(context.new_page(), base)
+    if mode:
+        tab.page.goto(f"{base}/auth/mode?to={mode}&next=/auth/login")
+    tab.page.goto(f"{base}/auth/login")
+    email, password = served.world.person(partner, role)
+    tab.page.fill("input[name=email]", email)
+    tab.page.fill("input[name=password]", password)
+    tab.page.click("button")
+    tab.page.wait_for_load_state("load")
+    tab.settle()
+    return tab
+
+
 @pytest.fixture
 def visit(browser: Browser, served: Served) -> Iterator[Open]:
     """Opens a tab and signs in."""
@@ -80,18 +98,7 @@ def visit(browser: Browser, served: Served) -> Iterator[Open]:
     ) -> Visit:
         context = browser.new_context(viewport={"width": width, "height": 900})
         contexts.append(context)
-        base = f"http://{partner}.localhost:{served.port}"
-        tab = Visit(context.new_page(), base)
-        if mode:
-            tab.page.goto(f"{base}/auth/mode?to={mode}&next=/auth/login")
-        tab.page.goto(f"{base}/auth/login")
-        email, password = served.world.person(partner, role)
-        tab.page.fill("input[name=email]", email)
-        tab.page.fill("input[name=password]", password)
-        tab.page.click("button")
-        tab.page.wait_for_load_state("load")
-        tab.settle()
-        return tab
+        return sign_in(context, served, partner, role, mode)
 
     yield start
     for context in contexts:

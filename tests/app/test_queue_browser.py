@@ -1,18 +1,27 @@
 """A morning at the queue in a real browser: by key and by button, one and many, and what the second of two people is told."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Locator, Page, TimeoutError, expect
+from playwright.sync_api import Browser, Locator, Page, TimeoutError, expect
 from sqlalchemy import text
 
 from metrics.triage.settle import Settled, settle_customers
+from sql import query
 from tests.app.conftest import Served
-from tests.app.test_browser import Open, Visit, browser, visit  # noqa: F401
+from tests.app.test_browser import Visit, browser, sign_in  # noqa: F401
 from tests.metrics.builders import an_exception, an_occurrence
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+@pytest.fixture(scope="module")
+def sam(browser: Browser, served: Served) -> Iterator[Visit]:  # noqa: F811
+    """The tab in which Sam of support works, signed in once for the whole morning."""
+    with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
+        yield sign_in(context, served, "helix", "partner_support")
 
 
 def said(page: Page, words: str) -> None:
@@ -40,9 +49,18 @@ def form(tab: Visit, key: str) -> Locator:
 
 
 def test_an_exception_is_worked_by_key_and_by_button_and_the_second_is_told_who_was_faster(
-    visit: Open,  # noqa: F811
+    sam: Visit,
+    browser: Browser,  # noqa: F811
+    served: Served,
 ) -> None:
-    sam, kim = visit("helix", "partner_support"), visit("helix", "partner_manager")
+    with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
+        kim = sign_in(context, served, "helix", "partner_manager")
+        raced(sam, kim)
+        assert [line for line in (*sam.said, *kim.said) if "Failed to load" not in line] == []
+
+
+def raced(sam: Visit, kim: Visit) -> None:
+    """Two people before the same list: each act is the one they saw, or it is refused and they are told why."""
     page, other = sam.go("/exceptions"), kim.go("/exceptions")
     press(sam, "t")
     said(page, "It is yours.")
@@ -73,16 +91,15 @@ def test_an_exception_is_worked_by_key_and_by_button_and_the_second_is_told_who_
     said(page, "1 exception taken back.")
     press(kim, "u")
     said(other, "Taken back.")
-    assert [line for line in (*sam.said, *kim.said) if "Failed to load" not in line] == []
 
 
-def test_a_morning_from_the_filter_to_the_proof(visit: Open, served: Served, now: datetime) -> None:  # noqa: F811
+def test_a_morning_from_the_filter_to_the_proof_and_what_came_back(
+    sam: Visit, served: Served, now: datetime
+) -> None:
     customer = served.world.customers["aue"]
     with served.db.engine("owner").begin() as conn:
         own = an_exception(conn, customer, now, title="Morning: the target says no")
-    sam = visit("helix", "partner_support")
-    page = sam.go("/exceptions")
-    page.get_by_role("textbox", name="Find").fill("morning")
+    page = sam.go("/exceptions?find=morning")
     expect(page.locator(".queue .row")).to_have_count(1, timeout=20_000)
     press(sam, "t")
     said(page, "It is yours.")
@@ -116,6 +133,17 @@ def test_a_morning_from_the_filter_to_the_proof(visit: Open, served: Served, now
     expect(page.locator(".screen", has_text="Nothing matches")).to_be_visible(timeout=20_000)
     page.get_by_role("radio", name="Closed").click()
     expect(page.locator(".pane .chip", has_text="Closed, proven")).to_be_visible(timeout=20_000)
+    # the same cause again: the same exception is back in the open queue, with its history
+    with served.db.engine("owner").begin() as conn:
+        an_occurrence(conn, customer, own, later + timedelta(hours=2))
+    assert came_back(served, customer, own, later + timedelta(hours=3)) == "reopened"
+    press(sam, "c")
+    said(page, "System was faster (reopened")
+    page.get_by_role("radio", name="Open").click()
+    expect(page.locator(".pane .chip", has_text="came back 1 ×")).to_be_visible(timeout=20_000)
+    expect(page.locator(".pane", has_text="Raised the limit")).to_be_visible()
+    press(sam, "t")
+    said(page, "You have it already.")
     with served.db.engine("owner").begin() as conn:
         for table in ("exception_event", "exception_occurrence", "exception"):
             conn.execute(text(f"DELETE FROM ops.{table} WHERE exception_id = :own"), {"own": own})
@@ -124,3 +152,14 @@ def test_a_morning_from_the_filter_to_the_proof(visit: Open, served: Served, now
 def settled(served: Served, customer: int, when: datetime) -> Settled:
     with served.db.engine("metrics").begin() as conn:
         return settle_customers(conn, [customer], when + timedelta(hours=1))
+
+
+def came_back(served: Served, customer: int, own: int, when: datetime) -> str:
+    """What detection makes of the exception when it has touched it."""
+    with served.db.engine("metrics").begin() as conn:
+        conn.execute(text(query("kpi/detect_stage")))
+        conn.execute(
+            text("INSERT INTO pg_temp.touched VALUES (:customer, :own)"), {"customer": customer, "own": own}
+        )
+        asked = {"customer_ids": [customer], "now": when}
+        return str(conn.execute(text(query("kpi/detect_move")), asked).one().kind)

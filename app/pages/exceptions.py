@@ -57,7 +57,7 @@ with above:
     totals = markup.facts(
         [*queue_filters.totals(counts, whose, view.words), *recovered.this_month(view, whose)]
     )
-    causes = queue_filters.causes(queue_reads.exception_causes(scope, view.as_of), view.words)
+    causes = queue_filters.causes(queue_reads.exception_causes(scope, view.as_of), view.words, staff=staff)
     opened = components.panel(totals, causes, key="totals", kind="parts")
 total = page[0]["total"] if page else 0
 wanted = "" if reading_on else st.query_params.get("open", "")

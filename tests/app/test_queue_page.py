@@ -81,12 +81,44 @@ def test_staff_read_and_work_what_a_customer_never_sees(pane) -> None:
         "nobody yet",
         "Place in the queue",
         "First answer",
+        "nobody has it yet",
     ):
         assert words in html
     assert {"Take", "Claim fixed", "Undo"} <= {button.label for button in page.button}
     (what_to_do,) = (each for each in page.expander if each.label == "What to do")
     assert what_to_do.markdown[0].value.startswith("1. Read the error")
     assert "throughline" not in what_to_do.markdown[0].value
+
+
+def test_the_dearest_causes_say_who_has_them(
+    draw: Draw, seeded: Placed, own: Target, as_person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with seeded.db.engine("owner").connect() as conn:
+        first = conn.execute(
+            text(
+                "SELECT exception_id, version FROM ops.exception WHERE customer_id = :own AND fingerprint = 'seed-1'"
+            ),
+            {"own": own.customer_id},
+        ).one()
+    dearest = Target(own.customer_id, first.exception_id, first.version)
+    assert as_person("partner_support", dearest, "take") == ("ok", "It is yours.")
+    monkeypatch.undo()
+    try:
+        assert "Sam Okoye has it" in html_of(draw("exceptions", "partner_support"))
+        assert "Sam Okoye" not in html_of(draw("exceptions", "customer_executive"))
+    finally:
+        with seeded.db.engine("owner").begin() as conn:
+            number = {"own": first.exception_id}
+            conn.execute(
+                text(
+                    "UPDATE ops.exception SET owner_person_id = NULL, state = 'new' WHERE exception_id = :own"
+                ),
+                number,
+            )
+            conn.execute(
+                text("DELETE FROM ops.exception_event WHERE exception_id = :own AND kind = 'assigned'"),
+                number,
+            )
 
 
 @pytest.mark.parametrize(("role", "times"), [("partner_support", 1), ("customer_executive", 0)])
@@ -120,6 +152,7 @@ def test_a_customer_reads_only_what_is_marked_for_it(pane) -> None:
         "nobody yet",
         "Place in the queue",
         "First answer",
+        "nobody has it yet",
         "<kbd>t</kbd>",
     ):
         assert words not in html

@@ -1,7 +1,7 @@
 -- The causes that hold back the most money: what is open, counted with the exception that blocks it.
 -- grain:   one row per currency and cause, the dearest three of each currency
 -- params:  customer_ids int[]
--- columns: customer_id int; exception_id bigint (the cause); customer, rule, title, currency text; severity int; amount, whole numeric
+-- columns: customer_id int; exception_id bigint (the cause); customer, rule, title, currency, owner text (null: nobody's); severity int; amount, whole numeric
 --          (of all that is open in the currency); exceptions, occurrences bigint (the cause among them); is_exact boolean; nth bigint
 -- source:  exceptions; product.md I6: one cause, many records. All that block something are added up; of those that block nothing only the
 --          dearest three of each customer and currency can be among the dearest three
@@ -74,10 +74,11 @@ ranked AS (
   FROM cause c
 )
 SELECT
-  r.customer_id, r.exception_id, z.name AS customer, e.rule, e.title, r.currency, CAST(e.severity AS int) AS severity, r.amount,
+  r.customer_id, r.exception_id, z.name AS customer, e.rule, e.title, o.name AS owner, r.currency, CAST(e.severity AS int) AS severity, r.amount,
   (SELECT sum(k.amount) FROM open_sum k WHERE CAST(k.currency AS text) = r.currency) AS whole, r.exceptions, r.occurrences, r.is_exact, r.nth
 FROM ranked r
 JOIN ops.exception e ON e.customer_id = r.customer_id AND e.exception_id = r.exception_id
 JOIN ops.customer z ON z.customer_id = r.customer_id
+LEFT JOIN ops.person o ON o.person_id = e.owner_person_id
 WHERE e.customer_id = ANY (CAST(:customer_ids AS int[])) AND r.nth <= 3
 ORDER BY r.currency, r.nth

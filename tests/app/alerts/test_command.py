@@ -92,3 +92,19 @@ def test_dead_letters_are_found_trouble(house, run) -> None:
     house.courier().round()
     assert house.endpoint.kinds == ["fired"]
     assert run("list", "--dead", "--customer", key)[0] == 0
+
+
+def test_a_digest_over_customers_that_reached_nobody_is_found_trouble(house, run) -> None:
+    house.customer(f"{house.partner}-acme")
+    house.run(
+        "INSERT INTO ops.staff_digest (partner_id, channel, addressee, day, since, until, not_before, state, error)"
+        " SELECT partner_id, 'daily', 'lee@x.example', CAST(:now AS date), :now, :now, :now, 'dead', 'nobody'"
+        " FROM ops.partner WHERE key = :key",
+        now=house.now, key=house.partner,
+    )  # fmt: skip
+    code, rows = run("list", "--dead", "--json")
+    house.run("TRUNCATE ops.staff_digest")
+    assert code == 1
+    assert [(row["kind"], row["addressee"], row["error"]) for row in rows] == [
+        ("digest over customers", "lee@x.example", "nobody")
+    ]

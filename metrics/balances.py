@@ -48,12 +48,14 @@ def draw(database: Database, now: datetime) -> int:
 
     def one(customer_id: int) -> int:
         due = days[customer_id]
-        metrics = METRICS if not due.is_drawn else tuple(DRAWN) if customer_id in told else QUEUE
+        heard = told.get(customer_id)
+        everything = not due.is_drawn or (heard is not None and heard.since is None)
+        metrics = METRICS if everything else tuple(DRAWN) if heard else QUEUE
         with database.engine("metrics").begin() as conn:
             conn.execute(text(query("kpi/task_lock")), {"customer_id": customer_id, "task": TASK})
             written = draw_customer(conn, customer_id, due.day, now, metrics)
-            if customer_id in told:
-                news.noted(conn, TASK, told[customer_id])
+            if heard is not None:
+                news.noted(conn, TASK, heard)
             news.noted(conn, _DAY, news.News(customer_id, None, 0, (str(due.day), due.queue)))
         return written
 

@@ -15,6 +15,7 @@ LISTS: dict[str, tuple[str, Callable[[View, Target], Listed]]] = {
     "exception": ("Exception", lists_queue.one),
     "of-rule": ("What a rule opened", lists_queue.of_rule),
     "recovered": ("Recovered this month", recovered.listed),
+    recovered.BESIDE: ("Value recovered", recovered.beside),
     "movement": ("What moved in the month", lists_money.movement),
     "waits": ("Where it waits", lists_money.waits),
     "reads": ("Reads of 24 hours", lists_reads.reads),

@@ -13,7 +13,7 @@ import pandas as pd
 
 from app import data, markup, queue_filters
 from app.data import Asked, Customer
-from app.listed import Listed, add_up, money
+from app.listed import Listed, add_up, counted, money
 from app.markup import Fact
 from app.review_reads import Review
 from app.scope import Scope
@@ -24,6 +24,7 @@ from metrics.catalogue import by_key
 from metrics.period import Period
 
 KEY = "recovered_value"
+BESIDE = "recovered-beside"
 _UNTOLD = '<p class="muted">The statement of this month does not tell of it.</p>'
 
 
@@ -84,6 +85,53 @@ def listed(view: View, target: Target) -> Listed:
     )
 
 
+def beside(view: View, target: Target) -> Listed:
+    """The records that the month does not count as found by us: `by` is theirs (in the currency `part`), unknown or again."""
+    words, which, currency = view.words, target.by or "", target.part or None
+    card = data.card(view.one, Asked(KEY, view.period), view.as_of)
+    rows, metric = card.rows, by_key(KEY)
+    inside, whole, unknown = (
+        rows[name].astype(bool) for name in ("in_numerator", "in_denominator", "is_unknown")
+    )
+    chosen = {
+        "theirs": whole & ~inside & (rows["currency"] == currency),
+        "unknown": unknown,
+        "again": rows["outcome"].str.startswith("in trouble again"),
+    }[which]
+    mine = rows[chosen]
+    if which == "theirs":
+        figure = money(_exact(it.denominator or 0) for it in card.figures if it.currency == currency)
+        figure -= money(_exact(it.numerator or 0) for it in card.figures if it.currency == currency)
+        added = money(mine["amount"])
+        value, summed = words.money(figure, currency), add_up(len(mine), added, currency or "", words)
+    else:
+        figure = Decimal(
+            sum(it.unknown if which == "unknown" else int(it.detail["again"]) for it in card.figures)
+        )
+        added = Decimal(len(mine))
+        value, summed = _records(int(figure), words), counted(len(mine), words)
+    return Listed(
+        value=value,
+        says="Records of the month beside those that are counted as found by us.",
+        formula=metric.formula,
+        counted=metric.population,
+        rows=pd.DataFrame(
+            {
+                "What": mine["label"],
+                "Why": mine["outcome"],
+                "Right again": [words.instant(at, with_zone=False) for at in mine["at"]],
+                "Value": [
+                    words.money(amount, of, whole=False) if isinstance(of, str) else NOTHING
+                    for amount, of in zip(mine["amount"], mine["currency"], strict=True)
+                ],
+            }
+        ),
+        figure=(figure,),
+        added=(added,),
+        summed=summed,
+    )
+
+
 def section(found: Review, view: View) -> str:
     """The month looked at, for its review: as it was sealed, else as it is known now, and then each number opens its card."""
     words = view.words
@@ -105,23 +153,30 @@ def section(found: Review, view: View) -> str:
             _Line(it.currency, _exact(it.value), _exact(it.denominator), it.unknown, int(it.detail["again"]))
             for it in figures
         ]
-        said = markup.facts(facts(lines, words, str(Target(by_key(KEY).id))))
+        said = markup.facts(facts(lines, words, is_open=True))
     return markup.section("Value recovered", said, words.month(view.month))
 
 
-def facts(lines: Iterable[_Line], words: Words, opens: str = "") -> list[Fact]:
-    """Side by side: found by us, told of by the customer first, and what is not counted."""
+def facts(lines: Iterable[_Line], words: Words, *, is_open: bool = False) -> list[Fact]:
+    """Side by side: found by us, told of by the customer first, and what is not counted; open, each leads to its own rows."""
     told, lines = [], list(lines)
+
+    def opens(which: str, currency: str = "") -> str:
+        return str(Target(BESIDE, which, currency)) if is_open else ""
+
     for it in lines:
         if it.currency is not None and it.ours is not None and it.whole is not None:
-            told.append(Fact(f"Found by us, {it.currency}", words.money(it.ours, it.currency), opens))
+            ours = str(Target(by_key(KEY).id)) if is_open else ""
+            told.append(Fact(f"Found by us, {it.currency}", words.money(it.ours, it.currency), ours))
             theirs = words.money(it.whole - it.ours, it.currency)
-            told.append(Fact(f"The customer told of it first, {it.currency}", theirs, opens))
+            told.append(
+                Fact(f"The customer told of it first, {it.currency}", theirs, opens("theirs", it.currency))
+            )
     unknown, again = sum(it.unknown for it in lines), sum(it.again for it in lines)
     if unknown:
-        told.append(Fact("Not proven, or of unknown value", _records(unknown, words), opens))
+        told.append(Fact("Not proven, or of unknown value", _records(unknown, words), opens("unknown")))
     if again:
-        told.append(Fact("In trouble again", _records(again, words), opens))
+        told.append(Fact("In trouble again", _records(again, words), opens("again")))
     return told or [Fact("Found by us", NOTHING)]
 
 

@@ -46,13 +46,13 @@ def _watched(pieces, *, money: bool) -> dict[str, list[float]]:
     return case
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(1200)
-def test_the_curve_is_the_same(conn, as_viewer, oracle_python: Path) -> None:
-    pieces, customer = _pieces(seed=16), a_customer(conn)
+def _put(conn, kind: str, pieces) -> int:
+    """A customer at whom the clock of a kind began and ended for every piece on these days, at noon."""
+    customer = a_customer(conn)
     system = system_of(conn, customer)
     for n, (began, ended, amount) in enumerate(pieces):
-        noon = at(f"{began} 12:00")
+        noon, end = at(f"{began} 12:00"), at(f"{ended} 12:00") if ended else "infinity"
+        is_bill = kind == ages.WORK
         insert(
             conn,
             "kpi.work",
@@ -60,26 +60,38 @@ def test_the_curve_is_the_same(conn, as_viewer, oracle_python: Path) -> None:
             system_id=system,
             item_type="time_entry",
             item_id=f"T-{n}",
-            worked_on=began,
+            worked_on=began - timedelta(days=kind == "timesheet_lag"),  # from the day after on
             hours=1,
             amount=amount,
             currency="USD",
             value_basis="exact",
-            opens_at=noon,
-            submitted_at=noon,
-            approved_at=noon,
+            opens_at=noon - timedelta(days=1),
+            submitted_at=end if kind == "timesheet_lag" else noon,
+            approved_at=noon if is_bill else end,
             is_approval_unknown=False,
             leaves_at="infinity",
-            settled_at=at(f"{ended} 12:00") if ended else "infinity",
-            phase=["billed"] if ended else [],
-            phase_from=[at(f"{ended} 12:00")] if ended else [],
-            phase_to=["infinity"] if ended else [],
-            phase_share=[1] if ended else [],
-            phase_invoice=["I"] if ended else [],
+            settled_at=end,
+            phase=["billed"] if is_bill and ended else [],
+            phase_from=[end] if is_bill and ended else [],
+            phase_to=["infinity"] if is_bill and ended else [],
+            phase_share=[1] if is_bill and ended else [],
+            phase_invoice=["I"] if is_bill and ended else [],
         )
-    ages.add_up(conn, customer, ages.WORK, everything=True)
-    held = conn.execute(text("SELECT count(*), sum(n) FROM kpi.age_cell WHERE project = ''")).one()
-    assert held[1] == len(pieces)
+    ages.add_up(conn, customer, kind, everything=True)
+    held = conn.execute(
+        text("SELECT sum(n) FROM kpi.age_cell WHERE customer_id = :customer AND project = ''"),
+        {"customer": customer},
+    )
+    assert held.scalar_one() == len(pieces)
+    return customer
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_the_curves_are_the_same(conn, as_viewer, oracle_python: Path) -> None:
+    """The clocks of work: whichever it is, the same days make the same curve."""
+    pieces = _pieces(seed=16)
+    customers = {kind: _put(conn, kind, pieces) for kind in (ages.WORK, "timesheet_lag", "approval_lag")}
     cases = {None: _watched(pieces, money=False), "USD": _watched(pieces, money=True)}
     done = subprocess.run(
         [oracle_python, Path(__file__).parent / "lifelines_answers.py"],
@@ -91,13 +103,14 @@ def test_the_curve_is_the_same(conn, as_viewer, oracle_python: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     period = Period.parse(f"{SINCE}..{LAST + timedelta(days=1)}", "UTC", at("2026-11-20"))
-    with as_viewer([customer]) as reader:
-        ours = ages.curve(reader, ages.WORK, [customer], period, as_of=at("2026-11-20"))
-    assert Counter(row["currency"] for row in ours)[None] > 50
-    for currency, answer in zip(cases, json.loads(done.stdout), strict=True):
-        theirs = dict(answer["curve"])
-        for row in ours:
-            if row["currency"] == currency:
-                # theirs lists the times of ends and entries; between them the curve is flat
-                known = max(when for when in theirs if when <= row["age_days"] + 1)
-                assert row["open"] == pytest.approx(theirs[known], abs=1e-9), row
+    for kind, customer in customers.items():
+        with as_viewer([customer]) as reader:
+            ours = ages.curve(reader, kind, [customer], period, as_of=at("2026-11-20"))
+        assert Counter(row["currency"] for row in ours)[None] > 50
+        for currency, answer in zip(cases, json.loads(done.stdout), strict=True):
+            theirs = dict(answer["curve"])
+            for row in ours:
+                if row["currency"] == currency:
+                    # theirs lists the times of ends and entries; between them the curve is flat
+                    known = max(when for when in theirs if when <= row["age_days"] + 1)
+                    assert row["open"] == pytest.approx(theirs[known], abs=1e-9), (kind, row)

@@ -11,7 +11,13 @@ from app.wording import Words, plural
 from metrics.catalogue import by_key
 from metrics.figure import Figure
 
-_COLUMNS = {"flow": "flow_key", "system": "system_key", "pool": "outcome", "age": "age_band"}
+_COLUMNS = {
+    "flow": "flow_key",
+    "object": "object_type",
+    "system": "system_key",
+    "pool": "outcome",
+    "age": "age_band",
+}
 _TIMES = {"day": "%Y-%m-%d", "month": "%Y-%m"}
 _NONE = ("(no flow)", "(none)")
 _LOOKS = (

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import card, components, data, flow_page, markup, summary
+from app import card, components, data, flow_page, markup, side_by_side, summary
 from app.data import Asked
 
 view = components.current()
@@ -12,7 +12,8 @@ if trust.state == "unknown":
     components.nothing_read(view, trust)
     st.stop()
 
-answers = data.figures(view.one, flow_page.questions(view), view.as_of)
+both = side_by_side.question(view)
+answers = data.figures(view.one, (*flow_page.questions(view), both), view.as_of)
 flows = data.flows(view.one, view.as_of)
 targets = summary.promises(view)
 by_day = answers[Asked("A1", view.period, "day")]
@@ -28,6 +29,7 @@ opened = components.panel(
     markup.section(
         "By flow", markup.table(flow_page.COLUMNS, flow_page.rows(view, flows, answers, targets), "Flows")
     ),
+    side_by_side.section(answers[both], words),
     key="numbers",
     kind="parts",
 )

@@ -16,7 +16,9 @@ from app.wording import plural
 from metrics.triage.act import Actor, Target
 from metrics.triage.advice import WORDS
 from metrics.triage.moves import NotAllowed
+from metrics.triage.retry import AT_ONCE
 
+_NAMED = 5
 _BECAME = {"success": "succeeded", None: "not read yet"}
 _ANSWERS = {
     "accepted": "accepted",
@@ -45,11 +47,13 @@ def form(found: Mapping[str, Any], view: View) -> None:
     may = [each for each in planned if each.why is None]
     with st.popover("Retry"):
         components.show(listed(planned))
+        if len(planned) == AT_ONCE:
+            components.show(f'<p class="muted small">The latest {AT_ONCE} are looked at; then the next.</p>')
         often = f"{words.count(len(may))} {plural(len(may), 'run')}"
         st.button(
             f"Ask the platform to run {often} again" if may else "Nothing may be sent",
             key="retry it",
-            type="primary",
+            type="primary" if may else "secondary",
             disabled=not may,
             on_click=do,
             args=(Target(found["customer_id"], found["exception_id"], found["version"]),),
@@ -65,7 +69,9 @@ def listed(planned: Sequence[Planned]) -> str:
         parts.append(f"<p><b>May be sent</b></p><ul>{lines}</ul>")
     for why in dict.fromkeys(each.why for each in planned if each.why is not None):
         held = [each for each in planned if each.why == why]
-        lines = "".join(f"<li>{_run(each)}</li>" for each in held)
+        lines = "".join(f"<li>{_run(each)}</li>" for each in held[:_NAMED])
+        if len(held) > _NAMED:
+            lines += f"<li>and {len(held) - _NAMED} more</li>"
         parts.append(f"<p><b>Not sent:</b> {markup.e(queue_actions.sentence(why))}</p><ul>{lines}</ul>")
         if held[0].steps:
             steps = "".join(f"<li>{markup.e(step)}</li>" for step in held[0].steps)

@@ -14,7 +14,7 @@ from app.settings import Settings
 from metrics.triage.act import Actor, Faster, Target
 from tests.app.conftest import Placed
 from tests.app.drawing import Draw, html_of, session_of
-from tests.metrics.builders import a_flow, a_run, an_exception, system_of
+from tests.metrics.builders import a_flow, a_run, an_exception, an_occurrence, system_of
 
 
 @dataclass
@@ -95,6 +95,16 @@ def test_what_is_switched_off_says_so_with_the_steps_and_sends_nothing(failed: F
     (send,) = (button for button in page.button if button.key == "retry it")
     assert send.disabled
     assert failed.platform.asked == []
+
+
+def test_of_what_is_not_sent_only_a_few_are_named(failed: Failed, seeded: Placed, now: datetime) -> None:
+    with seeded.db.engine("owner").begin() as conn:
+        for _ in range(9):
+            an_occurrence(conn, failed.target.customer_id, failed.target.exception_id, now)
+    html = html_of(failed.show("partner_support"))
+    assert "There is no run of it that could be retried." in html
+    assert (html.count(", attempt 1</li>"), "and 4 more" in html) == (5, True)
+    assert f"{failed.run}, attempt 1: Cannot tell" in html
 
 
 def test_a_customer_neither_sees_nor_does_it(failed: Failed) -> None:

@@ -223,7 +223,15 @@ def _missed(said: Said) -> Table:
         )
         for each in said.body["missed"]
     )
-    columns = ("Objective", "Item", "Came due", "Flow", "What became of it", "Whose doing", "Evidence, decided by")
+    columns = (
+        "Objective",
+        "Item",
+        "Came due",
+        "Flow",
+        "What became of it",
+        "Whose doing",
+        "Evidence, decided by",
+    )
     return Table("Missed and unknown items", columns, rows, "No item counts against an objective.")
 
 

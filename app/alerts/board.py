@@ -194,7 +194,7 @@ def channels(known: Sequence[Channel], told: Mapping[str, Row], digests: Sequenc
 
 
 def _channel(channel: Channel, row: Row | None, digests: Sequence[Row], view: View) -> tuple[str, ...]:
-    name = markup.two_lines(channel.key, told_rule.channel_said(channel))
+    name = f'<div class="breaks">{markup.two_lines(channel.key, told_rule.channel_said(channel))}</div>'
     daily = "".join(_digest(each, view) for each in digests)
     if row is None:
         return (

@@ -157,7 +157,7 @@ def _why(row: Row, words: Words) -> str:
         else ""
     )
     sure = f"confidence {words.count(row['confidence'])}; proof begins at {words.count(FACT)}"
-    return f"{markup.two_lines(RULE_WORDS.get(row['rule'], row['rule']), sure, '')} {rivals}"
+    return f"{markup.two_lines(RULE_WORDS.get(row['rule'] or '', row['rule'] or ''), sure, '')} {rivals}"
 
 
 def _said(row: Row, words: Words) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,7 +32,7 @@ from collectors.ledger import Poll
 from collectors.system import System, load_systems
 from collectors.work import collect_due
 from metrics.refresh import refresh
-from sql.database import Database
+from sql.database import Database, open_database
 from sql.home import default_home
 from sql.processes import end_with
 
@@ -92,8 +94,9 @@ def demo_world(folder: Path, at: datetime, size: float, progress: Progress) -> D
 def collect_everything(
     db: Database, progress: Progress, at: datetime, customer: str | None = None, system: str | None = None
 ) -> list[Poll]:
-    """Read every stream once as of an instant, a bar step each."""
-    total = sum(_streams(entry) for entry in load_systems(db, customer, system))
+    """Read every stream once as of an instant, a bar step each; several systems in as many processes as there are cores."""
+    systems = load_systems(db, customer, system)
+    total = sum(_streams(entry) for entry in systems)
     task = progress.add_task("Collecting", total=total)
     read: list[Poll] = []
 
@@ -103,10 +106,41 @@ def collect_everything(
             task, advance=1, description=f"Collecting {poll.customer}/{poll.system} {poll.stream}"
         )
 
-    collect_due(db, at, customer, system, everything=True, on_poll=step, threads=2)
+    if len(systems) == 1:
+        collect_due(db, at, customer, system, everything=True, on_poll=step)
+    else:
+        for polls in _collected_apart(systems, at):
+            for poll in polls:
+                step(poll)
     rows = sum(poll.new + poll.changed for poll in read)
     progress.update(task, completed=total, description=f"Collected {rows:,} rows in {len(read)} streams")
     return read
+
+
+def _collected_apart(systems: Sequence[System], at: datetime) -> Iterator[list[Poll]]:
+    """The polls of each system, as it is done: reading a history keeps a core busy, and a process uses one core."""
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(min(4, os.cpu_count() or 1), context, _end_with, (os.getpid(),))
+    longest_first = sorted(systems, key=lambda entry: entry.role != "ipaas")
+    try:
+        for done in as_completed(
+            [pool.submit(_collect, entry.customer, entry.key, at) for entry in longest_first]
+        ):
+            yield done.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _end_with(parent: int) -> None:
+    end_with(parent)()
+
+
+def _collect(customer: str, system: str, at: datetime) -> list[Poll]:
+    db = open_database()
+    try:
+        return collect_due(db, at, customer, system, everything=True)
+    finally:
+        db.close()
 
 
 def _streams(system: System) -> int:

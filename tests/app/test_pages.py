@@ -209,8 +209,8 @@ def test_what_was_recovered_stands_in_the_queue_and_in_the_review_and_opens_its_
 
 def test_an_address_opens_an_exception_that_the_filters_hide(draw: Draw) -> None:
     view = draw("exceptions").session_state["what is looked at"]
-    shown = queue_reads.exceptions(view.scope, view.as_of, "open", None, None)
-    closed = queue_reads.exceptions(view.scope, view.as_of, "closed", None, None)[0]
+    shown = queue_reads.exceptions(view.scope, view.as_of, "open", None, None, limit=None)
+    closed = queue_reads.exceptions(view.scope, view.as_of, "closed", None, None, limit=None)[0]
     wanted = queue.identity(closed)
     assert queue.identity(queue.with_wanted(shown, wanted, view.scope, view)[0]) == wanted
     assert queue.with_wanted(shown, queue.identity(shown[3]), view.scope, view) == shown

@@ -190,17 +190,19 @@ def scope(
     if not conn.in_transaction() or raw.autocommit:
         raise RuntimeError("scope() needs a transaction: it would be forgotten at once")
     ids = ",".join(str(_customer_id(value)) for value in customer_ids)
-    look_from(conn, as_of)
-    conn.exec_driver_sql(f"SET LOCAL app.customers = '{ids}'")
-    conn.exec_driver_sql(f"SET LOCAL app.staff = '{'on' if staff else ''}'")
+    settings = f"SET LOCAL app.customers = '{ids}'; SET LOCAL app.staff = '{'on' if staff else ''}'"
+    raw.execute(f"{_as_of(as_of)}; {settings}", prepare=False)  # one round trip; prepared, it would have to be three
 
 
 def look_from(conn: Connection, as_of: datetime | None) -> None:
     """Look from another instant (None: now), at the customers that the transaction sees already."""
-    if as_of is not None and as_of.tzinfo is None:
-        raise ValueError(f"as_of needs a time zone: {as_of!r}")
-    instant = as_of.astimezone(UTC).isoformat() if as_of is not None else ""
-    conn.exec_driver_sql(f"SET LOCAL app.as_of = '{instant}'")
+    conn.exec_driver_sql(_as_of(as_of))
+
+
+def _as_of(instant: datetime | None) -> str:
+    if instant is not None and instant.tzinfo is None:
+        raise ValueError(f"as_of needs a time zone: {instant!r}")
+    return f"SET LOCAL app.as_of = '{instant.astimezone(UTC).isoformat() if instant is not None else ''}'"
 
 
 @contextmanager

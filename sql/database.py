@@ -191,7 +191,8 @@ def scope(
         raise RuntimeError("scope() needs a transaction: it would be forgotten at once")
     ids = ",".join(str(_customer_id(value)) for value in customer_ids)
     settings = f"SET LOCAL app.customers = '{ids}'; SET LOCAL app.staff = '{'on' if staff else ''}'"
-    raw.execute(f"{_as_of(as_of)}; {settings}", prepare=False)  # one round trip; prepared, it would have to be three
+    # one round trip; a prepared statement would have to be three
+    raw.execute(f"{_as_of(as_of)}; {settings}", prepare=False)
 
 
 def look_from(conn: Connection, as_of: datetime | None) -> None:

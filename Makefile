@@ -29,14 +29,15 @@ demo: $(RUNTIME) ## two partners' dashboards over thirteen months of history, ke
 live: $(RUNTIME) ## the same from real systems started on this machine
 	@$(BIN)/throughline live
 
+# Three workers on two cores: a third of their time they wait for servers and browsers.
 test: $(DEV) ## everything, slow tests and real systems included
-	@$(BIN)/python -m pytest -q -n 2 --dist loadscope
+	@$(BIN)/python -m pytest -q -n 3 --dist loadscope
 
 check: $(DEV) ## format, lint, types and the fast tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -q -n 2 --dist loadscope -m "not slow and not live and not browser"
+	@$(BIN)/python -m pytest -q -n 3 --dist loadscope -m "not slow and not live and not browser"
 
 bench: $(DEV) ## ratios of speed, from one run
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt

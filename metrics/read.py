@@ -1,7 +1,7 @@
 """The one way from a question to figures: what a page, the command line and a report show comes through here."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import groupby
@@ -16,7 +16,7 @@ from metrics.figure import Figure
 from metrics.metric import Metric
 from metrics.period import Period
 from sql import query
-from sql.ask import mappings, planned_once
+from sql.ask import mappings
 from sql.database import look_from
 
 PRESENT = timedelta(minutes=3)
@@ -54,12 +54,25 @@ def figures(
     """
     metric = _split(conn, metric_key, by)
     seen, now = _look(conn, as_of)
-    found, read = _answers(conn, metric, customer_ids, period, by, seen, now)
-    order = _place_of_each if metric.combine == "each" else _place
-    return [
-        _figure(metric, list(members), period, by, read, seen or now)
-        for _, members in groupby(sorted(found, key=order), key=order)
-    ]
+    found = _found(conn, metric, customer_ids, period, by, seen, now)
+    read = coverage(conn, metric, customer_ids, period, by=by, as_of=seen)
+    return _made(metric, found, period, by, read, seen or now)
+
+
+def several(
+    conn: Connection, metrics: Sequence[Metric], customer_ids: Sequence[int], period: Period
+) -> list[Figure]:
+    """The figures of several metrics, in this order, each as `figures` answers it; what was read of the same objects is asked once."""
+    seen, now = _look(conn, None)
+    read: dict[tuple[bool, tuple[str, ...]], Coverage] = {}
+    figures_ = []
+    for metric in metrics:
+        found = _found(conn, allowed(conn, metric.key), customer_ids, period, None, seen, now)
+        needs = (metric.is_agreed, metric.streams)
+        if needs not in read:
+            read[needs] = coverage(conn, metric, customer_ids, period, as_of=seen)
+        figures_ += _made(metric, found, period, None, read[needs], seen or now)
+    return figures_
 
 
 def portfolio(
@@ -75,7 +88,8 @@ def portfolio(
     figures_ = []
     for period in dict.fromkeys(periods.values()):
         customers = [customer for customer, own in periods.items() if own == period]
-        found, read = _answers(conn, metric, customers, period, by, seen, now)
+        found = _found(conn, metric, customers, period, by, seen, now)
+        read = coverage(conn, metric, customers, period, by=by, as_of=seen)
         figures_ += [
             _figure(metric, list(members), period, by, read, seen or now)
             for _, members in groupby(sorted(found, key=_place_of_each), key=_place_of_each)
@@ -99,7 +113,7 @@ def _split(conn: Connection, metric_key: str, by: str | None) -> Metric:
     return metric
 
 
-def _answers(
+def _found(
     conn: Connection,
     metric: Metric,
     customer_ids: Sequence[int],
@@ -107,21 +121,34 @@ def _answers(
     by: str | None,
     seen: datetime | None,
     now: datetime,
-) -> tuple[list[dict[str, Any]], Coverage]:
-    """The rows of a question, and what was read of its period."""
+) -> list[dict[str, Any]]:
+    """The rows of a question."""
     is_counted = metric.is_rolled_up and _is_present(seen, now)
     asked = _parameters(customer_ids, period, None if is_counted else seen) | {"by": by}
     with _at_the_end(conn, metric, period, seen, now):
-        found = answer(conn, metric.key, asked, is_counted=is_counted)
-    return found, coverage(conn, metric, customer_ids, period, by=by, as_of=seen)
+        return answer(conn, metric.key, asked, is_counted=is_counted)
 
 
 def answer(conn: Connection, metric_key: str, asked: Row, *, is_counted: bool) -> list[dict[str, Any]]:
     """The rows of a metric's own query for its parameters, from what is counted or from the facts: figures are made of them."""
     left_out = (_SEEN if is_counted else ()) + (_SPLIT if asked["by"] is None else ())
     question = query(f"viewer/{metric_key}", left_out)
-    with planned_once(conn) if is_counted and asked["by"] is not None else nullcontext():
-        return mappings(conn, question, asked)
+    return mappings(conn, question, asked, planned_once=is_counted)
+
+
+def _made(
+    metric: Metric,
+    found: list[dict[str, Any]],
+    period: Period,
+    by: str | None,
+    read: Coverage,
+    as_of: datetime,
+) -> list[Figure]:
+    order = _place_of_each if metric.combine == "each" else _place
+    return [
+        _figure(metric, list(members), period, by, read, as_of)
+        for _, members in groupby(sorted(found, key=order), key=order)
+    ]
 
 
 def _figure(

@@ -1,8 +1,7 @@
 """Runs one of our queries on the plain psycopg connection: for the write path, which needs COPY, and for long questions."""
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -15,6 +14,8 @@ from sql import query
 
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)\b")
 _COMMENT = re.compile(r"--[^\n]*")
+KEPT = 200
+"""So many questions a connection keeps whose plans are wanted again; the driver's own hundred is just what a review pack asks."""
 
 
 def plain(conn: Connection | psycopg.Connection) -> psycopg.Connection:
@@ -54,24 +55,23 @@ def _numbered(text: str) -> tuple[bytes, tuple[str, ...]]:
     return _PARAMETER.sub(lambda found: f"${names.index(found[1]) + 1}", bare).encode(), names
 
 
-def mappings(conn: Connection, text: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+def mappings(
+    conn: Connection, text: str, parameters: Mapping[str, Any], *, planned_once: bool = False
+) -> list[dict[str, Any]]:
     """All rows of a question by column name; what it does not ask for of `parameters` is left out.
 
     The text is turned into what the database is sent once. The driver would do that for every execution of a text of
-    more than 4 KB, which takes as long as answering a question from the rollups. Raises psycopg.Error.
+    more than 4 KB, which takes as long as answering a question from the rollups. `planned_once`: one plan serves the
+    question for all parameters, for what costs less to answer than to plan. Raises psycopg.Error.
     """
     sent, names = _numbered(text)
-    with psycopg.RawCursor(plain(conn), row_factory=dict_row) as cursor:
-        return cursor.execute(sent, [parameters[name] for name in names]).fetchall()
-
-
-@contextmanager
-def planned_once(conn: Connection) -> Iterator[None]:
-    """Meanwhile one plan serves a statement for all parameters: for what costs less to answer than to plan.
-
-    The planner finds that out by itself where it can tell how many rows there will be; saying it costs two round trips.
-    """
+    values = [parameters[name] for name in names]
     driver = plain(conn)
-    driver.execute(b"SET LOCAL plan_cache_mode = force_generic_plan")
-    yield
-    driver.execute(b"SET LOCAL plan_cache_mode = auto")
+    with psycopg.RawCursor(driver, row_factory=dict_row) as cursor:
+        if not planned_once:
+            return cursor.execute(sent, values).fetchall()
+        with driver.pipeline():  # one round trip for the three
+            driver.execute(b"SET LOCAL plan_cache_mode = force_generic_plan")
+            cursor.execute(sent, values)
+            driver.execute(b"SET LOCAL plan_cache_mode = auto")
+        return cursor.fetchall()

@@ -7,11 +7,14 @@ from functools import cache
 from io import BytesIO
 
 import pytest
+from fontTools.ttLib import TTFont
 from pypdf import PdfReader
 
 from app.colour import contrast
 from app.report import pdf
+from app.report.chart import FONTS
 from app.report.content import Pack, content
+from metrics import apart
 from metrics.sla.facts import Count
 from metrics.sla.review import ReviewNotes
 from tests.app.report.months import (
@@ -271,6 +274,36 @@ def test_names_may_be_long_or_run_from_right_to_left() -> None:
     # a long name stands below the logo, not in it
     assert max(lines["Donau"]) < max(lines["Northwind Integrations"])
     assert "□" not in said
+
+
+def test_a_long_word_is_found_in_one_piece_or_over_the_end_of_a_line_of_its_cell() -> None:
+    fits, word = "Teilrechnungsziel", LONG.split(maxsplit=1)[0]
+    file = pdf.draw(Pack(month(items=[missed(0, fits), missed(1, word)]), NORTHWIND))
+    said = "\n".join(page.extract_text() for page in PdfReader(BytesIO(file)).pages)
+    assert fits in said
+    assert word in said.replace("\n", "")
+    assert not re.search("[\u00ad\u200b-\u200d\u2060\ufeff]", said)
+    found = re.search(r"\s*".join(word), said)
+    assert found is not None
+    lines = found[0].split()
+    item = (210 - 2 * 18) / 25.4 * 72 * 1.8 / 9.2 - 2 * 4  # the cell's share of the page, without its edges
+    assert max(_wide(line) for line in lines) <= item
+    assert min(_wide(line) for line in lines[:-1]) > 0.8 * item
+
+
+def _wide(text: str) -> float:
+    """Points that a text of a table takes."""
+    font = TTFont(FONTS / "inter-latin-400.ttf")
+    letters = font.getBestCmap()
+    return sum(font["hmtx"][letters[ord(each)]][0] for each in text) * 8.5 / font["head"].unitsPerEm
+
+
+def test_packs_that_are_drawn_side_by_side_are_those_that_are_drawn_one_by_one() -> None:
+    packs = [
+        Pack(month(), NORTHWIND, "en-GB", "We moved to the new API on 12 October."),
+        Pack(empty(), HELIX),
+    ]
+    assert apart.side_by_side(packs, pdf.draw) == [usual_pdf(), pdf.draw(packs[1])]
 
 
 def test_a_letter_that_no_font_has_is_told_and_stays_in_the_statement() -> None:

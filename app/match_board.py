@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
-from typing import Any
 
-from app import markup
+from app import agreement, markup
 from app.data import Row
 from app.markup import Column
 from app.match_acts import SHOWN, button
 from app.view import View
-from app.wording import NOTHING, Words, plural
+from app.wording import Words, plural
 from metrics.matches import OF_RELATION, Word, compared
 from metrics.matching import FACT
 
@@ -31,7 +29,6 @@ _KINDS = {
     "invoice": "Invoice",
     "resource": "Employee",
 }
-_AMOUNTS = ("amount", "tax", "gross")
 
 
 def answer(waiting: Sequence[Row]) -> tuple[str, str, str]:
@@ -115,38 +112,11 @@ def _pair(row: Row) -> str:
 
 
 def _fields(row: Row, words: Words) -> str:
-    """What both hold, field by field: what differs with both values, then what is equal, then what one does not tell."""
     left, right = row["left_fields"], row["right_fields"]
     if left is None or right is None:
         return markup.chip("one of the two is gone", "unknown")
-    differing: dict[str, Any] = row["differing"] or {}
     names = [field.name for field in compared(row["relation"])]
-    untold = [name for name in names if left.get(name) in (None, "") or right.get(name) in (None, "")]
-    equal = [name for name in names if name not in differing and name not in untold]
-    lines = [
-        f'{markup.chip(f"{_label(name)} differs", "risk")} <span class="sub">'
-        f"{markup.e(_value(name, left, words))} / {markup.e(_value(name, right, words))}</span>"
-        for name in names
-        if name in differing
-    ]
-    if equal:
-        told = ", ".join(f"{_label(name)} {_value(name, left, words)}" for name in equal)
-        lines.append(f'<span class="sub">Equal: {markup.e(told)}</span>')
-    if untold:
-        lines.append(f'<span class="sub">Not told by both: {markup.e(", ".join(map(_label, untold)))}</span>')
-    return "".join(lines) or f'<span class="muted">{NOTHING}</span>'
-
-
-def _label(name: str) -> str:
-    return name.replace("_", " ")
-
-
-def _value(name: str, fields: dict[str, Any], words: Words) -> str:
-    value = fields[name]
-    if name in _AMOUNTS:
-        amount, currency = Decimal(str(value)), fields.get("currency")
-        return words.money(amount, currency, whole=False) if currency else words.count(amount)
-    return str(value)
+    return agreement.beside(left, right, row["differing"] or {}, names, words)
 
 
 def _why(row: Row, words: Words) -> str:

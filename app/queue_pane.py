@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app import markup, queue_order, queue_retry, queue_similar, source_links
+from app import markup, queue_both, queue_order, queue_retry, queue_similar, source_links
 from app.attention import rule_name, state_of, subject, worth
 from app.markup import Fact
 from app.target import Target
@@ -95,7 +95,7 @@ def pane(found: Mapping[str, Any], view: View) -> str:
     return (
         f'<div class="pane" data-id="{markup.e(here)}"><div class="muted small">{markup.e(where)}</div><h2>{markup.e(found["title"])}</h2>'
         f"<div>{markup.status(state, WORDS[state])} {chips}</div>{markup.facts(facts)}{markup.listing(known)}"
-        f"{queue_similar.waiting(found, view)}{_happened(found, view)}{queue_retry.history(found, view)}{_history(found, view)}{queue_similar.past(found, view)}</div>"
+        f"{queue_both.section(found, view)}{queue_similar.waiting(found, view)}{_happened(found, view)}{queue_retry.history(found, view)}{_history(found, view)}{queue_similar.past(found, view)}</div>"
     )
 
 

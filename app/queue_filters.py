@@ -71,19 +71,22 @@ def totals(counts: Sequence[Mapping[str, Any]], whose: str, words: Words) -> lis
     return said
 
 
-def causes(rows: Sequence[Mapping[str, Any]], words: Words, *, staff: bool) -> str:
-    """What holds back the most money: three causes of each currency, each a way into the queue; for staff who has it."""
+def causes(rows: Sequence[Mapping[str, Any]], words: Words, safe: Mapping[int, str], *, staff: bool) -> str:
+    """What holds back the most money: three causes of each currency, each a way into the queue.
+
+    For staff who has it, and `safe`: by number of the exception, what is safe to do.
+    """
     parts = []
     for currency in dict.fromkeys(row["currency"] for row in rows):
         mine = [row for row in rows if row["currency"] == currency]
         whole = words.money(mine[0]["whole"], currency)
-        items = [_cause(row, words, staff=staff) for row in mine]
+        items = [_cause(row, words, safe.get(row["exception_id"], ""), staff=staff) for row in mine]
         title = f"Holds back the most, {currency}"
         parts.append(markup.section(title, markup.todo(items, ""), f"of {whole} at risk"))
     return f'<div class="causes">{"".join(parts)}</div>' if parts else ""
 
 
-def _cause(row: Mapping[str, Any], words: Words, *, staff: bool) -> markup.Todo:
+def _cause(row: Mapping[str, Any], words: Words, safe: str, *, staff: bool) -> markup.Todo:
     identity = f"{row['customer_id']}-{row['exception_id']}"
     blocked = row["exceptions"] - 1
     share = shares.counted(row["amount"], row["whole"], words, digits=0).text if row["whole"] else ""
@@ -94,6 +97,7 @@ def _cause(row: Mapping[str, Any], words: Words, *, staff: bool) -> markup.Todo:
         f"{words.count(blocked)} more {plural(blocked, 'waits', 'wait')} for it" if blocked else "",
         f"{share} of all" if share else "",
         (f"{row['owner']} has it" if row["owner"] else "nobody has it yet") if staff else "",
+        safe,
     )
     return markup.Todo(
         state_of({**row, "closed_at": None}),

@@ -16,6 +16,7 @@ from app import (
     queue_pane,
     queue_reads,
     queue_retry,
+    queue_safe,
     queue_saved,
     recovered,
 )
@@ -57,7 +58,9 @@ with above:
     totals = markup.facts(
         [*queue_filters.totals(counts, whose, view.words), *recovered.this_month(view, whose)]
     )
-    causes = queue_filters.causes(queue_reads.exception_causes(scope, view.as_of), view.words, staff=staff)
+    dearest = queue_reads.exception_causes(scope, view.as_of)
+    safe = queue_safe.phrases(scope, queue_safe.asked_of(dearest), view.as_of)
+    causes = queue_filters.causes(dearest, view.words, safe, staff=staff)
     opened = components.panel(totals, causes, key="totals", kind="parts")
 total = page[0]["total"] if page else 0
 wanted = "" if reading_on else st.query_params.get("open", "")

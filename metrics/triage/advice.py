@@ -1,11 +1,13 @@
 """Whether it is safe to send a record again: from what the target system holds, never from what the log says."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, text
 
+from metrics.rule_library import CHECKS
+from metrics.rules import OWN
 from sql import query
 
 MONEY = frozenset(
@@ -20,6 +22,7 @@ WORDS = {
     "unknown": "Cannot tell",
 }
 _ORDER = ("duplicate", "there", "unknown", "safe")
+_REFUSED = frozenset({"value", "missing", "business_rule"})
 
 
 @dataclass(frozen=True)
@@ -52,14 +55,52 @@ def advise(fact: Mapping[str, Any]) -> Advice:
 
 def of_exception(conn: Connection, customer_id: int, exception_id: int, limit: int = 200) -> list[Advice]:
     """The advice for the open records of an exception, what bars a retry first; an empty list when none is open."""
-    asked = {"customer_ids": [customer_id], "exception_id": exception_id, "row_limit": limit}
-    rows = conn.execute(text(query("triage/advice")), asked).mappings()
-    return sorted((advise(dict(row)) for row in rows), key=lambda each: _ORDER.index(each.kind))
+    return of_exceptions(conn, [customer_id], [exception_id], limit).get(exception_id, [])
+
+
+def of_exceptions(
+    conn: Connection, customer_ids: Collection[int], exception_ids: Collection[int], limit: int
+) -> dict[int, list[Advice]]:
+    """The same for several at once, the latest `limit` records of each; one with no open record is not in it."""
+    asked = {
+        "customer_ids": list(customer_ids),
+        "exception_ids": list(exception_ids),
+        "row_limit": limit,
+    }
+    found: dict[int, list[Advice]] = {}
+    for row in conn.execute(text(query("triage/advice")), asked).mappings():
+        found.setdefault(row["exception_id"], []).append(advise(dict(row)))
+    return {number: sorted(told, key=lambda each: _ORDER.index(each.kind)) for number, told in found.items()}
 
 
 def whole(advice: Sequence[Advice]) -> Advice | None:
     """The advice for all of them together: the most careful one; None when there is none."""
     return advice[0] if advice else None
+
+
+def mends_first(rule: str, error_class: str | None) -> bool:
+    """Whether a record has to be mended before anything is sent: it breaks a rule, or a run was refused for what it carries or lacks."""
+    return rule in CHECKS or rule.startswith(OWN) or (rule == "run_failed" and error_class in _REFUSED)
+
+
+def in_short(advice: Sequence[Advice], limit: int, *, mend: bool) -> str:
+    """What is safe to do about all of them, in one short phrase; empty when there is none.
+
+    `limit` is how many were looked at at most, `mend` as `mends_first` says.
+    """
+    if not advice:
+        return ""
+    kinds = [each.kind for each in advice]
+    if safe := kinds.count("safe"):
+        said = f"safe to retry {safe} of {f'the latest {limit}' if len(kinds) >= limit else len(kinds)}"
+        return f"fix the record first, then {said}" if mend else said
+    if "duplicate" in kinds:
+        return "compare first: it may be there twice"
+    if "there" in kinds:
+        return "link it instead: it is there"
+    if any(each.blocks for each in advice):
+        return f"{'fix the record first, ' if mend else ''}do not send again: cannot tell"
+    return "fix the record first" if mend else "cannot tell: look before sending again"
 
 
 def _judge(fact: Mapping[str, Any]) -> tuple[str, str]:

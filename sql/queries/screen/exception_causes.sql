@@ -1,8 +1,8 @@
 -- The causes that hold back the most money: what is open, counted with the exception that blocks it.
 -- grain:   one row per currency and cause, the dearest three of each currency
 -- params:  customer_ids int[]
--- columns: customer_id int; exception_id bigint (the cause); customer, rule, title, currency, owner text (null: nobody's); severity int; amount, whole numeric
---          (of all that is open in the currency); exceptions, occurrences bigint (the cause among them); is_exact boolean; nth bigint
+-- columns: customer_id int; exception_id bigint (the cause); customer, rule, title, currency, owner (null: nobody's), error_class text (null: nobody can say);
+--          severity int; amount, whole numeric (of all that is open in the currency); exceptions, occurrences bigint (the cause among them); is_exact boolean; nth bigint
 -- source:  exceptions; product.md I6: one cause, many records. All that block something are added up; of those that block nothing only the
 --          dearest three of each customer and currency can be among the dearest three
 WITH
@@ -74,7 +74,7 @@ ranked AS (
   FROM cause c
 )
 SELECT
-  r.customer_id, r.exception_id, z.name AS customer, e.rule, e.title, o.name AS owner, r.currency, CAST(e.severity AS int) AS severity, r.amount,
+  r.customer_id, r.exception_id, z.name AS customer, e.rule, e.title, o.name AS owner, e.error_class, r.currency, CAST(e.severity AS int) AS severity, r.amount,
   (SELECT sum(k.amount) FROM open_sum k WHERE CAST(k.currency AS text) = r.currency) AS whole, r.exceptions, r.occurrences, r.is_exact, r.nth
 FROM ranked r
 JOIN ops.exception e ON e.customer_id = r.customer_id AND e.exception_id = r.exception_id

@@ -1,35 +1,25 @@
--- What both systems hold of an exception's open records: whether sending one again would make it twice.
--- grain:   one row per open record, the latest first
--- params:  customer_ids int[]; exception_id bigint; row_limit int (null: all)
--- columns: subject_type, subject_id, object_type, verdict, reason, target_type, target_id text; other_ids text[]; differing jsonb; is_there (the
---          target holds it now), is_read (the target was read after the claim), has_key (there is something to find it by) boolean
+-- What both systems hold of the open records of exceptions: whether sending one again would make it twice.
+-- grain:   one row per open record of each exception, the latest first
+-- params:  customer_ids int[]; exception_ids bigint[]; row_limit int (of each exception; null: all)
+-- columns: exception_id bigint; subject_type, subject_id, object_type, verdict, reason, target_type, target_id text; other_ids text[]; differing jsonb;
+--          is_there (the target holds it now), is_read (the target was read after the claim), has_key (there is something to find it by) boolean
 -- source:  product.md I8; kpi.verification, kpi.verified_flow, kpi.record; the latest claim about a record counts; null: nobody claimed anything
 WITH
-record AS (
-  SELECT o.customer_id, o.subject_type, o.system_id, o.subject_id, o.flow_id, o.occurred_at, e.object_type
+subject AS (
+  SELECT o.customer_id, o.exception_id, o.subject_type, o.system_id, o.subject_id, o.flow_id, o.occurred_at, e.object_type
   FROM ops.exception e
-  JOIN ops.exception_occurrence o ON o.customer_id = e.customer_id AND o.exception_id = e.exception_id AND o.cleared_at IS NULL
-  WHERE e.customer_id = ANY (CAST(:customer_ids AS int[])) AND e.exception_id = CAST(:exception_id AS bigint)
-  ORDER BY o.occurred_at DESC, o.subject_id
-  LIMIT CAST(:row_limit AS int)
+  CROSS JOIN LATERAL (
+    SELECT o.*
+    FROM ops.exception_occurrence o
+    WHERE o.customer_id = e.customer_id AND o.exception_id = e.exception_id AND o.cleared_at IS NULL
+    ORDER BY o.occurred_at DESC, o.subject_id
+    LIMIT CAST(:row_limit AS int)
+  ) o
+  WHERE e.customer_id = ANY (CAST(:customer_ids AS int[])) AND e.exception_id = ANY (CAST(:exception_ids AS bigint[]))
 ),
-claimed AS (
-  SELECT r.*, v.verdict, v.reason, v.target_type, v.target_system_id, v.target_id, v.target_key, v.source_id, v.other_ids, v.differing,
-    v.claimed_at, v.flow_id AS claim_flow_id, v.object_type AS claim_type
-  FROM record r
-  LEFT JOIN LATERAL (
-    SELECT v.*
-    FROM kpi.verification v
-    WHERE v.customer_id = r.customer_id AND v.verdict <> 'unclaimed'
-      AND CASE WHEN r.subject_type = 'transaction'
-        THEN v.flow_id = r.flow_id AND v.due_at = r.occurred_at AND v.run_system_id = r.system_id AND v.transaction_key = r.subject_id
-        ELSE v.source_system_id = r.system_id AND v.source_type = r.subject_type AND v.source_id = r.subject_id END
-    ORDER BY v.claimed_at DESC
-    LIMIT 1
-  ) v ON true
-)
+-- include: latest_claim
 SELECT
-  c.subject_type, c.subject_id, coalesce(c.claim_type, c.object_type) AS object_type, c.verdict, c.reason, c.target_type, c.target_id,
+  c.exception_id, c.subject_type, c.subject_id, coalesce(c.claim_type, c.object_type) AS object_type, c.verdict, c.reason, c.target_type, c.target_id,
   coalesce(c.other_ids, '{}') AS other_ids, c.differing,
   EXISTS (
     SELECT FROM kpi.record t
@@ -40,4 +30,4 @@ SELECT
     WHERE f.customer_id = c.customer_id AND f.flow_id = c.claim_flow_id AND f.object_type = c.claim_type AND f.read_until > c.claimed_at) AS is_read,
   c.target_key IS NOT NULL OR c.source_id IS NOT NULL AS has_key
 FROM claimed c
-ORDER BY c.occurred_at DESC, c.subject_id
+ORDER BY c.exception_id, c.occurred_at DESC, c.subject_id

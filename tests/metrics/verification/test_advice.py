@@ -3,7 +3,7 @@
 import pytest
 
 from metrics.triage import advice
-from metrics.triage.advice import advise
+from metrics.triage.advice import advise, in_short, mends_first
 from tests.metrics.builders import an_exception, an_occurrence
 from tests.metrics.business.conftest import at
 from tests.metrics.verification.conftest import LATE, WON
@@ -66,3 +66,52 @@ def test_what_was_not_read_since_cannot_be_told(world, conn):
     world.read_all(LATE, project=at("2026-06-03 09:00"))
     world.look()
     assert {each.kind for each in advice.of_exception(conn, world.customer_id, own)} == {"unknown"}
+
+
+SAFE, THERE, TWICE = {}, {"is_there": True, "target_id": "p1"}, {"other_ids": ["p2"]}
+UNREAD, MONEY = {"is_read": False}, {"is_read": False, "target_type": "invoice"}
+
+
+@pytest.mark.parametrize(
+    ("facts", "mend", "phrase"),
+    [
+        ([], False, ""),
+        ([SAFE, SAFE, THERE], False, "safe to retry 2 of 3"),
+        ([SAFE, UNREAD], True, "fix the record first, then safe to retry 1 of 2"),
+        ([SAFE] * 5, False, "safe to retry 5 of the latest 5"),
+        ([THERE, TWICE, UNREAD], False, "compare first: it may be there twice"),
+        ([THERE, UNREAD], False, "link it instead: it is there"),
+        ([MONEY], False, "do not send again: cannot tell"),
+        ([MONEY], True, "fix the record first, do not send again: cannot tell"),
+        ([UNREAD], True, "fix the record first"),
+        ([UNREAD], False, "cannot tell: look before sending again"),
+    ],
+)
+def test_what_is_safe_is_said_in_one_short_phrase(facts, mend, phrase):
+    assert in_short([advise(FACT | fact) for fact in facts], 5, mend=mend) == phrase
+
+
+@pytest.mark.parametrize(
+    ("rule", "error_class", "mend"),
+    [
+        ("run_failed", "value", True),
+        ("run_failed", "intermittent", False),
+        ("run_failed", None, False),
+        ("verification_break", "missing", False),  # what is missing is what a retry brings
+        ("invoice_without_tax", "missing", True),
+        ("own:discount", None, True),
+    ],
+)
+def test_what_was_refused_for_what_it_carries_is_mended_before_it_is_sent(rule, error_class, mend):
+    assert mends_first(rule, error_class) == mend
+
+
+def test_several_exceptions_are_advised_at_once_each_by_its_latest_records(world, conn):
+    first, second, closed = (
+        an_exception(conn, world.customer_id, WON, cleared) for cleared in (None, None, LATE)
+    )
+    for _ in range(3):
+        an_occurrence(conn, world.customer_id, second, WON)
+    found = advice.of_exceptions(conn, [world.customer_id], [first, second, closed], 2)
+    assert {number: len(told) for number, told in found.items()} == {first: 1, second: 2}
+    assert advice.of_exceptions(conn, [world.customer()], [first], 2) == {}

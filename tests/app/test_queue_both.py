@@ -1,0 +1,110 @@
+"""The pane's records on both sides, and what is safe to do beside the dearest causes: as staff and as a customer read them."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from app import queue_both, queue_safe
+from app.scope import Scope
+from tests.app.conftest import Placed
+from tests.app.drawing import Draw, html_of
+from tests.metrics.builders import an_exception, insert
+
+_GONE = (
+    "DELETE FROM ops.exception_event WHERE exception_id = :own",
+    "DELETE FROM ops.exception_occurrence WHERE exception_id = :own",
+    "DELETE FROM ops.exception WHERE exception_id = :own",
+    "DELETE FROM biz.xref WHERE left_id LIKE 'both-%'",
+    "DELETE FROM biz.project WHERE source_id LIKE 'both-%'",
+    "DELETE FROM biz.opportunity WHERE source_id LIKE 'both-%'",
+)
+
+
+@pytest.fixture
+def pane(
+    seeded: Placed, draw: Draw, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[str], str]]:
+    """The page as a role sees it, with an exception about a deal of Acme that its project differs from; gone afterwards."""
+    customer, since = seeded.world.customers["acme"], now - timedelta(hours=2)
+    seen = {"customer_id": customer, "first_seen_at": now, "last_seen_at": now}
+    with seeded.db.engine("owner").begin() as conn:
+        of = dict(
+            conn.execute(
+                text("SELECT role, min(system_id) FROM ops.system WHERE customer_id = :own GROUP BY role"),
+                {"own": customer},
+            ).all()  # type: ignore[arg-type]
+        )
+        insert(
+            conn, "biz.opportunity", source_id="both-o", system_id=of["crm"], number="OPP-B<1>", name="Birch", stage="won", is_won=True,
+            is_lost=False, amount=1000, currency="USD", **seen,
+        )  # fmt: skip
+        insert(
+            conn, "biz.project", source_id="both-p", system_id=of["psa"], number="P-B1", name="Birch", budget_amount=900,
+            currency="USD", starts_on=now.date(), **seen,
+        )  # fmt: skip
+        insert(
+            conn, "biz.xref", customer_id=customer, relation="project_of_opportunity", left_system_id=of["crm"], left_id="both-o",
+            right_system_id=of["psa"], right_id="both-p", rule="key", confidence=1, valid_from=now, decided_by="rule key",
+        )  # fmt: skip
+        own = an_exception(conn, customer, since, rule="unmatched_record", **{"class": "business"})
+        conn.execute(
+            text(
+                "UPDATE ops.exception_occurrence SET subject_type = 'opportunity', subject_id = 'both-o', system_id = :crm"
+                " WHERE exception_id = :own"
+            ),
+            {"crm": of["crm"], "own": own},
+        )
+    monkeypatch.setattr("app.queue.choose", lambda rows, wanted, view, **more: f"{customer}-{own}")
+    yield lambda role: html_of(draw("exceptions", role))
+    with seeded.db.engine("owner").begin() as conn:
+        for statement in _GONE:
+            prepared = text(statement)
+            conn.execute(prepared, {"own": own} if prepared.compile().params else {})
+
+
+@pytest.mark.parametrize(
+    ("role", "its", "others"),
+    [
+        ("partner_support", ("opportunity, crm: both-o", "project, psa: both-p"), ()),
+        ("customer_executive", ("opportunity, CRM", "project, Projects"), ("crm: both-o", "psa: both-p")),
+    ],
+)
+def test_the_pane_shows_both_records_and_what_differs(
+    pane: Callable[[str], str], role: str, its: tuple[str, ...], others: tuple[str, ...]
+) -> None:
+    html = pane(role)
+    for words in (
+        "On both sides",
+        "OPP-B&lt;1&gt; Birch",
+        "P-B1 Birch",
+        "amount differs",
+        "US$1,000.00 / US$900.00",
+        "Equal: currency USD, name Birch",
+        *its,
+    ):
+        assert words in html
+    assert [words for words in others if words in html] == []
+
+
+def test_a_counterpart_that_is_not_found_is_said_to_be_missing_or_unknown(
+    pane: Callable[[str], str], seeded: Placed
+) -> None:
+    with seeded.db.engine("owner").begin() as conn:
+        conn.execute(text("UPDATE biz.xref SET valid_to = valid_from WHERE left_id = 'both-o'"))
+    html = pane("partner_support")
+    assert "It holds: amount US$1,000.00, currency USD, name Birch" in html
+    assert ("not there</span>" in html) != ("not known</span>" in html)
+    assert "differs" not in html
+
+
+def test_who_does_not_see_the_customer_reads_nothing(draw: Draw, moment: datetime) -> None:
+    assert queue_both.records(Scope(1, (), "partner_support", 1), 1, 1, moment) == []
+
+
+def test_beside_the_dearest_causes_stands_what_is_safe_for_staff_only(draw: Draw, moment: datetime) -> None:
+    said = "nobody has it yet · cannot tell: look before sending again"
+    assert said in html_of(draw("exceptions", "partner_support"))
+    assert "look before sending again" not in html_of(draw("exceptions", "customer_executive"))
+    assert queue_safe.phrases(Scope(1, (1,), "customer_executive", 1), ((1, 1, False),), moment) == {}

@@ -12,6 +12,7 @@ from app.rule_names import rule_name
 from app.target import Target
 from app.view import View
 from app.wording import NOTHING, plural
+from metrics import unusual
 from metrics.answered import EXCEPTIONS, Answer
 from metrics.expectation_library import by_key as expectation
 from metrics.looks import HOUSE
@@ -53,7 +54,7 @@ def listed(rules: Sequence[Told], counts: Mapping[str, Row], view: View) -> str:
 def _line(rule: Told, counts: Mapping[str, Row], view: View) -> tuple[str, ...]:
     done = counts.get(rule["rule"])
     last = counts.get(HOUSE if rule["rule"] in CHECKS else rule["rule"])
-    is_every_time = rule["rule"] not in CHECKS and rule["set"] != "own"
+    is_every_time = rule["rule"] not in (*CHECKS, unusual.RULE) and rule["set"] != "own"
     under = [rule["sentence"], rule["when"], rule["days"] and f"After {rule['days']} days.", rule["trouble"]]
     looked = view.words.instant(last["looked_at"]) if last and last["looked_at"] else NOTHING
     return (

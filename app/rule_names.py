@@ -15,6 +15,7 @@ RULES = {
     "unbilled_time": "Approved work on no invoice",
     "record_quarantined": "Records that could not be understood",
     "stream_failing": "System that cannot be read",
+    "unusual_day": "Unusual number of exceptions",
     "late_invoice_trigger": "Invoice trigger overdue",
 }
 """What the detector can open, in words for people who never saw a run log; tests/app/test_wording.py asks for all."""

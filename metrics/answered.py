@@ -43,7 +43,7 @@ KPIS: tuple[Answer, ...] = (
     ),
     Answer(number=8, asked="exception volume", metrics=("exception_volume",)),
     Answer(number=9, asked="exception rates", metrics=("exception_rate",)),
-    Answer(number=10, asked="exception trends", metrics=("exception_trend",)),
+    Answer(number=10, asked="exception trends", metrics=("exception_trend",), rules=("unusual_day",)),
     Answer(number=11, asked="invoice cycle time", metrics=("invoice_cycle_time",)),
     Answer(number=12, asked="time-to-bill latency", metrics=("time_to_bill",)),
     Answer(number=13, asked="unbilled time", metrics=("unbilled_time", "wip_days")),

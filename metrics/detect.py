@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from metrics import apart, error_class, fingerprint, looks, news, rules
+from metrics import apart, error_class, fingerprint, looks, news, rules, unusual
 from metrics.rule_library import CHECKS, by_key
 from sql import query
 from sql.database import Database, scope
@@ -45,6 +45,15 @@ _WRITE = (
     "kpi/detect_block",
     "kpi/detect_cells_forget",
     "kpi/detect_cells_keep",
+)
+_WRITE_DAYS = (
+    "kpi/detect_rules_apply",
+    "kpi/detect_open",
+    "kpi/detect_link",
+    "kpi/detect_give",
+    "kpi/detect_split",
+    "kpi/detect_occurrences",
+    "kpi/detect_recount",
 )
 _FILL = ("kpi/detect_open", "kpi/detect_occurrences")
 _NAMED_BY_WORDS = ("run_failed", "run_overdue", "missed_slot", "record_quarantined")
@@ -133,11 +142,14 @@ def detect_customers(
         rows[name] = _ask(conn, name, **asked)
         if name in _FILL and rows[name].rowcount > MANY:
             _ask(conn, "kpi/detect_analyze_queue")
+    opened = rows["kpi/detect_open"].rowcount
+    if unusual.find(conn, customer_ids, now):
+        opened += {name: _ask(conn, name, **asked).rowcount for name in _WRITE_DAYS}["kpi/detect_open"]
     _class(conn, customer_ids)
     moves = [row.kind for row in _ask(conn, "kpi/detect_move", **asked)]
     _ask(conn, "kpi/recovered_keep", **asked)
     _ask(conn, "kpi/detect_drop")
-    return Detected(rows["kpi/detect_open"].rowcount, moves.count("reopened"), moves.count("closed"))
+    return Detected(opened, moves.count("reopened"), moves.count("closed"))
 
 
 def would(
@@ -150,7 +162,8 @@ def would(
 ) -> tuple[list[dict[str, Any]], list[looks.Trouble]]:
     """What the chosen rules tell since then with these settings, held against the queue; nothing is written.
 
-    Rows as in kpi/detect_try.sql; an empty list when they tell of nothing. The transaction may only read afterwards.
+    Rows as in kpi/detect_try.sql; an empty list when they tell of nothing. Days are not judged again: unusual_day is left out.
+    The transaction may only read afterwards.
     """
     asked = _asked(customer_ids, customer_ids, now)
     scope(conn, customer_ids, now)
@@ -163,7 +176,7 @@ def would(
         conn,
         "kpi/detect_try",
         customer_ids=list(customer_ids),
-        rules=list(chosen),
+        rules=[rule for rule in chosen if rule != unusual.RULE],
         since=since,
         version=fingerprint.VERSION,
     )

@@ -20,7 +20,7 @@ WORDS = {
     "business_rule": "A rule of the business is broken",
 }
 
-_OF_RULE = {
+_OF_RULE: dict[str, str | None] = {
     "failed_project_creation": "missing",
     "expectation_overdue": "missing",
     "unmatched_record": "duplicate",
@@ -37,6 +37,7 @@ _OF_RULE = {
     "project_set_up_wrong": "missing",
     "invoice_does_not_add_up": "value",
     "missing_time": "missing",
+    "unusual_day": None,
 }
 _BUSINESS = frozenset(
     {

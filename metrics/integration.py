@@ -248,7 +248,7 @@ INTEGRATION: tuple[Metric, ...] = (
         population="Exceptions as counted in their volume, by the local day in which they began, on days that were read whole. The "
         "last and the first three business days of a month are compared with the same days of other months, other business "
         "days with their weekday, closed days with each other. Fewer than six such days: unknown, still learning. "
-        "Less than five more or fewer than usual is never unusual.",
+        "Less than five more or fewer than usual is never unusual. What the queue says of an unusual day is not counted.",
         attribution="when it began; the last day that is over",
         source="Robust z of median and MAD; on month ends: Hyndman, forecasting with dummy variables instead of a period of 30 days",
         version=1,

@@ -150,6 +150,17 @@ LIBRARY: tuple[Rule, ...] = (
         runbook="1. `throughline check SYSTEM` reaches it and proves its rights.\n2. Renew the secret, or give back the right it names.\n"
         "3. The next poll reads what was missed.",
     ),
+    Rule(
+        key="unusual_day",
+        title="More exceptions than usual, or fewer",
+        sentence="On two days of three a flow, or the customer where no flow stands out, had at least five exceptions more or fewer than is"
+        " usual on such a day (A14, beyond 4); told when the second is over, closed by a day that is usual again.",
+        severity=3,
+        money="unknown: each exception of the day tells its own",
+        runbook="1. More: open the exceptions of that day; what do they have in common? One cause: work that one.\n2. Fewer: is less being"
+        " done, or less being seen? Look at the flow's runs and at *Freshness*.\n3. Is it the new normal? It closes by itself as days like it"
+        " become usual.",
+    ),
     _check(
         "project_without_contract", "Project without contract",
         "A project was set up and its contract is not there, or not agreed.", "the project's budget",

@@ -27,14 +27,8 @@ business_calendar AS (
   ORDER BY k.customer_id, EXISTS (SELECT FROM ops.flow_promise p WHERE p.customer_id = k.customer_id AND p.calendar_id = k.calendar_id) DESC,
     k.calendar_id
 ),
-trend_read AS (
-  SELECT k.customer_id, range_intersect_agg(k.windows) AS windows
-  FROM kpi.stream_read k
-  JOIN ops.system s ON s.customer_id = k.customer_id AND s.system_id = k.system_id AND s.removed_at IS NULL
-  WHERE k.customer_id = ANY (CAST(:customer_ids AS int[]))
-    AND (k.object = 'run' OR NOT EXISTS (SELECT FROM kpi.stream_read o WHERE o.customer_id = k.customer_id AND o.object = 'run'))
-  GROUP BY k.customer_id
-),
+-- include: trend_read
+,
 trend_day AS MATERIALIZED (
   SELECT
     l.customer_id, d.day, l.last_day, coalesce(r.windows @> tstzrange(d.begins_at, d.ends_at), false) AS is_read,
@@ -90,7 +84,7 @@ happened AS (
   FROM trend_look l
   JOIN ops.exception_occurrence o ON o.customer_id = l.customer_id AND o.occurred_at < l.at
     AND o.occurred_at >= l.at - interval '440 days' AND o.cleared_at IS DISTINCT FROM o.occurred_at
-  JOIN ops.exception e ON e.customer_id = o.customer_id AND e.exception_id = o.exception_id
+  JOIN ops.exception e ON e.customer_id = o.customer_id AND e.exception_id = o.exception_id AND e.rule <> 'unusual_day'
   LEFT JOIN ops.flow f ON f.customer_id = o.customer_id AND f.flow_id = o.flow_id
   WHERE o.customer_id = ANY (CAST(:customer_ids AS int[]))
   GROUP BY 1, 2, 3

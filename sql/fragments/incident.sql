@@ -5,7 +5,7 @@
 --          null also when it came back, or began before its system was read: nobody can say how long we took), acknowledged_at (a person
 --          first moved, took or noted it), waived_at, restored_at timestamptz (null: not yet)
 -- source:  metrics.md B6 to B8; ops.exception_occurrence in the time of the source, people's acts in ops.exception_event. What comes back
---          within 24 hours is the same incident
+--          within 24 hours is the same incident. An unusual day is no incident: what made it so is
 incident_look AS (
   SELECT least(CAST(:until AS timestamptz), coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond') AS until_at,
          coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond' AS at
@@ -17,7 +17,7 @@ stretch AS (
   FROM incident_look l
   JOIN ops.exception_occurrence o ON o.occurred_at < l.at AND o.cleared_at IS DISTINCT FROM o.occurred_at
   JOIN ops.exception e ON e.customer_id = o.customer_id AND e.exception_id = o.exception_id AND e.class = 'technical'
-  WHERE o.customer_id = ANY (CAST(:customer_ids AS int[])) AND o.subject_type <> 'stream'
+  WHERE o.customer_id = ANY (CAST(:customer_ids AS int[])) AND o.subject_type NOT IN ('stream', 'unusual_day')
   UNION ALL
   -- a stream has one occurrence, which tells of its last trouble only; the times before stand in the history
   SELECT v.customer_id, v.exception_id, v.at,

@@ -10,7 +10,7 @@ given AS (
 ),
 forgotten AS (
   DELETE FROM kpi.rule_look l
-  WHERE l.customer_id = ANY (CAST(:customer_ids AS int[]))
+  WHERE l.customer_id = ANY (CAST(:customer_ids AS int[])) AND l.rule <> 'unusual_day' -- kept by kpi/detect_days_due
     AND NOT EXISTS (SELECT FROM given g WHERE g.customer_id = l.customer_id AND g.rule = l.rule)
 )
 INSERT INTO kpi.rule_look AS l (customer_id, rule, setting, looked_at)

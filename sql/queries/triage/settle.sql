@@ -3,8 +3,8 @@
 -- params:  customer_ids int[]; now timestamptz
 -- columns: exception_id bigint; kind text (closed, not_proven, waiver_ended, woken)
 -- source:  product.md I7. A claim is judged by what was read after it: of a transaction the platform's runs, and where slots are promised up to
---          the deadline of the next one; of a record the streams that hold it, in both systems; of a stream any poll. A system that is not
---          polled counts as read
+--          the deadline of the next one; of a record the streams that hold it, in both systems; of a stream any poll; of an
+--          unusual day no reading: the next day that is over. A system that is not polled counts as read
 WITH
 due AS (
   SELECT e.customer_id, e.exception_id, e.state, e.version, e.object_type, e.claimed_at, e.waived_until, e.snoozed_until, e.snoozed_count, e.occurrences
@@ -24,8 +24,9 @@ open_record AS (
 concern AS (
   SELECT DISTINCT
     r.customer_id, r.exception_id, r.subject_type, r.object_type, s.system_id, CASE WHEN r.subject_type = 'stream' THEN r.subject_id END AS stream,
-    r.claimed_at + CASE WHEN r.subject_type = 'transaction' THEN make_interval(secs => coalesce(p.slot_seconds + p.deadline_seconds, 0))
-                        ELSE interval '0' END AS wanted_at
+    CASE WHEN r.subject_type = 'unusual_day' THEN CAST('infinity' AS timestamptz)
+         WHEN r.subject_type = 'transaction' THEN r.claimed_at + make_interval(secs => coalesce(p.slot_seconds + p.deadline_seconds, 0))
+         ELSE r.claimed_at END AS wanted_at
   FROM open_record r
   LEFT JOIN ops.flow f ON f.customer_id = r.customer_id AND f.flow_id = r.flow_id
   LEFT JOIN ops.flow_promise p

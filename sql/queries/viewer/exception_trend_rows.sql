@@ -20,7 +20,7 @@ SELECT
   true AS in_numerator, false AS in_denominator, false AS is_unknown, CAST(NULL AS float8) AS value, x.amount, x.currency, f.key AS flow_key,
   x.exception_id
 FROM life x
-JOIN look l ON l.customer_id = x.customer_id AND x.occurred_at >= l.since_at
+JOIN look l ON l.customer_id = x.customer_id AND x.occurred_at >= l.since_at AND x.rule <> 'unusual_day'
 LEFT JOIN ops.system s ON s.customer_id = x.customer_id AND s.system_id = x.system_id
 LEFT JOIN ops.flow f ON f.customer_id = x.customer_id AND f.flow_id = x.flow_id
 ORDER BY x.occurred_at DESC, x.customer_id, x.exception_id, x.subject_id

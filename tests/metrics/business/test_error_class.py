@@ -50,15 +50,16 @@ def test_words_tell_the_class(message: str | None, told: str | None) -> None:
         ("duplicate_account", "", "duplicate"),
         ("record_quarantined", "", "parse"),
         ("missed_slot", "", None),
+        ("unusual_day", "", None),
     ],
 )
 def test_where_the_rule_says_it_words_are_not_asked(rule: str, known_as: str, told: str | None) -> None:
     assert error_class(rule, None, known_as) == told
 
 
-def test_every_rule_but_those_of_runs_and_readings_has_a_class_without_words() -> None:
+def test_every_rule_but_those_of_runs_readings_and_days_has_a_class_without_words() -> None:
     silent = {rule.key for rule in LIBRARY if error_class(rule.key, None, "x:missing") is None}
-    assert silent == {"run_failed", "run_overdue", "missed_slot", "stream_failing"}
+    assert silent == {"run_failed", "run_overdue", "missed_slot", "stream_failing", "unusual_day"}
     assert {error_class(rule.key, None, "x:missing") for rule in LIBRARY} - {None} <= set(WORDS)
 
 

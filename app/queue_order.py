@@ -70,7 +70,7 @@ def retry(found: Mapping[str, Any], view: View) -> str:
 
 def _kind(row: Mapping[str, Any]) -> str:
     name = row["subject_type"].replace("_", " ")
-    many = f"{name[:-1]}ies" if name.endswith("y") else f"{name}s"
+    many = f"{name[:-1]}ies" if name.endswith("y") and not name.endswith("day") else f"{name}s"
     return plural(row["records"], name, many)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 from app import markup, shares
 from app.data import Asked
@@ -12,6 +13,7 @@ from app.target import Target
 from app.view import View
 from app.wording import Words
 from metrics.figure import Figure
+from metrics.period import Period
 
 PARITY, KEY = "C10", "record_parity"
 _COLUMNS = (
@@ -20,6 +22,7 @@ _COLUMNS = (
     Column("Not so"),
     Column("In money", "wide"),
 )
+_MONTHS = (Column("Month", "first"), *_COLUMNS[1:])
 _CELLS = (
     ("different", "different"),
     ("source_only", "in the source only"),
@@ -53,6 +56,40 @@ def section(found: Sequence[Figure], words: Words) -> str:
     )
 
 
+def over_time(view: View) -> Asked:
+    """What the section on the months is made of: the month looked at and those before it."""
+    first = view.period_of(view.months()[0])
+    whole = Period(first.since, view.period.until, view.customer.time_zone, f"{first.label}..{view.month}")
+    return Asked(KEY, whole, "month")
+
+
+def months(found: Sequence[Figure], view: View) -> str:
+    """A line for each month, the newest on top; empty where records came about in one month only, or in none."""
+    counted = [figure for figure in by_part(found).values() if figure.sample or figure.unknown]
+    if len(counted) < 2:
+        return ""
+    newest = sorted(counted, key=lambda figure: figure.part, reverse=True)
+    lines = [month(figure, [each for each in found if each.part == figure.part], view) for figure in newest]
+    return markup.section(
+        "Both systems, month by month",
+        markup.table(_MONTHS, lines, "Both systems, month by month"),
+        "as they are now; by month of the record",
+    )
+
+
+def month(figure: Figure, all_of_it: Sequence[Figure], view: View) -> tuple[str, ...]:
+    """One month: the one looked at opens into its records, another leads to where it does."""
+    words, name = view.words, view.words.month(figure.part)
+    share = shares.of_figure(figure, words).text
+    if figure.part == view.month:
+        target = str(Target(PARITY, "month", figure.part))
+        equal = markup.opens(target, f"{name}: {share} in both and equal. Which are not", markup.e(share))
+    else:
+        address = f"/flows?{urlencode({'customer': view.customer.key, 'month': figure.part})}"
+        equal = f'<a href="{markup.e(address)}" target="_self">{markup.e(share)}</a>'
+    return (markup.two_lines(name, ""), *_cells(figure, equal, all_of_it, words))
+
+
 def line(figure: Figure, all_of_it: Sequence[Figure], words: Words) -> tuple[str, ...]:
     """One kind of record: its figure by count, and all that there are of it, by value too."""
     name = figure.part.replace("_", " ").capitalize() + "s"
@@ -64,6 +101,13 @@ def line(figure: Figure, all_of_it: Sequence[Figure], words: Words) -> tuple[str
     matched = _told(figure, _MATCHED, words)
     return (
         markup.two_lines(name, f"matched: {matched}" if matched else ""),
+        *_cells(figure, equal, all_of_it, words),
+    )
+
+
+def _cells(figure: Figure, equal: str, all_of_it: Sequence[Figure], words: Words) -> tuple[str, str, str]:
+    """The share that is equal, what is not, and both in money."""
+    return (
         f'{equal}<span class="sub">{markup.e(words.of(figure))}</span>',
         _broken(figure, words),
         "<br>".join(_money(each, words) for each in all_of_it if each.currency) or markup.status(""),

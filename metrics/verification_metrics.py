@@ -64,7 +64,7 @@ VERIFICATION: tuple[Metric, ...] = (
         source="metrics catalogue C10",
         version=2,
         streams=_DEALS,
-        by=("flow", "object", "day"),
+        by=("flow", "object", "day", "month"),
         owner="Integration operations",
         changes=(
             FIRST,

@@ -12,8 +12,8 @@ if trust.state == "unknown":
     components.nothing_read(view, trust)
     st.stop()
 
-both = side_by_side.question(view)
-answers = data.figures(view.one, (*flow_page.questions(view), both), view.as_of)
+both, months = side_by_side.question(view), side_by_side.over_time(view)
+answers = data.figures(view.one, (*flow_page.questions(view), both, months), view.as_of)
 flows = data.flows(view.one, view.as_of)
 targets = summary.promises(view)
 by_day = answers[Asked("A1", view.period, "day")]
@@ -30,6 +30,7 @@ opened = components.panel(
         "By flow", markup.table(flow_page.COLUMNS, flow_page.rows(view, flows, answers, targets), "Flows")
     ),
     side_by_side.section(answers[both], words),
+    side_by_side.months(answers[months], view),
     key="numbers",
     kind="parts",
 )

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 from app import data, side_by_side
@@ -49,6 +50,39 @@ def test_what_nobody_can_tell_is_not_said_to_be_equal() -> None:
     cell = side_by_side.line(doubtful, [doubtful], WORDS)[2]
     assert "3 not known: only suggested" in cell
     assert "All are" not in cell
+
+
+def test_months_stand_one_above_the_other_and_lead_to_where_they_open() -> None:
+    view: Any = SimpleNamespace(words=WORDS, month="2026-11", customer=SimpleNamespace(key="acme"))
+    of_month = [replace(held(), part=part) for part in ("2026-09", "2026-10", "2026-11")]
+    worth = replace(held("GBP", gross_difference=Decimal(200), net_difference=Decimal(5)), part="2026-10")
+    empty = replace(of_month[0], sample=0)
+    html = side_by_side.months([empty, *of_month[1:], worth], view)
+    assert [name in html for name in ("September 2026", "October 2026", "November 2026")] == [
+        False,
+        True,
+        True,
+    ]
+    assert html.index("November") < html.index("October")
+    assert 'data-open="C10|month|2026-11"' in html
+    assert 'href="/flows?customer=acme&amp;month=2026-10"' in html
+    assert html.count("£200 apart, £5.00 net") == 1
+    assert side_by_side.months(of_month[:1], view) == "", "one month is nothing to compare"
+
+
+def test_a_month_of_many_says_what_it_says_alone(drawn: Callable[[str], tuple[str, View]]) -> None:
+    html, view = drawn("flows")
+    asked = side_by_side.over_time(view)
+    by_month = data.figures(view.one, (asked,), view.as_of)[asked]
+    seen = [figure for figure in by_month if figure.sample and figure.currency is None]
+    assert len(seen) > 1
+    for figure in seen:
+        alone = data.Asked("C10", view.period_of(figure.part))
+        whole = next(
+            each for each in data.figures(view.one, (alone,), view.as_of)[alone] if not each.currency
+        )
+        assert (figure.numerator, figure.denominator) == (whole.numerator, whole.denominator)
+        assert view.words.month(figure.part) in html
 
 
 def test_the_page_says_what_the_figure_says(drawn: Callable[[str], tuple[str, View]]) -> None:

@@ -1,6 +1,6 @@
 -- C10: of the records that two systems have to hold alike, which share is in both and equal? The four cells, by count and in money.
 -- grain:   one row per customer and part by count (currency null), null when nothing is to be compared; and one more per currency, by value
--- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (null, flow, object, day)
+-- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (null, flow, object, day, month)
 -- columns: customer_id int; part, currency text; value float8 0..1; numerator (in both and equal), denominator (in either) numeric; unknown (a
 --          suggestion only, not read so far; by value: without an amount in one currency), sample bigint; low, high float8;
 --          equal, different, source_only, target_only, unsure, not_read, pending numeric (money in a currency); automatic, suggested, manual
@@ -18,6 +18,7 @@ placed AS (
       WHEN 'flow' THEN f.key
       WHEN 'object' THEN i.target_type
       WHEN 'day' THEN to_char(i.at AT TIME ZONE c.time_zone, 'YYYY-MM-DD')
+      WHEN 'month' THEN to_char(i.at AT TIME ZONE c.time_zone, 'YYYY-MM')
       ELSE ''
     END AS part,
     CASE WHEN i.outcome IN ('different', 'source_only', 'target_only') THEN extract(epoch FROM (SELECT n.at FROM parity_now n) - i.broken_at) / 86400 END AS days
@@ -30,12 +31,13 @@ asked AS (
   FROM ops.customer c
   WHERE c.customer_id = ANY (CAST(:customer_ids AS int[])) AND CAST(:by AS text) IS NULL
   UNION
-  SELECT c.customer_id, to_char(d.day, 'YYYY-MM-DD'), CAST(NULL AS text)
-  FROM ops.customer c
+  SELECT c.customer_id, to_char(d.opens, u.form), CAST(NULL AS text)
+  FROM (VALUES ('day', 'YYYY-MM-DD', interval '1 day'), ('month', 'YYYY-MM', interval '1 month')) u (unit, form, step)
+  CROSS JOIN ops.customer c
   CROSS JOIN LATERAL generate_series(
-    date_trunc('day', CAST(:since AS timestamptz) AT TIME ZONE c.time_zone),
-    least(CAST(:until AS timestamptz) - interval '1 microsecond', (SELECT n.at FROM parity_now n)) AT TIME ZONE c.time_zone, interval '1 day') d (day)
-  WHERE c.customer_id = ANY (CAST(:customer_ids AS int[])) AND CAST(:by AS text) = 'day'
+    date_trunc(u.unit, CAST(:since AS timestamptz) AT TIME ZONE c.time_zone),
+    least(CAST(:until AS timestamptz) - interval '1 microsecond', (SELECT n.at FROM parity_now n)) AT TIME ZONE c.time_zone, u.step) d (opens)
+  WHERE c.customer_id = ANY (CAST(:customer_ids AS int[])) AND CAST(:by AS text) = u.unit
   UNION
   SELECT p.customer_id, p.part, m.currency
   FROM placed p

@@ -5,18 +5,8 @@
 -- gives:   counted, many rows per customer, flow (0: all of them, where no question asks for flows) and local day: within, zero, infinite and unknown as
 --          counts, the measured ones as buckets beside their counts
 -- source:  rollups by metrics.rollup; view kpi.counted
-edge AS MATERIALIZED (
-  -- where the whole local days of the period begin and end
-  SELECT
-    c.customer_id, c.time_zone,
-    CASE
-      WHEN kpi.instant(date_trunc('day', CAST(:since AS timestamptz) AT TIME ZONE c.time_zone), c.time_zone) >= CAST(:since AS timestamptz) THEN CAST(:since AS timestamptz)
-      ELSE kpi.instant(date_trunc('day', CAST(:since AS timestamptz) AT TIME ZONE c.time_zone) + interval '1 day', c.time_zone)
-    END AS days_since,
-    kpi.instant(date_trunc('day', CAST(:until AS timestamptz) AT TIME ZONE c.time_zone), c.time_zone) AS days_until
-  FROM ops.customer c
-  WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
-),
+-- include: edge
+,
 -- materialised, because the planner cannot know how few rows these are and would work them out again and again
 counted AS MATERIALIZED (
   SELECT
@@ -32,23 +22,13 @@ counted AS MATERIALIZED (
   UNION ALL
   SELECT
     e.customer_id, h.flow_id, CAST(h.hour AT TIME ZONE e.time_zone AS date),
-    h.n_within, h.n_zero, h.n_infinite, h.n_unknown, h.bucket, h.n
+    h.n_duration_within, h.n_duration_zero, h.n_duration_infinite, h.n_duration_unknown, h.duration_bucket, h.duration_n
   FROM edge e
   CROSS JOIN LATERAL (
-    SELECT
-      h.flow_id, h.hour,
-      h.n_duration_within AS n_within, h.n_duration_zero AS n_zero, h.n_duration_infinite AS n_infinite, h.n_duration_unknown AS n_unknown,
-      h.duration_bucket AS bucket, h.duration_n AS n
+    SELECT h.*
     FROM kpi.flow_hour h
-    WHERE h.customer_id = e.customer_id AND h.hour >= CAST(:since AS timestamptz) AND h.hour < least(e.days_since, CAST(:until AS timestamptz))
-    UNION ALL
-    SELECT
-      h.flow_id, h.hour,
-      h.n_duration_within AS n_within, h.n_duration_zero AS n_zero, h.n_duration_infinite AS n_infinite, h.n_duration_unknown AS n_unknown,
-      h.duration_bucket AS bucket, h.duration_n AS n
-    FROM kpi.flow_hour h
-    WHERE h.customer_id = e.customer_id AND h.hour >= greatest(e.days_since, e.days_until) AND h.hour < CAST(:until AS timestamptz)
-    OFFSET 0 -- two look-ups for each customer
+    WHERE h.customer_id = e.customer_id AND h.hour >= e.begins_at AND h.hour < e.ends_at
+    OFFSET 0 -- one look-up for each span
   ) h
   WHERE CAST(:as_of AS timestamptz) IS NULL
 -- include: duration_seen

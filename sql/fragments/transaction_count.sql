@@ -4,18 +4,8 @@
 -- expects: params customer_ids int[]; since, until, as_of timestamptz (as_of null: now, as counted last); by text
 -- gives:   counted, many rows per customer, flow (0: all of them, where no question asks for flows) and local day; add them up
 -- source:  rollups by metrics.rollup; view kpi.counted
-edge AS MATERIALIZED (
-  -- where the whole local days of the period begin and end
-  SELECT
-    c.customer_id, c.time_zone,
-    CASE
-      WHEN kpi.instant(date_trunc('day', CAST(:since AS timestamptz) AT TIME ZONE c.time_zone), c.time_zone) >= CAST(:since AS timestamptz) THEN CAST(:since AS timestamptz)
-      ELSE kpi.instant(date_trunc('day', CAST(:since AS timestamptz) AT TIME ZONE c.time_zone) + interval '1 day', c.time_zone)
-    END AS days_since,
-    kpi.instant(date_trunc('day', CAST(:until AS timestamptz) AT TIME ZONE c.time_zone), c.time_zone) AS days_until
-  FROM ops.customer c
-  WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
-),
+-- include: edge
+,
 -- materialised, because the planner cannot know how few rows these are and would work them out again and again
 counted AS MATERIALIZED (
   SELECT
@@ -35,20 +25,10 @@ counted AS MATERIALIZED (
     h.n_attempted, h.attempts, h.records_ok, h.records_bad, h.n_records_unknown
   FROM edge e
   CROSS JOIN LATERAL (
-    SELECT
-      h.flow_id, h.hour,
-      h.n_s1, h.n_s2, h.n_s3, h.n_failed, h.n_open, h.n_overdue, h.n_missed, h.n_void, h.n_unknown,
-      h.n_attempted, h.attempts, h.records_ok, h.records_bad, h.n_records_unknown
+    SELECT h.*
     FROM kpi.flow_hour h
-    WHERE h.customer_id = e.customer_id AND h.hour >= CAST(:since AS timestamptz) AND h.hour < least(e.days_since, CAST(:until AS timestamptz))
-    UNION ALL
-    SELECT
-      h.flow_id, h.hour,
-      h.n_s1, h.n_s2, h.n_s3, h.n_failed, h.n_open, h.n_overdue, h.n_missed, h.n_void, h.n_unknown,
-      h.n_attempted, h.attempts, h.records_ok, h.records_bad, h.n_records_unknown
-    FROM kpi.flow_hour h
-    WHERE h.customer_id = e.customer_id AND h.hour >= greatest(e.days_since, e.days_until) AND h.hour < CAST(:until AS timestamptz)
-    OFFSET 0 -- two look-ups for each customer
+    WHERE h.customer_id = e.customer_id AND h.hour >= e.begins_at AND h.hour < e.ends_at
+    OFFSET 0 -- one look-up for each span
   ) h
   WHERE CAST(:as_of AS timestamptz) IS NULL
 -- include: transaction_seen

@@ -20,7 +20,7 @@ judged AS (
     c.n_s3 + c.n_failed + c.n_overdue + c.n_missed AS bad, c.n_unknown AS unknown,
     c.n_s1 + c.n_s2 + c.n_s3 + c.n_failed + c.n_overdue + c.n_missed AS valid
   FROM counted c
-  JOIN edge e ON e.customer_id = c.customer_id
+  JOIN ops.customer e ON e.customer_id = c.customer_id
   LEFT JOIN part_of_flow f ON f.customer_id = c.customer_id AND f.flow_id = c.flow_id
   LEFT JOIN agreed a ON a.customer_id = c.customer_id AND a.metric IN ('sync_success_rate', 'A1')
     AND a.valid_from <= kpi.instant(CAST(c.day AS timestamp), e.time_zone) AND kpi.instant(CAST(c.day AS timestamp), e.time_zone) < a.valid_to
@@ -42,14 +42,15 @@ before AS (
          ELSE CAST(:since AS timestamptz) - n.number * (CAST(:until AS timestamptz) - CAST(:since AS timestamptz)) END AS since,
     CASE WHEN z.is_month THEN (z.first - (n.number - 1) * interval '1 month') AT TIME ZONE e.time_zone
          ELSE CAST(:since AS timestamptz) - (n.number - 1) * (CAST(:until AS timestamptz) - CAST(:since AS timestamptz)) END AS until
-  FROM edge e
+  FROM ops.customer e
   CROSS JOIN LATERAL (
     SELECT CAST(:since AS timestamptz) AT TIME ZONE e.time_zone AS first,
       date_trunc('month', CAST(:since AS timestamptz) AT TIME ZONE e.time_zone) = CAST(:since AS timestamptz) AT TIME ZONE e.time_zone
       AND CAST(:until AS timestamptz) AT TIME ZONE e.time_zone = CAST(:since AS timestamptz) AT TIME ZONE e.time_zone + interval '1 month' AS is_month
   ) z
   CROSS JOIN generate_series(1, 3) n (number)
-  WHERE CAST(:by AS text) IS NULL AND coalesce(CAST(:as_of AS timestamptz), now()) < CAST(:until AS timestamptz)
+  WHERE e.customer_id = ANY (CAST(:customer_ids AS int[]))
+    AND CAST(:by AS text) IS NULL AND coalesce(CAST(:as_of AS timestamptz), now()) < CAST(:until AS timestamptz)
 ),
 expected AS (
   SELECT v.customer_id, CAST(percentile_cont(0.5) WITHIN GROUP (ORDER BY v.valid) AS numeric) AS valid

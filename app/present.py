@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import streamlit.components.v2 as components_v2
 
-from app import markup, review, review_beside
+from app import markup, review, review_beside, review_proof
 from app.report.said import STATES, Said
 from app.report.sentences import sentences
 from app.review_reads import Review
@@ -69,7 +69,7 @@ def screens(found: Review, view: View, today: date) -> str:
     lines = "".join(f"<li>{markup.e(line)}</li>" for line in rest)
     parts = [
         f"<h1>{markup.e(first)}</h1><ul>{lines}</ul><p class='muted'>{markup.sign(state)} {markup.e(standing)}</p>",
-        *(_objective(each, said) for each in found.objectives),
+        *(_objective(each, said, review_proof.lines(found, each, said)) for each in found.objectives),
     ]
     if together := review.together(said):
         parts.append(f"<h2>Taken together</h2>{together}")
@@ -96,7 +96,7 @@ def screens(found: Review, view: View, today: date) -> str:
     )
 
 
-def _objective(it: Mapping[str, Any], said: Said) -> str:
+def _objective(it: Mapping[str, Any], said: Said, verified: Sequence[str]) -> str:
     three = "".join(
         f"<div><span>{name}</span><b>{markup.e(said.stood(it, it[name.lower()]))}</b></div>"
         for name in ("Gross", "Agreed", "Net")
@@ -105,8 +105,9 @@ def _objective(it: Mapping[str, Any], said: Said) -> str:
     says = ". ".join(
         part[:1].upper() + part[1:] for part in (said.bounds(it, agreed), review.reason(it, said)) if part
     )
+    beside = f"<p class='says'>{markup.e('; '.join(verified))}</p>" if verified else ""
     return (
         f"<h2>{markup.e(it['title'])}</h2><div class='huge'>{markup.e(said.value(it, agreed['value']))}</div>"
         f"<p>{markup.status(STATES[it['verdict']])}</p><p class='says'>{markup.e(said.target(it)[:1].upper() + said.target(it)[1:])}"
-        f" was promised. {markup.e(says)}</p><div class='three'>{three}</div>"
+        f" was promised. {markup.e(says)}</p>{beside}<div class='three'>{three}</div>"
     )

@@ -8,6 +8,7 @@ from app.wording import Words
 from metrics.figure import Figure
 
 VERIFIED = "V1"
+SUCCESS = "sync_success_rate"
 
 
 def said(figure: Figure | None, words: Words) -> tuple[str, str] | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from app import markup
+from app import markup, review_proof
 from app.markup import Column, Fact
 from app.report.outcomes import of_missed
 from app.report.said import KINDS, STATES, Said
@@ -75,7 +75,10 @@ def objectives(it: Review, view: View) -> str:
     """The table of all promises; each number opens into its items. A column in which nothing stands is left out."""
     said = it.said(view.words)
     asked = {each.get("key"): each for each in said.body["evaluation"]["terms"].get("objectives", ())}
-    lines = [_objective(each, asked.get(each["key"], {}), said) for each in it.objectives]
+    lines = [
+        _objective(each, asked.get(each["key"], {}), said, review_proof.cell(it, each, said))
+        for each in it.objectives
+    ]
     kept = [n for n in range(len(COLUMNS)) if any(line[n] for line in lines)]
     rows = [[line[n] for n in kept] for line in lines]
     return markup.table([COLUMNS[n] for n in kept], rows, "Promises")
@@ -104,7 +107,7 @@ def _titled(keys: Sequence[str], titles: Mapping[str, str]) -> str:
     return ", ".join(titles.get(key, key) for key in keys)
 
 
-def _objective(it: Mapping[str, Any], asked: Mapping[str, Any], said: Said) -> tuple[str, ...]:
+def _objective(it: Mapping[str, Any], asked: Mapping[str, Any], said: Said, verified: str) -> tuple[str, ...]:
     shown = said.value(it, it["agreed"]["value"])
     counted = said.counted(it["agreed"])
     under = f'<span class="sub">{markup.e(counted)}</span>' if counted else ""
@@ -116,7 +119,7 @@ def _objective(it: Mapping[str, Any], asked: Mapping[str, Any], said: Said) -> t
             it["title"], within or (f"within {asked['threshold']}" if asked.get("threshold") else "")
         ),
         markup.status(STATES[it["verdict"]]),
-        opened + under,
+        opened + under + verified,
         markup.e(said.target(it)),
         markup.e(said.bounds(it, it["agreed"])),
         _left_out(it, said),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import streamlit as st
 from sqlalchemy import Connection
 
-from app import house
+from app import house, proof
 from app.branding import Brand
 from app.data import HISTORY_SECONDS, STEP_SECONDS, Customer
 from app.report.file import Format, drawn
@@ -18,7 +18,9 @@ from app.report.said import Said
 from app.scope import Scope
 from app.view import View
 from app.wording import Words
+from metrics.figure import Figure
 from metrics.period import Period
+from metrics.read import figures
 from metrics.sla import items, ledger, seal, works
 from metrics.sla.draft import Parties, evaluated, outline
 from metrics.sla.evaluation import plain
@@ -30,14 +32,15 @@ from metrics.sla.statement import Statement
 from metrics.sla.terms import TermsError
 from metrics.sla.window import Subject, in_force, month_of
 from metrics.sla.works import Work
-from sql.database import viewer
+from sql.database import look_from, viewer
 
 
 @dataclass(frozen=True)
 class Review:
     """A month as it is reviewed: what was sealed of it, else what it says now; `body` is None without terms.
 
-    `body` is plain, as a statement has it (metrics.sla.draft.outline): whole numbers and words.
+    `body` is plain, as a statement has it (metrics.sla.draft.outline): whole numbers and words. `verified` is what both systems
+    confirm of the month as long as it is not sealed; None where success is not promised.
     """
 
     body: dict[str, Any] | None
@@ -47,6 +50,7 @@ class Review:
     works: tuple[Work, ...] = ()
     flows: tuple[Flow, ...] = ()
     trouble: str = ""
+    verified: Figure | None = None
 
     @property
     def objectives(self) -> list[dict[str, Any]]:
@@ -84,9 +88,12 @@ def subject(customer: Customer) -> Subject:
 
 @st.cache_data(ttl=2 * STEP_SECONDS, max_entries=200, show_spinner=False)
 def review(scope: Scope, between: Parties, period: Period, as_of: datetime) -> Review:
-    """The month of one customer: its newest sealed version, or the terms held against what is known now."""
-    own = between.subject.customer_id
-    with viewer(house.current().db, scope.only(own).customer_ids) as conn:
+    """The month of one customer: its newest sealed version, or the terms held against what was known at an instant.
+
+    What people said counts at once, also what was said after that instant.
+    """
+    own, verified = between.subject.customer_id, None
+    with viewer(house.current().db, scope.only(own).customer_ids, as_of) as conn:
         sealed = tuple(seal.statements(conn, own, period.label))
         if sealed:
             body = dict(sealed[0].body)
@@ -97,8 +104,12 @@ def review(scope: Scope, between: Parties, period: Period, as_of: datetime) -> R
                 return Review(None, trouble=str(error))
             if terms is None:
                 return Review(None)
-            body = plain(outline(conn, between, terms, period))
-        return Review(body, sealed, *_beside(conn, own, period, body, as_of))
+            body = plain(outline(conn, between, terms, period, datetime.now(UTC)))
+            if any(each["metric"] == proof.SUCCESS for each in body["evaluation"]["objectives"]):
+                found = figures(conn, proof.VERIFIED, [own], period)
+                verified = next((figure for figure in found if figure.currency is None), None)
+        look_from(conn, None)  # what stands beside the figures is people's words: they are shown at once
+        return Review(body, sealed, *_beside(conn, own, period, body, as_of), verified=verified)
 
 
 def _beside(
@@ -118,8 +129,8 @@ def _beside(
 
 @st.cache_data(ttl=2 * STEP_SECONDS, max_entries=100, show_spinner=False)
 def behind(scope: Scope, customer: Customer, period: Period, key: str, as_of: datetime) -> list[Listed]:
-    """The items behind one objective of the month, as they are known now."""
-    with viewer(house.current().db, scope.only(customer.customer_id).customer_ids) as conn:
+    """The items behind one objective of the month, as they were known at the instant of the page."""
+    with viewer(house.current().db, scope.only(customer.customer_id).customer_ids, as_of) as conn:
         terms = in_force(conn, customer.customer_id, month_of(period))
         objective = next((each for each in terms.objectives if each.key == key), None) if terms else None
         if terms is None or objective is None:

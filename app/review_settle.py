@@ -22,58 +22,49 @@ from metrics.sla.responsibility import Side
 _ANSWERS: dict[Answer, str] = {"accepted": "Accept", "disputed": "Dispute", "withdrawn": "Take it back"}
 
 
-def miss_forms(found: Review, view: View) -> None:
-    """The manager says whose doing misses are, and proposes to leave some out."""
+def doing_form(found: Review, view: View) -> None:
+    """The manager says whose doing misses are."""
     if not found.missed:
         return
     said = found.said(view.words)
-    titles = {each["key"]: each["title"] for each in found.objectives}
-    places = {each["key"]: each for each in found.missed}
     doing = [key for key in ("partner", *PARTIES) if key != "maintenance"]
-
-    def told(key: str) -> str:
-        it = places[key]
-        return f"{it['label'] or it['item']} · {titles.get(it['objective'], it['objective'])} · {said.party(it['party'])}"
-
-    def by_objective(chosen: list[str]) -> dict[str, list[str]]:
-        grouped: dict[str, list[str]] = {}
-        for key in chosen:
-            grouped.setdefault(places[key]["objective"], []).append(places[key]["item"])
-        return grouped
 
     def attribute(at_desk: Desk) -> str:
         chosen, party, shown = given("doing", "items", "party", "evidence")
-        if not chosen:
-            raise NotAllowedError("say which items")
         subject = review_reads.subject(view.customer)
-        for objective, named in by_objective(chosen).items():
+        for objective, named in _by_objective(found, chosen).items():
             ledger.attribute(at_desk, subject, view.period, objective, named, party, shown)
         return f"{len(chosen)} said to be {said.party(party)}."
 
+    with st.popover("Whose doing"), st.form("doing", border=False):
+        _misses("doing", found, said)
+        st.selectbox("Whose doing", doing, format_func=said.party, key="doing party")
+        st.text_input("What shows it", key="doing evidence")
+        submit("Say so", view, attribute)
+
+
+def out_form(found: Review, view: View) -> None:
+    """Either side proposes to leave misses out; the other one answers."""
+    if not found.missed or not found.allowed:
+        return
+    said = found.said(view.words)
+
     def propose(at_desk: Desk) -> str:
         chosen, reason, comment = given("out", "items", "reason", "comment")
-        if not chosen:
-            raise NotAllowedError("say which items")
         subject = review_reads.subject(view.customer)
-        for objective, named in by_objective(chosen).items():
+        for objective, named in _by_objective(found, chosen).items():
             asked = (at_desk, subject, view.period, reason, comment)
             ledger.propose(*asked, objective=objective, named=named)
         return f"{len(chosen)} proposed to be left out."
 
-    with st.popover("Whose doing"), st.form("doing", border=False):
-        st.multiselect("Items", list(places), format_func=told, key="doing items")
-        st.selectbox("Whose doing", doing, format_func=said.party, key="doing party")
-        st.text_input("What shows it", key="doing evidence")
-        submit("Say so", view, attribute)
-    if found.allowed:
-        with st.popover("Propose to leave out"), st.form("out", border=False):
-            st.multiselect("Items", list(places), format_func=told, key="out items")
-            _because("out", found, said)
-            submit("Propose", view, propose)
+    with st.popover("Propose to leave out"), st.form("out", border=False):
+        _misses("out", found, said)
+        _because("out", found, said)
+        submit("Propose", view, propose)
 
 
 def stretch_form(found: Review, view: View) -> None:
-    """The manager proposes to leave out what came due in a stretch of time."""
+    """Either side proposes to leave out what came due in a stretch of time; the other one answers."""
     if not found.allowed:
         return
     said, titles = found.said(view.words), {each["key"]: each["title"] for each in found.objectives}
@@ -173,6 +164,29 @@ def work_forms(found: Review, view: View) -> None:
             with st.container(horizontal=True, gap="small"):
                 submit("Announce anew", view, anew)
                 submit("It does not take place", view, withdraw, primary=False)
+
+
+def _misses(form: str, found: Review, said: Said) -> None:
+    """The items that count against a promise, to choose from."""
+    titles = {each["key"]: each["title"] for each in found.objectives}
+    places = {each["key"]: each for each in found.missed}
+
+    def told(key: str) -> str:
+        it = places[key]
+        return f"{it['label'] or it['item']} · {titles.get(it['objective'], it['objective'])} · {said.party(it['party'])}"
+
+    st.multiselect("Items", list(places), format_func=told, key=f"{form} items")
+
+
+def _by_objective(found: Review, chosen: list[str]) -> dict[str, list[str]]:
+    """What was chosen, by promise. Raises NotAllowedError for nothing."""
+    if not chosen:
+        raise NotAllowedError("say which items")
+    places = {each["key"]: each for each in found.missed}
+    grouped: dict[str, list[str]] = {}
+    for key in chosen:
+        grouped.setdefault(places[key]["objective"], []).append(places[key]["item"])
+    return grouped
 
 
 def _because(form: str, found: Review, said: Said) -> None:

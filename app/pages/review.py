@@ -107,8 +107,10 @@ components.show(markup.section("What is left out", review_beside.left_out(found,
 if side:
     with st.container(horizontal=True, gap="small", key="ledger"):
         if side == "partner":
-            review_settle.miss_forms(found, view)
-            review_settle.stretch_form(found, view)
+            review_settle.doing_form(found, view)
+        review_settle.out_form(found, view)
+        review_settle.stretch_form(found, view)
+        if side == "partner":
             review_settle.work_forms(found, view)
         review_settle.answer_form(found, view)
 opened = components.panel(recovered.section(found, view), key="recovered", kind="parts") or opened

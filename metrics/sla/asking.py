@@ -26,7 +26,10 @@ from sql import query
 
 @dataclass(frozen=True)
 class Asked:
-    """An objective and where to look: `as_of` is None for what was counted last, `instant` is then the present."""
+    """An objective and where to look: `as_of` is None for what was counted last, `instant` is then the present.
+
+    `heard` is up to when people's words count; None: up to the instant, like everything else.
+    """
 
     conn: Connection
     subject: Subject
@@ -36,6 +39,7 @@ class Asked:
     as_of: datetime | None
     instant: datetime
     flows: Sequence[Flow]
+    heard: datetime | None = None
 
     @property
     def is_live(self) -> bool:

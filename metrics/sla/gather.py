@@ -30,12 +30,14 @@ def gather(
     period: Period,
     as_of: datetime | None = None,
     memory: dict[Hashable, Seen] | None = None,
+    heard: datetime | None = None,
 ) -> Facts:
     """The facts of every objective of the terms in a month, as a viewer of the customer sees them.
 
     `as_of` defaults to the instant of the scope, or now, and then to what was counted last. What was read stands in
-    `memory` for whoever holds other terms against the same months at the same instant. Raises ValueError for a period
-    that is no month.
+    `memory` for whoever holds other terms against the same months at the same instant. `heard` is up to when announced work and
+    what people want left out is taken in, `as_of` by default: a page looks from a round instant, and a word said after it
+    counts at once. Raises ValueError for a period that is no month.
     """
     memory = {} if memory is None else memory
     first = month_of(period)
@@ -47,7 +49,7 @@ def gather(
     found = {}
     for objective in terms.objectives:
         window = window_of(objective.window, first, subject.time_zone, instant, terms.valid_from)
-        asked = Asked(conn, subject, terms, objective, window, moment.asked, instant, flows)
+        asked = Asked(conn, subject, terms, objective, window, moment.asked, instant, flows, heard)
         question = _question(asked)
         if question not in memory:
             memory[question] = _seen(asked)
@@ -65,7 +67,7 @@ def _question(asked: Asked) -> Hashable:
     """What is asked of the database: the objective without what only the verdict needs."""
     it = asked.objective
     return (
-        asked.subject, asked.window, asked.as_of, it.exclusions or asked.terms.exclusions, it.indicator.key, it.unit, it.method,
+        asked.subject, asked.window, asked.as_of, asked.heard, it.exclusions or asked.terms.exclusions, it.indicator.key, it.unit, it.method,
         it.window, it.population, it.calendar, it.threshold, it.within, it.within_days, it.severity, it.slice, it.service_time,
         it.quiet if it.method == "occurrences" else None, it.grace_seconds,
     )  # fmt: skip
@@ -147,8 +149,9 @@ def _without(asked: Asked, it: Seen, starts: Sequence[datetime]) -> Seen:
     span = (asked.window.since, asked.window.until)
     keys = {flow.flow_id: flow.key for flow in asked.flows}
     customer, metric = asked.subject.customer_id, asked.objective.indicator.key
-    works = responsibility.announced(asked.conn, customer, span, asked.as_of, keys)
-    claims = responsibility.claims(asked.conn, customer, span, asked.as_of, keys, metric)
+    heard = asked.heard or asked.as_of
+    works = responsibility.announced(asked.conn, customer, span, heard, keys)
+    claims = responsibility.claims(asked.conn, customer, span, heard, keys, metric)
     if not works and not claims:
         return it
     if metric == "availability":  # its items are of the service as a whole: work must name all flows

@@ -1,12 +1,15 @@
 """What the log claims never stands alone: what both systems confirm of it stands beside it, and opens."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from app import flow_page, flow_rows, proof, summary
+from app import data, flow_page, flow_rows, present, proof, review_proof, review_reads, summary
 from app.cli import reading
+from app.review_reads import Review
+from app.view import View
 from metrics.figure import Figure
 from tests.app.test_summary import WORDS, measure
 
@@ -67,3 +70,40 @@ def test_on_the_command_line_claimed_stands_before_verified() -> None:
     assert line["claimed"] == "100.0% claimed (120 of 120)"
     assert (line["figure"], line["value"]) == ("93.6% (89 of 95)", 89 / 95)
     assert "claimed" not in reading.line(measure("A1", 0.99).figures[0], WORDS)
+
+
+def reviewed(figure: Figure | None, *, sealed: bool = False, **more: Any) -> tuple[str, ...]:
+    """What stands beside a promise in a review of October."""
+    held = {"key": "sync", "metric": "sync_success_rate", "since": "a", "until": "b"} | more
+    body: Any = {
+        "period": {"from": "a", "to": "b"},
+        "evaluation": {"terms": {"objectives": [{"key": "sync", "population": more.get("population")}]}},
+        "figures": [{"id": "V1", "currency": None, "numerator": "89", "denominator": "95"}],
+    }
+    it = Review(body, verified=figure, sealed=(None,) if sealed else ())  # type: ignore[arg-type]
+    return review_proof.lines(it, held, it.said(WORDS))
+
+
+def test_a_review_says_both_beside_a_promise_of_success() -> None:
+    both = ("100.0% claimed (120 of 120)", "93.6% verified (89 of 95)")
+    figure = verified(89, 95, 1.0)
+    assert reviewed(figure) == both
+    whole = ("all flows, the whole month:", *both)
+    assert reviewed(figure, population={"flows": ["won"]}) == reviewed(figure, since="earlier") == whole
+    assert reviewed(figure, sealed=True) == ("93.6% verified (89 of 95) when it was sealed",)
+    assert reviewed(None) == reviewed(verified(0, 0, 1.0)) == ("nothing of it could be verified",)
+    assert reviewed(figure, metric="time_to_bill") == ()
+
+
+def test_the_review_and_its_presentation_say_what_overview_says(
+    drawn: Callable[[str], tuple[str, View]],
+) -> None:
+    html, view = drawn("review")
+    asked = data.Asked(proof.VERIFIED, view.period)
+    figure = next(each for each in data.figures(view.one, (asked,), view.as_of)[asked] if not each.currency)
+    found = review_reads.review(view.scope, review_reads.parties(view), view.period, view.as_of)
+    both = proof.said(figure, view.words)
+    assert both
+    title = next(each["title"] for each in found.objectives if each["metric"] == proof.SUCCESS)
+    assert proof.opened(figure, title, view.words) in html
+    assert "; ".join(both) in present.screens(found, view, view.as_of.date())

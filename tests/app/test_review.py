@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
-from app import review, review_actions, review_reads
+from app import data, review, review_actions, review_reads
 from app.lists_review import outlook
 from app.report.outcomes import became, of_missed
 from app.report.said import Said
@@ -234,7 +235,7 @@ def fill(page: AppTest, key: str, value: Any) -> None:
     [
         ("partner_support", set()),
         ("customer_finance", set()),
-        ("customer_executive", set()),
+        ("customer_executive", {"Propose", "Propose it"}),
         (
             "partner_manager",
             {
@@ -265,7 +266,7 @@ def test_a_miss_is_settled_between_both_sides(review_page: Any) -> None:
     assert "Take it back" in labels(page)
     assert "Accept" not in labels(page), "nobody accepts what he proposed himself"
     page = review_page("customer_executive")
-    assert labels(page) == {"Accept", "Dispute"}
+    assert labels(page) == {"Propose", "Propose it", "Accept", "Dispute"}
     page = press(page, "Dispute")
     assert "Say why it is disputed." in html_of(page)
     page = press(page, "Accept")
@@ -274,6 +275,45 @@ def test_a_miss_is_settled_between_both_sides(review_page: Any) -> None:
     assert "for Acme Consulting" in html
     assert "They had sent no project code" not in html, "the last word is the customer's"
     assert "gross 9" in html
+
+
+def test_what_the_customer_proposes_the_partner_answers(review_page: Any, seeded: Placed) -> None:
+    page = review_page("customer_executive")
+    items = next(box for box in page.multiselect if box.key == "out items").options
+    assert "Say which items." in html_of(press(page, "Propose"))
+    fill(page, "out items", items[:1])
+    fill(page, "out comment", "Our own export was late")
+    page = press(page, "Propose")
+    assert "1 proposed to be left out." in html_of(page)
+    assert labels(page) == {"Propose", "Propose it", "Take it back"}, (
+        "nobody accepts what he proposed himself"
+    )
+    page = review_page("partner_manager")
+    assert "Our own export was late" in html_of(page)
+    html = html_of(press(page, "Accept"))
+    assert "is accepted." in html
+    assert "gross 9" in html
+    with seeded.db.engine("owner").connect() as conn:
+        said = conn.execute(text("SELECT state, side FROM ops.exclusion_event ORDER BY event_id")).all()
+    assert [tuple(each) for each in said] == [("proposed", "customer"), ("accepted", "partner")]
+
+
+def test_a_month_is_counted_from_the_instant_of_the_page(draw: Draw) -> None:
+    view = draw("review").session_state["what is looked at"]
+    earlier = replace(view, as_of=view.as_of - timedelta(days=2))
+    counted = []
+    for own in (earlier, view):
+        asked = data.Asked("A1", own.period)
+        (figure,) = data.figures(own.one, (asked,), own.as_of)[asked]
+        found = review_reads.review(own.scope, review_reads.parties(own), own.period, own.as_of)
+        gross = next(each["gross"] for each in found.objectives if each["key"] == "sync")
+        assert (gross["k"], gross["n"], gross["unknown"]) == (
+            figure.numerator,
+            figure.denominator,
+            figure.unknown,
+        )
+        counted.append(gross["n"])
+    assert counted[0] < counted[1]
 
 
 def test_whose_doing_a_miss_is_shows_at_once(review_page: Any) -> None:

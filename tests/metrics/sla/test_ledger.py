@@ -59,12 +59,12 @@ class Ledger:
             (found,) = ledger.exclusions(reader, self.customer, OCTOBER)
         return found
 
-    def said(self, month="2026-10"):
+    def said(self, month="2026-10", as_of=LATER, heard=None):
         period = Period.parse(month, "UTC", LATER)
-        with self.as_viewer([self.customer], LATER) as reader:
+        with self.as_viewer([self.customer], as_of) as reader:
             terms = in_force(reader, self.customer, month_of(period))
             parties = Parties(self.subject, "Acme", "northwind", "Northwind")
-            return outline(reader, parties, terms, period)
+            return outline(reader, parties, terms, period, heard)
 
     def three(self):
         (held,) = self.said()["evaluation"]["objectives"]
@@ -87,6 +87,14 @@ def test_each_word_shows_at_once_in_gross_agreed_and_net(book) -> None:
         ledger.answer(desk, number, "disputed", "we had sent it", book.one().seen)
     assert book.three() == [800_000] * 3
     assert (book.one().state, book.one().comment) == ("disputed", "we had sent it")
+
+
+def test_a_word_counts_in_figures_of_an_instant_before_it_once_it_is_heard(book) -> None:
+    book.propose()
+    for heard, net, agreed in ((None, 800_000, 0), (at("2026-11-03"), 1_000_000, 1)):
+        said = book.said(as_of=at("2026-11-01"), heard=heard)
+        (held,) = said["evaluation"]["objectives"]
+        assert (held["gross"]["value"], held["net"]["value"], len(said["agreed"])) == (800_000, net, agreed)
 
 
 def test_who_saw_an_older_word_says_nothing(book) -> None:

@@ -10,10 +10,11 @@ from typing import Any
 import streamlit as st
 from sqlalchemy import Connection, text
 
-from app import house, markup, queue_forms, queue_reads
+from app import house, markup, queue_acts, queue_forms
 from app.auth.sessions import Session
 from app.auth.user import current_user
 from app.queue_forms import Work
+from app.scope import scope_of
 from app.view import View
 from metrics.triage import moves, together
 from metrics.triage.act import Actor, Done, Target, act, desk
@@ -25,16 +26,6 @@ BY_KEY = ("take", "claim", "undo")
 SAID = "what became of the last act"
 TOLD, SAYS_FOR = "when it was told", 4.0
 MANY = "what was last done to many"
-SEEN = (
-    queue_reads.exceptions,
-    queue_reads.exception,
-    queue_reads.exception_counts,
-    queue_reads.exception_causes,
-    queue_reads.exceptions_by_customer,
-    queue_reads.matching,
-    queue_reads.retry_plan,
-    queue_reads.retries,
-)
 _DONE = {
     "take": "It is yours.", "assign": "It has a new owner.", "unassign": "Nobody has it now.", "note": "The note is in the history.",
     "log": "The minutes are logged.", "claim": "Claimed fixed: what is read next proves it or brings it back.", "undo": "Taken back.",
@@ -48,13 +39,13 @@ def do(target: Target, verb: str, given: Callable[[], dict[str, Any]] = dict) ->
     try:
         user = worker()
         actor, now = Actor(user.person_id, user.email), datetime.now(UTC)
-        with desk(house.current().db, user.customer_ids) as conn:
+        own = queue_acts.acting(scope_of(user), (target.customer_id,), verb)
+        with own, desk(house.current().db, user.customer_ids) as conn:
             done(conn, actor, target, verb, now, given())
         st.session_state[SAID] = ("ok", _DONE.get(verb, "Done."))
     except NotAllowed as error:
         st.session_state[SAID] = ("risk", sentence(str(error)))
     st.session_state.pop(MANY, None)
-    look_again()
 
 
 def worker() -> Session:
@@ -63,12 +54,6 @@ def worker() -> Session:
     if user is None or user.role.startswith("customer"):
         raise NotAllowed("You may look at exceptions, not work them.")
     return user
-
-
-def look_again() -> None:
-    """Forget what was read of the queue before it was changed."""
-    for reader in SEEN:
-        reader.clear()
 
 
 def sentence(words: str) -> str:
@@ -155,7 +140,8 @@ def bar(
     def act_on_it(verb: str, given: queue_forms.Given) -> None:
         do(target, verb, given)
 
-    work = Work(f"{target.customer_id}-{target.exception_id}", (target.customer_id,), act_on_it)
+    own = f"{target.customer_id}-{target.exception_id}"
+    work = Work(own, view.scope, (target.customer_id,), act_on_it)
     mine = found["owner_person_id"] == view.scope.person_id
     asleep = bool(found["snoozed_until"] or found["snoozed_count"])
     with st.container(horizontal=True, gap="small", key="work"):

@@ -10,9 +10,10 @@ from typing import Any
 import streamlit as st
 from sqlalchemy import Connection
 
-from app import components, house, markup, queue_actions, queue_forms
+from app import components, house, markup, queue_actions, queue_acts, queue_forms
 from app.queue_actions import MANY, SAID, worker
 from app.queue_forms import Work
+from app.scope import scope_of
 from app.view import View
 from app.wording import plural
 from metrics.triage import many, moves
@@ -83,7 +84,7 @@ def bar(filtered: str, total: int, everything: Callable[[], Rows], view: View) -
             do(filtered, verb, given)
 
         customers = tuple(dict.fromkeys(target.customer_id for target in targets))
-        work = Work("many", customers, act_on_them)
+        work = Work("many", view.scope, customers, act_on_them)
         queue_forms.button(work, "Take", "take")
         queue_forms.button(work, "Claim fixed", "claim")
         for label, form in _FORMS.items():
@@ -151,9 +152,10 @@ def _each(targets: Sequence[Target], verb: str, one: Callable[[Connection, Actor
     try:
         user = worker()
         actor = Actor(user.person_id, user.email)
-        found = many.each(
-            house.current().db, user.customer_ids, targets, lambda conn, it: one(conn, actor, it)
-        )
+        with queue_acts.acting(scope_of(user), {target.customer_id for target in targets}, verb):
+            found = many.each(
+                house.current().db, user.customer_ids, targets, lambda conn, it: one(conn, actor, it)
+            )
         st.session_state[SAID] = told(found, verb)
         if found.done and verb != "undo" and moves.verb(verb).undoable:
             now = tuple(Target(each.customer_id, each.exception_id, each.version) for each in found.done)
@@ -161,7 +163,6 @@ def _each(targets: Sequence[Target], verb: str, one: Callable[[Connection, Actor
     except NotAllowed as error:
         st.session_state[SAID] = ("risk", queue_actions.sentence(str(error)))
     next_round()
-    queue_actions.look_again()
 
 
 def told(found: many.Outcome, verb: str) -> tuple[str, str, list[str]]:

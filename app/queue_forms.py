@@ -9,8 +9,8 @@ from typing import Any
 
 import streamlit as st
 
-from app import house
-from metrics.triage.act import desk, people
+from app import queue_reads
+from app.scope import Scope
 
 Given = Callable[[], dict[str, Any]]
 MOVES = {
@@ -28,9 +28,10 @@ _CUT_OFF, _COUNT, _TIME = "next billing cut-off", "it has happened so often", "a
 
 @dataclass(frozen=True)
 class Work:
-    """What a form works on: `own` keeps its widgets apart from others', `act` does a verb with what was given."""
+    """What a form works on, and for whose eyes: `own` keeps its widgets apart from others', `act` does a verb with what was given."""
 
     own: str
+    scope: Scope
     customer_ids: tuple[int, ...]
     act: Callable[[str, Given], None]
 
@@ -87,8 +88,7 @@ def snooze(work: Work, happened: int = 0) -> None:
 def assign(work: Work) -> None:
     """To somebody who sees the customer."""
     key = f"assign {work.own}"
-    with desk(house.current().db, work.customer_ids) as conn:
-        names = {each["person_id"]: each["name"] for each in people(conn, work.customer_ids)}
+    names = queue_reads.assignable(work.scope, work.customer_ids)
     with st.form(f"assign form {work.own}", border=False):
         st.selectbox("To", list(names), format_func=names.__getitem__, key=key)
         _submit("Assign", work, lambda: "assign", lambda: {"owner_person_id": st.session_state[key]})

@@ -5,22 +5,27 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from app import house
-from app.data import Row, cached, look, rows_of
+import streamlit as st
+
+from app import house, queue_acts
+from app.data import STEP_SECONDS, Row, cached, look, rows_of
 from app.retrying import Planned, planned
 from app.scope import Scope
 from metrics.rules import runbook
 from metrics.triage import advice
-from metrics.triage.act import Target
+from metrics.triage.act import Target, desk, people
 
 SHOWN = 5
 COUNTED_TO = 1000
 _ANY = dict.fromkeys(
     ("rule", "tag", "owner_person_id", "mentioned_person_id", "exception_ids", "after", "ranked_at")
 )
+until_acted = st.cache_data(
+    ttl=2 * STEP_SECONDS, max_entries=2000, show_spinner=False, hash_funcs={Scope: queue_acts.stand}
+)
 
 
-@cached
+@until_acted
 def exceptions(
     scope: Scope,
     as_of: datetime,
@@ -35,7 +40,7 @@ def exceptions(
     return rows_of(scope, "screen/exceptions", _ANY | asked | more, anew=True)
 
 
-@cached
+@until_acted
 def matching(
     scope: Scope, as_of: datetime, view: str, kind: str | None, words: str | None, **more: Any
 ) -> int:
@@ -44,25 +49,25 @@ def matching(
     return int(rows_of(scope, "screen/exception_matching", _ANY | asked | more, anew=True)[0]["found"])
 
 
-@cached
+@until_acted
 def exception_counts(scope: Scope, as_of: datetime) -> list[Row]:
     """How many exceptions each view holds, and the value at risk by currency; as in screen/exception_counts.sql."""
     return rows_of(scope, "screen/exception_counts", {"person_id": scope.person_id, "as_of": as_of})
 
 
-@cached
+@until_acted
 def exceptions_by_customer(scope: Scope, as_of: datetime) -> list[Row]:
     """How many are open and what they put at risk; columns as in screen/exceptions_by_customer.sql."""
     return rows_of(scope, "screen/exceptions_by_customer", {})
 
 
-@cached
+@until_acted
 def exception_causes(scope: Scope, as_of: datetime) -> list[Row]:
     """The causes that hold back the most money, by currency; columns as in screen/exception_causes.sql."""
     return rows_of(scope, "screen/exception_causes", {})
 
 
-@cached
+@until_acted
 def exception(scope: Scope, exception_id: int, as_of: datetime) -> dict[str, Any] | None:
     """One exception with its occurrences and events, or None when it is not in the scope."""
     wanted = {"exception_id": exception_id, "as_of": as_of, "for_customer": scope.is_customer}
@@ -84,14 +89,14 @@ def retry_advice(scope: Scope, customer_id: int, exception_id: int, as_of: datet
         return advice.of_exception(conn, customer_id, exception_id)
 
 
-@cached
+@until_acted
 def retry_plan(scope: Scope, customer_id: int, exception_id: int, as_of: datetime) -> list[Planned]:
     """What a retry would ask of the platforms, one for each open transaction; empty when none is open."""
     with look(scope, as_of) as conn:
         return planned(conn, Target(customer_id, exception_id), house.current().platforms)
 
 
-@cached
+@until_acted
 def retries(scope: Scope, exception_id: int, as_of: datetime) -> list[Row]:
     """The retries that were asked for, and what became of each; columns as in triage/retries.sql."""
     return rows_of(scope, "triage/retries", {"exception_id": exception_id})
@@ -115,6 +120,14 @@ def waits_for(scope: Scope, exception_id: int, as_of: datetime) -> list[Row]:
     """What waits for one; columns as in triage/waits_for.sql."""
     asked = {"exception_id": exception_id, "row_limit": SHOWN}
     return rows_of(scope, "triage/waits_for", asked, as_of)
+
+
+@cached
+def assignable(scope: Scope, customer_ids: tuple[int, ...]) -> dict[int, str]:
+    """To whom exceptions of these customers can be given, as far as the scope holds them: person id and name, by name."""
+    mine = [each for each in customer_ids if each in scope.customer_ids]
+    with desk(house.current().db, mine) as conn:
+        return {each["person_id"]: each["name"] for each in people(conn, mine)}
 
 
 @cached

@@ -8,9 +8,10 @@ from typing import Any
 
 import streamlit as st
 
-from app import components, house, markup, queue_actions, queue_reads
+from app import components, house, markup, queue_actions, queue_acts, queue_reads
 from app.queue_actions import SAID
 from app.retrying import Planned, carry_out
+from app.scope import scope_of
 from app.view import View
 from app.wording import plural
 from metrics.triage.act import Actor, Target
@@ -116,18 +117,18 @@ def do(target: Target) -> None:
     """Ask for the retries as the signed-in person, if the exception is still at the version they saw."""
     try:
         user = queue_actions.worker()
-        told = carry_out(
-            house.current().db,
-            user.customer_ids,
-            Actor(user.person_id, user.email),
-            target,
-            house.current().platforms,
-            datetime.now(UTC),
-        )
+        with queue_acts.acting(scope_of(user), (target.customer_id,), "retry"):
+            told = carry_out(
+                house.current().db,
+                user.customer_ids,
+                Actor(user.person_id, user.email),
+                target,
+                house.current().platforms,
+                datetime.now(UTC),
+            )
         st.session_state[SAID] = outcome(told)
     except NotAllowed as error:
         st.session_state[SAID] = ("risk", queue_actions.sentence(str(error)))
-    queue_actions.look_again()
 
 
 def outcome(told: Sequence[Planned]) -> tuple[str, str, list[str]]:

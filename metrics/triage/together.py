@@ -117,10 +117,12 @@ def undo(conn: Connection, actor: Actor, target: Target, at: datetime) -> Done:
     if found.version != row["left_version"] + 1 + 2 * row["undone_since"]:
         raise Faster("it has moved on since; what you did can no longer be taken back")
     before = put_back(row["detail"]["before"], found.standing)
+    said = Said("undone", undoes=row["event_id"])
+    if row["kind"] != "merged":
+        return move(conn, found, before, actor, at, said)
     with conn.begin_nested():
-        done = move(conn, found, before, actor, at, Said("undone", undoes=row["event_id"]))
-        if row["kind"] == "merged":
-            _unmerge(conn, found, row["detail"])
+        done = move(conn, found, before, actor, at, said)
+        _unmerge(conn, found, row["detail"])
     return done
 
 

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import ProgrammingError
 
-from metrics.triage import act
+from metrics.triage import act, together
 from metrics.triage.act import Faster, NotFound, Said, Target, add, find
 from metrics.triage.moves import NotAllowed
 from tests.metrics.builders import a_customer, an_exception, at
@@ -166,6 +166,38 @@ def test_minutes_add_up_and_can_be_taken_back(desk):
     desk.undo(own)
     assert [event.minutes for event in desk.events(own)] == [None, 30, 15, -15]
     assert desk.row(own).version == 1
+
+
+@pytest.mark.parametrize(
+    ("verb", "given"),
+    [
+        ("take", {}),
+        ("note", {"note": "seen"}),
+        ("tag", {"tags": ("erp",)}),
+        ("claim", {}),
+        ("log", {"minutes": 5}),
+    ],
+)
+def test_an_act_asks_how_it_stands_and_writes_once_and_an_undo_asks_what_was_done(desk, verb, given):
+    own = desk.opened()
+    with desk.as_viewer([desk.customer], role="triage") as conn:
+        asked = statements(conn)
+        act.act(conn, desk.sam, Target(desk.customer, own, 1), verb, NOW, **given)
+        assert len(asked) == 2
+        if verb != "note":
+            together.undo(conn, desk.sam, Target(desk.customer, own), NOW)
+            assert len(asked) == 2 + 3
+
+
+def statements(conn):
+    """What is asked over the connection from now on, savepoints too."""
+    told = []
+
+    def tell(conn, cursor, statement, parameters, context, executemany):
+        told.append(statement)
+
+    event.listen(conn, "before_cursor_execute", tell)
+    return told
 
 
 def test_another_partner_s_exception_is_not_there(desk):

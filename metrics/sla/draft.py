@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from metrics.catalogue import METRICS
 from metrics.figure import Figure
 from metrics.period import Period
-from metrics.read import figures
+from metrics.read import several
 from metrics.sla import items
 from metrics.sla.evaluate import evaluate
 from metrics.sla.evaluation import Evaluation, plain
@@ -33,24 +33,20 @@ class Parties:
     partner_name: str
 
 
-def evaluated(
-    conn: Connection, subject: Subject, terms: Terms, period: Period, heard: datetime | None = None
-) -> Evaluation:
-    """The terms held against what is known of the month at the instant of the scope, or now; `heard` as in `gather`."""
-    return evaluate(terms, gather(conn, subject, terms, period, heard=heard))
+def evaluated(conn: Connection, subject: Subject, terms: Terms, period: Period) -> Evaluation:
+    """The terms held against what is known now of the month."""
+    return evaluate(terms, gather(conn, subject, terms, period))
 
 
-def outline(
-    conn: Connection, parties: Parties, terms: Terms, period: Period, heard: datetime | None = None
-) -> dict[str, Any]:
+def outline(conn: Connection, parties: Parties, terms: Terms, period: Period) -> dict[str, Any]:
     """What a review looks at of a month: a body without the figures of the catalogue and without calendars.
 
     Keys: customer, partner, period, evaluation (terms, objectives, what is excluded, credits), missed (items that count
     against an objective or of which nobody can tell, with whose doing they are), agreed (what was proposed to be left out
-    and who said what). As of the instant of the scope, or now; what people said, up to `heard` where that is given.
+    and who said what).
     """
     subject = parties.subject
-    held = evaluated(conn, subject, terms, period, heard)
+    held = evaluated(conn, subject, terms, period)
     about = {each.key for objective in held.objectives for each in objective.excluded}
     return {
         "customer": {"key": subject.key, "name": parties.customer_name},
@@ -62,7 +58,7 @@ def outline(
             "time_zone": period.time_zone,
         },
         "evaluation": plain(held),
-        "missed": _missed(conn, subject, terms, held, heard),
+        "missed": _missed(conn, subject, terms, held),
         "agreed": [
             {
                 "key": f"exclusion {row['exclusion_id']}",
@@ -71,7 +67,7 @@ def outline(
                     for name in ("reason", "metric", "state", "side", "actor", "at", "comment")
                 },
             }
-            for row in mappings(conn, query("sla/claims"), _span(parties, period) | {"as_of": heard})
+            for row in mappings(conn, query("sla/claims"), _span(parties, period))
             if row["from_at"] is not None or f"exclusion {row['exclusion_id']}" in about
         ],
     }
@@ -86,9 +82,12 @@ def body(conn: Connection, parties: Parties, terms: Terms, period: Period) -> di
     return outline(conn, parties, terms, period) | {
         "figures": [
             _figure(figure)
-            for metric in METRICS
-            if not metric.is_for_partner
-            for figure in figures(conn, metric.key, [parties.subject.customer_id], period)
+            for figure in several(
+                conn,
+                [metric for metric in METRICS if not metric.is_for_partner],
+                [parties.subject.customer_id],
+                period,
+            )
         ],
         "calendars": [
             {name: row[name] for name in ("key", "time_zone", "hours", "closed")}
@@ -133,16 +132,14 @@ def _exact(value: float | int | Decimal | None) -> str | int | None:
     return format(Decimal(repr(value)) if isinstance(value, float) else value, "f")
 
 
-def _missed(
-    conn: Connection, subject: Subject, terms: Terms, held: Evaluation, heard: datetime | None
-) -> list[dict[str, Any]]:
+def _missed(conn: Connection, subject: Subject, terms: Terms, held: Evaluation) -> list[dict[str, Any]]:
     known = items.flows(conn, subject.customer_id)
     found = []
     for objective in terms.objectives:
         result = held.of(objective.key)
         if result.gross.k is None and not result.gross.n:
             continue
-        asked = {"customer_ids": [subject.customer_id], "metric": objective.indicator.key, "as_of": heard}
+        asked = {"customer_ids": [subject.customer_id], "metric": objective.indicator.key, "as_of": None}
         doing = {row["item_id"]: row for row in mappings(conn, query("sla/attributions"), asked)}
         window = Period(result.since, result.until, subject.time_zone, result.window)
         for listed in items.listed(conn, subject, objective, window, None, known):

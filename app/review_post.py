@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import text
@@ -21,6 +22,7 @@ from app.report.made import pack_of
 from app.review_calendar import Due, due, reviewed
 from metrics import apart
 from sql import query
+from sql.ask import plans_kept
 from sql.database import Database, viewer
 
 log = logging.getLogger("review")
@@ -43,7 +45,7 @@ class Sent:
 def send_due(
     db: Database, post: Post, now: datetime, customer_id: int | None = None, again: bool = False
 ) -> list[Sent]:
-    """Send every pack whose time has come; twice is the same as once, and several may do it at a time.
+    """Send every pack whose time has come, several customers side by side; twice is the same as once, and several may do it at a time.
 
     At least once: a mail whose holder was killed after the server took it goes out again, byte by byte the same, so that its
     Message-ID tells it is one. `again`: also what was given up before. What keeps one pack keeps no other.
@@ -61,7 +63,15 @@ def send_due(
         _write(db, "review/mail_put", **part.key, due_at=part.at, now=now)
         return _sent(db, post, part, brands[part.reviewed.partner_id], now)
 
-    done = [sent for sent in apart.each(due(db, now, customers), one) if sent is not None]
+    def own(
+        parts: list[Due],
+    ) -> list[Sent]:  # of one customer in order: a newer version takes out an older one
+        return [sent for sent in apart.each(parts, one) if sent is not None]
+
+    of_each = [
+        list(parts) for _, parts in groupby(due(db, now, customers), lambda it: it.reviewed.customer_id)
+    ]
+    done = [sent for sents in apart.side_by_side(of_each, own) for sent in sents]
     for sent in done:
         if sent.error:
             it = sent.due.reviewed
@@ -104,7 +114,7 @@ def _made(db: Database, part: Due, brand: Brand, now: datetime) -> bytes:
     """The message, kept before it is sent."""
     it = part.reviewed
     assert it.sender is not None
-    with viewer(db, [it.customer_id]) as conn:
+    with viewer(db, [it.customer_id]) as conn, plans_kept(conn):
         pack = pack_of(conn, it.parties, part.period, brand, it.locale, part.version)
     sender = Mailbox(mailbox(it.sender).address, brand.name)
     mail = letter(pack, part.kind, sender, part.to, now, it.readers("sealed"))

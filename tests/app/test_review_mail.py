@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from app.report import letter
 from app.report.file import drawn
 from app.report.verify import verify
 from app.review_post import IN_HAND, Sent, send_due
+from metrics import apart
 from metrics.calendars import materialise
 from metrics.catalogue import by_key
 from metrics.period import Period
@@ -308,6 +310,19 @@ def test_two_workers_send_it_once(post: Post) -> None:
 
     assert len(send_due(post.db, post_beside_another, DAY)) == 1
     assert len(post.box.messages) == 1
+
+
+@pytest.mark.skipif(apart.AT_ONCE < 2, reason="one processor makes one pack at a time")
+def test_the_packs_of_two_customers_are_made_side_by_side(post: Post) -> None:
+    post.review("borealis")
+    both = threading.Barrier(2, timeout=20)
+
+    def post_together(partner_id: int, message: EmailMessage) -> Mapping[str, str]:
+        both.wait()
+        return {}
+
+    done = send_due(post.db, post_together, DAY)
+    assert [(each.due.reviewed.key, each.state) for each in done] == [("acme", "sent"), ("borealis", "sent")]
 
 
 def test_a_server_that_is_away_is_asked_again_later_and_later(post: Post) -> None:

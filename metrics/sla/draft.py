@@ -33,20 +33,24 @@ class Parties:
     partner_name: str
 
 
-def evaluated(conn: Connection, subject: Subject, terms: Terms, period: Period) -> Evaluation:
-    """The terms held against what is known now of the month."""
-    return evaluate(terms, gather(conn, subject, terms, period))
+def evaluated(
+    conn: Connection, subject: Subject, terms: Terms, period: Period, heard: datetime | None = None
+) -> Evaluation:
+    """The terms held against what is known of the month at the instant of the scope, or now; `heard` as in `gather`."""
+    return evaluate(terms, gather(conn, subject, terms, period, heard=heard))
 
 
-def outline(conn: Connection, parties: Parties, terms: Terms, period: Period) -> dict[str, Any]:
+def outline(
+    conn: Connection, parties: Parties, terms: Terms, period: Period, heard: datetime | None = None
+) -> dict[str, Any]:
     """What a review looks at of a month: a body without the figures of the catalogue and without calendars.
 
     Keys: customer, partner, period, evaluation (terms, objectives, what is excluded, credits), missed (items that count
     against an objective or of which nobody can tell, with whose doing they are), agreed (what was proposed to be left out
-    and who said what).
+    and who said what). As of the instant of the scope, or now; what people said, up to `heard` where that is given.
     """
     subject = parties.subject
-    held = evaluated(conn, subject, terms, period)
+    held = evaluated(conn, subject, terms, period, heard)
     about = {each.key for objective in held.objectives for each in objective.excluded}
     return {
         "customer": {"key": subject.key, "name": parties.customer_name},
@@ -58,7 +62,7 @@ def outline(conn: Connection, parties: Parties, terms: Terms, period: Period) ->
             "time_zone": period.time_zone,
         },
         "evaluation": plain(held),
-        "missed": _missed(conn, subject, terms, held),
+        "missed": _missed(conn, subject, terms, held, heard),
         "agreed": [
             {
                 "key": f"exclusion {row['exclusion_id']}",
@@ -67,7 +71,7 @@ def outline(conn: Connection, parties: Parties, terms: Terms, period: Period) ->
                     for name in ("reason", "metric", "state", "side", "actor", "at", "comment")
                 },
             }
-            for row in mappings(conn, query("sla/claims"), _span(parties, period))
+            for row in mappings(conn, query("sla/claims"), _span(parties, period) | {"as_of": heard})
             if row["from_at"] is not None or f"exclusion {row['exclusion_id']}" in about
         ],
     }
@@ -132,14 +136,16 @@ def _exact(value: float | int | Decimal | None) -> str | int | None:
     return format(Decimal(repr(value)) if isinstance(value, float) else value, "f")
 
 
-def _missed(conn: Connection, subject: Subject, terms: Terms, held: Evaluation) -> list[dict[str, Any]]:
+def _missed(
+    conn: Connection, subject: Subject, terms: Terms, held: Evaluation, heard: datetime | None
+) -> list[dict[str, Any]]:
     known = items.flows(conn, subject.customer_id)
     found = []
     for objective in terms.objectives:
         result = held.of(objective.key)
         if result.gross.k is None and not result.gross.n:
             continue
-        asked = {"customer_ids": [subject.customer_id], "metric": objective.indicator.key, "as_of": None}
+        asked = {"customer_ids": [subject.customer_id], "metric": objective.indicator.key, "as_of": heard}
         doing = {row["item_id"]: row for row in mappings(conn, query("sla/attributions"), asked)}
         window = Period(result.since, result.until, subject.time_zone, result.window)
         for listed in items.listed(conn, subject, objective, window, None, known):

@@ -162,6 +162,7 @@ def opened(db: Database, customers: list[int], who: Actor) -> Mapping[str, Calla
         return int(ask("screen/exceptions", view="open", row_limit=1)[0].exception_id)
 
     top = first()
+    dearest = [row.exception_id for row in ask("screen/exception_causes")]
     return {
         "list": lambda: ask("screen/exceptions", view="open", row_limit=PAGE),
         "a saved view": lambda: ask("screen/exception_matching", view="waiting", row_limit=1000),
@@ -175,7 +176,9 @@ def opened(db: Database, customers: list[int], who: Actor) -> Mapping[str, Calla
         "similar": lambda: ask("triage/similar", exception_id=top, row_limit=5),
         "retry": lambda: ask("triage/retry_records", exception_id=top, row_limit=20),
         "its retries": lambda: ask("triage/retries", exception_id=top),
-        "advice": lambda: ask("triage/advice", exception_id=top, row_limit=10_000),
+        "advice": lambda: ask("triage/advice", exception_ids=[top], row_limit=10_000),
+        "both sides": lambda: ask("triage/both_sides", exception_id=top, compared="{}", row_limit=3),
+        "what is safe": lambda: ask("triage/advice", exception_ids=dearest, row_limit=100),
     }
 
 

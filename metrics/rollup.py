@@ -14,6 +14,8 @@ from sql import query
 from sql.database import Database, scope
 
 CELLS_AT_ONCE = 20_000
+CELLS_ALONE = 100
+"""Fewer than these are not worth a transaction of their own, even where a core is idle."""
 _COUNT = (
     "kpi/rollup_claim",
     "kpi/rollup_clear_flow_hour",
@@ -112,10 +114,12 @@ def _forget(conn: Connection, customer_ids: Sequence[int]) -> None:
 
 def _handfuls(waiting: Sequence[tuple[int, int]]) -> Iterator[list[int]]:
     """Customers in groups of at most so many cells, one customer always whole: its days lie in one transaction."""
+    fair = sum(cells for _, cells in waiting) // apart.AT_ONCE + 1
+    most = min(CELLS_AT_ONCE, max(CELLS_ALONE, fair))
     group: list[int] = []
     held = 0
     for customer, cells in waiting:
-        if group and held + cells > CELLS_AT_ONCE:
+        if group and held + cells > most:
             yield group
             group, held = [], 0
         group.append(customer)

@@ -1,6 +1,7 @@
 """A small world for pages: two partners, three customers, seven months of runs, deals, time and invoices, all by SQL."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -60,13 +61,17 @@ class World:
         return next((email, password) for email, password, its in self.people[partner] if its == role)
 
 
-def partners(db: Database, now: datetime) -> World:
+Said = tuple[str, str, str, str, str, float]
+"""A customer: partner, key, name, time zone, currency, how much fails."""
+
+
+def partners(db: Database, now: datetime, of: Sequence[Said] = CUSTOMERS) -> World:
     """Partners, customers and people only: enough for sign-in, nothing to see."""
     customers: dict[str, int] = {}
     with db.engine("owner").begin() as conn:
         for key, brand in BRANDS.items():
             _partner(conn, key, brand, now)
-        for partner, key, name, zone, currency, _ in CUSTOMERS:
+        for partner, key, name, zone, currency, _ in of:
             customers[key] = _one(
                 conn,
                 "INSERT INTO ops.customer (partner_id, key, name, time_zone, currency)"
@@ -81,9 +86,9 @@ def partners(db: Database, now: datetime) -> World:
     return World({key: seed_demo_people(db, key) for key in BRANDS}, customers)
 
 
-def world(db: Database, now: datetime, months: int = 7) -> World:
+def world(db: Database, now: datetime, months: int = 7, customers: Sequence[Said] = CUSTOMERS) -> World:
     """All of it, counted, as of `now`."""
-    made = partners(db, now)
+    made = partners(db, now, customers)
     since = now - timedelta(days=30 * months)
     with db.engine("owner").begin() as conn:
         for offset in range(months + 2):
@@ -91,13 +96,13 @@ def world(db: Database, now: datetime, months: int = 7) -> World:
                 text("SELECT ops.ensure_month(CAST(:day AS date))"),
                 {"day": (since + timedelta(days=30 * offset)).date()},
             )
-        for _, key, _, zone, currency, failing in CUSTOMERS:
+        for _, key, _, zone, currency, failing in customers:
             _customer(conn, made.customers[key], zone, currency, failing, since, now)
         conn.execute(text("ANALYZE"))
     rebuild(db, now, sorted(made.customers.values()))
     refresh(db, now)
     with db.engine("owner").begin() as conn:  # afterwards: detection would close what it did not find itself
-        for _, key, _, _, currency, _ in CUSTOMERS:
+        for _, key, _, _, currency, _ in customers:
             systems = {role: _system(conn, made.customers[key], role) for role in ("psa", "ipaas")}
             _do(
                 conn,

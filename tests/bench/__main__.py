@@ -14,10 +14,10 @@ from sqlalchemy import text
 from sql.database import Database, open_database
 from sql.embedded import wait_until_stopped
 from sql.migrate import migrate
-from tests.bench import ages, business_time, ingest, parity, portfolio, queue, reading, screen
+from tests.bench import ages, business_time, ingest, packs, parity, portfolio, queue, reading, screen
 from tests.bench.timing import REPEATS, Result
 
-PARTS = "ingest,reading,screen,expectations,parity,portfolio,ages,queue"
+PARTS = "ingest,reading,screen,expectations,parity,portfolio,ages,packs,queue"
 
 
 def main() -> int:
@@ -72,6 +72,8 @@ def _part(part: str, db: Database, chosen: argparse.Namespace) -> Iterator[Resul
     elif part == "portfolio":
         _one_customer(db)
         yield from portfolio.run(db, lambda line: print(line, flush=True))
+    elif part == "packs":
+        yield from packs.run(lambda line: print(line, flush=True))
     elif part == "queue":
         yield from queue.run(db, lambda line: print(line, flush=True))
     else:

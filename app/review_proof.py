@@ -43,7 +43,9 @@ def _sub(line: str) -> str:
 def _is_of_all(held: Mapping[str, Any], said: Said) -> bool:
     """Whether a promise is about all flows in the month and nothing else."""
     terms, month = said.body["evaluation"]["terms"], said.body["period"]
-    asked = next((each for each in terms["objectives"] if each.get("key") == held["key"]), {})
+    asked: Mapping[str, Any] = next(
+        (each for each in terms["objectives"] if each.get("key") == held["key"]), {}
+    )
     return not asked.get("population") and (held["since"], held["until"]) == (month["from"], month["to"])
 
 

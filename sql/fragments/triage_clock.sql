@@ -78,7 +78,8 @@ triage_timed AS (
   CROSS JOIN triage_look l
   LEFT JOIN triage_answer a ON a.customer_id = c.customer_id AND a.exception_id = c.exception_id
 ),
-triage_seconds AS (
+-- worked out once: where the planner expects one exception it would do so again for each of a hundred
+triage_seconds AS MATERIALIZED (
   SELECT
     t.customer_id, t.exception_id, t.clock, t.is_now,
     CASE
@@ -103,7 +104,7 @@ triage_seconds AS (
     LIMIT 1
   ) b ON true
 ),
-triage_clock AS (
+triage_clock AS MATERIALIZED (
   SELECT
     c.customer_id, c.exception_id, a.at AS responded_at, s.response_seconds, s.resolution_seconds,
     coalesce(s.runs, false) AS runs, k.key AS calendar

@@ -3,7 +3,7 @@
 -- params:  customer_ids int[]; exception_id bigint; row_limit int
 -- columns: customer_id int; exception_id bigint; likeness int (1: same fingerprint, 2: same rule and workflow, 3: same class and workflow); customer,
 --          title, state, claimed_by, owner, note text (the last that anybody wrote, a reason included); closed_at timestamptz; seconds float8
---          (elapsed, since it came into the queue); records, reopen_count int
+--          (elapsed, since it came into the queue; since it happened where it was over before that); records, reopen_count int
 -- source:  exceptions
 WITH
 own AS (
@@ -52,7 +52,7 @@ ranked AS (
 )
 SELECT
   e.customer_id, e.exception_id, r.likeness, c.name AS customer, e.title, e.state, e.closed_at, p.name AS owner,
-  CAST(extract(epoch FROM e.closed_at - e.first_seen_at) AS float8) AS seconds, e.occurrences AS records, e.reopen_count, k.actor AS claimed_by, n.note
+  CAST(extract(epoch FROM e.closed_at - CASE WHEN e.first_seen_at <= e.closed_at THEN e.first_seen_at ELSE e.opened_at END) AS float8) AS seconds, e.occurrences AS records, e.reopen_count, k.actor AS claimed_by, n.note
 FROM ranked r
 JOIN ops.exception e ON e.customer_id = r.customer_id AND e.exception_id = r.exception_id
 JOIN ops.customer c ON c.customer_id = e.customer_id

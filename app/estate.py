@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
@@ -11,6 +10,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from app.estate_agreed import Agreed, as_agreed
 from app.estate_alerts import Alerts
+from app.estate_calendar import Calendar
 from app.estate_cost import HourlyCosts, OwnWork
 from app.estate_expectations import Expectation, Stage
 from app.estate_mail import MailSettings, ReviewSettings
@@ -20,8 +20,6 @@ from app.estate_words import STRICT, Colour, Currency, Host, Key, Locale, Secret
 from app.source_links import LinkTemplate
 
 __all__ = ["Customer", "Estate", "Flow", "Partner", "seconds"]
-
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class _Entry(BaseModel):
@@ -127,74 +125,6 @@ class Flow(_Entry):
     def agreed_fields(self) -> list[str | dict[str, Any]] | None:
         """What its records must agree in, as it is kept; None: as the library has it. Raises ValueError for what cannot be compared."""
         return None if self.agreed is None else as_agreed(self.workflow, self.agreed)
-
-
-class Holiday(_Entry):
-    """A day the customer does not work, beyond the pre-filled ones."""
-
-    on: date
-    name: str
-
-
-Hours = dict[str, str | list[str]]
-
-
-class CalendarChange(_Entry):
-    """Hours, or the place whose holidays are pre-filled, from a day on; what it does not say stays as it was."""
-
-    valid_from: date
-    hours: Hours | None = None
-    holidays: str | None = None
-
-
-class Calendar(_Entry):
-    """Opening hours by weekday in local time, with holidays pre-filled by country; each may change from a day on."""
-
-    key: Key
-    hours: Hours
-    holidays: str | None = None
-    closed: list[Holiday] = []
-    changes: list[CalendarChange] = []
-    time_zone: Zone | None = None
-
-    def week(self) -> dict[str, list[list[str]]]:
-        """The hours spread over weekdays: {"mon": [["09:00", "17:00"]], …}; raises ValueError for what is no span."""
-        return _week(self.hours)
-
-    def later(self) -> list[dict[str, Any]]:
-        """What holds from which day on, each whole, the earliest first: [{"from", "hours", "holidays"}]."""
-        hours, holidays, found = self.week(), self.holidays, []
-        for each in sorted(self.changes, key=lambda change: change.valid_from):
-            hours = hours if each.hours is None else _week(each.hours)
-            holidays = each.holidays or holidays
-            found.append({"from": each.valid_from.isoformat(), "hours": hours, "holidays": holidays})
-        return found
-
-    @model_validator(mode="after")
-    def _readable(self) -> Calendar:
-        self.later()
-        days = [each.valid_from for each in self.changes]
-        if twice := [day for day in days if days.count(day) > 1]:
-            raise ValueError(f"changes: {twice[0]} stands twice; say all that changes on a day at once")
-        return self
-
-
-def _week(hours: Hours) -> dict[str, list[list[str]]]:
-    week: dict[str, list[list[str]]] = {}
-    for days, spans in hours.items():
-        first, _, last = days.partition("-")
-        if first not in _WEEKDAYS or (last and last not in _WEEKDAYS):
-            raise ValueError(f"'{days}' names no weekdays; write mon, or mon-fri")
-        chosen = _WEEKDAYS[_WEEKDAYS.index(first) : _WEEKDAYS.index(last or first) + 1]
-        for span in [spans] if isinstance(spans, str) else spans:
-            if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)", span):
-                raise ValueError(f"'{span}' is no span of hours; write it like 09:00-17:00")
-            opens, _, closes = span.partition("-")
-            if closes <= opens:
-                raise ValueError(f"'{span}' closes before it opens; split it at midnight")
-            for day in chosen:
-                week.setdefault(day, []).append([opens, closes])
-    return week
 
 
 class Customer(_Entry):

@@ -1,4 +1,4 @@
-"""The executive's page as an answer: four measures judged against their promises, and one sentence over them."""
+"""The four measures of the executive's page, judged against their promises, with their tiles and their trend."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def bill_tile(it: Measure, words: Words, before: str) -> Tile:
     """How long approved work waits for its invoice."""
     days = it.target.within_days if it.target and it.target.within_days else USUAL_DAYS
     share = share_within(it.main, days) if it.main else None
-    note = chip(_within(it.main, days, words)) if it.main and share is not None else ""
+    note = chip(within(it.main, days, words)) if it.main and share is not None else ""
     value = words.value(it.main) if it.main else "–"
     notes = [note, _goal(it, words), change(it, words, before)]
     return _tile(it, "Half is billed within", (value,), notes, sparkline.spark(values_of(it)))
@@ -170,7 +170,7 @@ def _goal(it: Measure, words: Words) -> str:
     return f"<span>target {markup.e(words.duration(float(it.target.limit)))}</span>"
 
 
-def _within(main: Figure, days: int, words: Words) -> str:
+def within(main: Figure, days: int, words: Words) -> str:
     """47.5% within 14 days (of 213)"""
     share = shares.estimated(share_within(main, days), main.sample, words)
     return f"{share.text} within {days} days{share.beside}"
@@ -209,83 +209,6 @@ def change(it: Measure, words: Words, before: str) -> str:
     )
     hint = "So few that it may be chance" if is_chance else ""
     return f"{chip(f'{arrow} {said}', state, hint)}<span>vs {markup.e(before)}</span>"
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The verdict of a page."""
-
-    state: str
-    says: str
-    because: str
-
-
-def answer(sync: Measure, bill: Measure, unbilled: Measure, deals: Measure, words: Words) -> Answer:
-    """Is work turning into invoices? One sentence that names what is missed, one that says what it is worth."""
-    if all(it.main is None or it.main.value is None for it in (sync, bill)) and not money_of(
-        unbilled.figures
-    ):
-        return Answer(
-            "unknown", "There is nothing to judge yet.", "No transaction and no approved work in this month."
-        )
-    doubtful = deals.main is not None and deals.main.unknown > 0
-    states = [sync.judged.state, bill.judged.state, "unknown" if doubtful else ""]
-    lacking, late = missing(deals), failed(deals) or 0
-    says = _billing(bill, words)
-    misses = []
-    if lacking:
-        misses.append(f"{words.count(lacking)} won {plural(lacking, 'deal has', 'deals have')} no project")
-    elif late:
-        misses.append(f"{words.count(late)} {plural(late, 'project')} came late")
-    if sync.judged.state == "breach" and sync.main and sync.target:
-        goal = words.promise(sync.target.limit)
-        share = shares.of_figure(sync.main, words)
-        misses.append(f"only {share} arrived right and in time, {goal} promised")
-    if misses:
-        says += (", but " if "not" not in says and "slowly" not in says else "; ") + " and ".join(misses)
-    elif "unknown" in states:
-        says += "; not all of it is proven"
-    worth = [words.value(figure) for figure in money_of(unbilled.figures) if figure.value]
-    because = (
-        f"{' and '.join(worth)} of approved work {'is' if len(worth) < 2 else 'are'} on no invoice yet."
-        if worth
-        else ""
-    )
-    doubts = [it.judged.why for it in (sync, bill) if it.judged.state == "unknown" and it.judged.why]
-    if doubts:
-        because += f" Not proven: {doubts[0]}."
-    return Answer(_worst(states, late > 0 or _is_never(bill)), says + ".", because.strip())
-
-
-def _worst(states: Sequence[str], is_risk: bool) -> str:
-    """The state of the sentence; what nobody promised is neither kept nor broken."""
-    if "breach" in states:
-        return "breach"
-    if is_risk:
-        return "risk"
-    return next((state for state in ("unknown", "ok") if state in states), "info")
-
-
-def _is_never(bill: Measure) -> bool:
-    return bill.main is not None and bill.main.value == float("inf")
-
-
-def _billing(bill: Measure, words: Words) -> str:
-    main = bill.main
-    if main is None or main.value is None:
-        return "No approved work waits for an invoice"
-    if _is_never(bill):
-        return (
-            "Work is not turning into invoices in time: less than half of what was approved has been billed"
-        )
-    half = words.duration(float(main.value))
-    if bill.judged.state == "breach" and bill.target is not None:
-        if bill.target.within_days:
-            share = _within(main, bill.target.within_days, words)
-            goal = words.promise(bill.target.limit)
-            return f"Work is turning into invoices too slowly: {share}, {goal} promised"
-        return f"Work is turning into invoices too slowly: half takes {half}, {words.duration(float(bill.target.limit))} promised"
-    return f"Work is turning into invoices: half is billed within {half}"
 
 
 def goal_of(it: Measure) -> float | None:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import attention, card, components, data, flow_rows, markup, summary
+from app import attention, card, components, data, flow_rows, markup, summary, verdict
 from app.data import Asked
 
 view = components.current()
@@ -18,7 +18,7 @@ answers = summary.answers(view, summary.KEYS, *by_flow, proof)
 targets = summary.promises(view)
 sync, bill, unbilled, deals = (summary.measure(view, key, answers, targets) for key in summary.KEYS)
 before = words.month(view.months(2)[0], short=True)
-answer = summary.answer(sync, bill, unbilled, deals, words)
+answer = verdict.answer(sync, bill, unbilled, deals, words)
 tiles = (
     summary.bill_tile(bill, words, before),
     summary.unbilled_tile(unbilled, words, before),

@@ -58,14 +58,7 @@ reason AS (  -- one pile instead of joins: its cost follows the number of record
   SELECT t.customer_id, coalesce(n.object_type, t.object_type), coalesce(n.system_id, t.system_id), coalesce(n.object_id, t.object_key), 3,
     'exception', t.occurred_at, t.amount, t.currency, 3
   FROM trouble t
-  LEFT JOIN LATERAL (
-    SELECT n.*
-    FROM named n
-    WHERE n.customer_id = t.customer_id AND n.key = upper(trim(t.object_key)) AND coalesce(t.system_id = n.system_id, true)
-      AND n.object_type = CASE WHEN t.object_type = 'project' AND t.system_id IS NULL THEN 'opportunity' ELSE t.object_type END  -- a run's words
-    ORDER BY n.system_id, n.object_id
-    LIMIT 1
-  ) n ON true
+-- include: trouble_record
   UNION ALL
   SELECT w.customer_id, w.item_type, w.system_id, w.item_id, 4, CASE WHEN w.age_days > 30 THEN 'unbilled for more than 30 days' END, w.old_at, w.amount,
     w.currency, 0

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from app.judge import Judged, Target
-from app.summary import Measure, answer, change, deals_tile, trend_of
+from app.summary import Measure, change, deals_tile, trend_of
+from app.verdict import answer
 from app.wording import NOTHING, Words
 from metrics.catalogue import by_key
 from metrics.figure import Figure

@@ -47,14 +47,7 @@ held AS (
     t.*, coalesce(n.object_type, t.object_type) AS record_type, coalesce(n.system_id, t.system_id) AS record_system_id,
     coalesce(n.object_id, t.object_key) AS record_id, n.amount AS worth, n.currency AS worth_in
   FROM trouble t
-  LEFT JOIN LATERAL (
-    SELECT n.*
-    FROM named n
-    WHERE n.customer_id = t.customer_id AND n.key = upper(trim(t.object_key)) AND coalesce(t.system_id = n.system_id, true)
-      AND n.object_type = CASE WHEN t.object_type = 'project' AND t.system_id IS NULL THEN 'opportunity' ELSE t.object_type END  -- a run's words
-    ORDER BY n.system_id, n.object_id
-    LIMIT 1
-  ) n ON true
+-- include: trouble_record
 ),
 freed AS MATERIALIZED (
   SELECT

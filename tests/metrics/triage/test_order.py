@@ -170,3 +170,16 @@ def test_who_reads_on_later_ranks_as_when_they_began(desk, ask):
     assert (len(rest), set(rest)) == (4, ours | theirs - set(order(first)))
     # ranked as of now, after the cut-off has passed, those read already would come again
     assert set(order(first)) < set(order(ask("screen/exceptions", near, **later)))
+
+
+def test_the_clocks_of_a_page_are_worked_out_once(desk):
+    opened(desk, 100)
+    statement = text("EXPLAIN " + query("screen/exceptions"))
+    asked = dict.fromkeys(statement.compile().params) | {
+        "customer_ids": [desk.customer],
+        "as_of": NOW,
+        "view": "open",
+    }
+    with desk.as_viewer([desk.customer]) as conn:
+        plan = [row[0].strip() for row in conn.execute(statement, asked)]
+    assert {"CTE triage_seconds", "CTE triage_clock"} <= set(plan)

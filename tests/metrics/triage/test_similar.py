@@ -102,3 +102,15 @@ def test_what_waits_for_a_cause_is_named_dearest_first_and_counted(desk, ask):
         )
     rows = ask("triage/waits_for", cause, row_limit=2)
     assert [(row.value_at_risk, row.total) for row in rows] == [(900, 3), (100, 3)]
+
+
+def test_a_case_that_was_over_before_it_came_tells_how_long_it_took(desk, ask):
+    flow = a_flow(desk.conn, desk.customer)
+    own = present(desk, flow)
+    case = past(desk, flow)
+    desk.conn.execute(
+        text("UPDATE ops.exception SET first_seen_at = :later WHERE exception_id = :case"),
+        {"later": CLOSED + timedelta(days=20), "case": case},
+    )
+    (found,) = ask("triage/similar", own)
+    assert found.seconds == 10 * 3600

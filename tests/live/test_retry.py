@@ -10,6 +10,8 @@ from app.live.world import LiveWorld
 from collectors.retry import Asked, retry
 from collectors.system import System
 
+pytestmark = [pytest.mark.live, pytest.mark.slow]
+
 
 @pytest.fixture
 def prefect(played: LiveWorld) -> Iterator[httpx.Client]:

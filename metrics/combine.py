@@ -6,7 +6,7 @@ from math import inf
 from typing import Any
 
 from metrics.metric import Metric
-from metrics.proportions import ratio, wilson
+from metrics.proportions import ratio
 from metrics.quantiles import merge, quantile
 
 STANDARD = frozenset(
@@ -54,10 +54,6 @@ def combined(metric: Metric, rows: Sequence[Row]) -> dict[str, Any]:
             doubt = total.get("unknown_amount", unknown) or 0
             total["low"] = ratio(numerator or 0, (denominator or 0) + doubt)
             total["high"] = ratio((numerator or 0) + doubt, (denominator or 0) + doubt)
-        if "wilson_low" in rows[0]:  # by money there is none
-            counted = any(row["wilson_low"] is not None for row in rows)
-            interval = wilson(numerator, denominator) if counted else None
-            total["wilson_low"], total["wilson_high"] = interval or (None, None)
     else:
         total["value"] = _total(rows, "value")
         total["low"], total["high"] = _total(rows, "low"), _total(rows, "high")

@@ -45,7 +45,7 @@ def truncate_toward_worse(value: Decimal | Fraction | float, decimals: int, bett
 def wilson(good: int, valid: int, z: float = NINETY_FIVE_PERCENT) -> tuple[float, float] | None:
     """The interval in which the underlying share lies, 95 % unless another z is given; None when nothing was counted.
 
-    The same closed form as kpi.wilson_low and kpi.wilson_high. Source: Newcombe 1998, method 3.
+    Source: Newcombe 1998, method 3.
     """
     if not valid:
         return None

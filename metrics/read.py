@@ -28,6 +28,7 @@ _SPLIT = (
     "part_of_each",
     "part_name",
     "part_join",
+    "counted_once",
 )
 _TIMES = ("day", "month")
 Row = Mapping[str, Any]

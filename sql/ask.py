@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
+from weakref import WeakSet
 
 import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RootTransaction
 
 from sql import query
 
@@ -17,6 +18,8 @@ _PARAMETER = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)\b")
 _COMMENT = re.compile(r"--[^\n]*")
 KEPT = 200
 """So many questions a connection keeps whose plans are wanted again; the driver's own hundred is just what a review pack asks."""
+_PLANS_ONCE: WeakSet[RootTransaction] = WeakSet()
+"""Transactions whose questions are planned once for all parameters, until somebody asks in another way."""
 
 
 def plain(conn: Connection | psycopg.Connection) -> psycopg.Connection:
@@ -27,13 +30,26 @@ def plain(conn: Connection | psycopg.Connection) -> psycopg.Connection:
     if isinstance(conn, psycopg.Connection):
         driver = conn
     else:
-        conn.get_transaction() or conn.begin()
-        found = conn.connection.driver_connection
-        assert isinstance(found, psycopg.Connection)
-        driver = found
+        driver = _begun(conn)
+        plan_each(conn)
     if driver.info.transaction_status == TransactionStatus.IDLE and not driver.autocommit:
         driver.execute("SELECT 1")
     return driver
+
+
+def _begun(conn: Connection) -> psycopg.Connection:
+    conn.get_transaction() or conn.begin()
+    found = conn.connection.driver_connection
+    assert isinstance(found, psycopg.Connection)
+    return found
+
+
+def plan_each(conn: Connection, *_execution: object) -> None:
+    """From here on the database plans for the parameters at hand again; also what every engine does before it executes."""
+    transaction = conn.get_transaction()
+    if transaction is not None and transaction in _PLANS_ONCE:
+        _PLANS_ONCE.discard(transaction)
+        _begun(conn).execute(b"SET LOCAL plan_cache_mode = auto")
 
 
 @cache
@@ -63,18 +79,20 @@ def mappings(
 
     The text is turned into what the database is sent once. The driver would do that for every execution of a text of
     more than 4 KB, which takes as long as answering a question from the rollups. `planned_once`: one plan serves the
-    question for all parameters, for what costs less to answer than to plan. Raises psycopg.Error.
+    question for all parameters, for what costs less to answer than to plan; the transaction stays in that mode until
+    it is asked otherwise. Raises psycopg.Error.
     """
     sent, names = _numbered(text)
     values = [parameters[name] for name in names]
-    driver = plain(conn)
+    driver = _begun(conn) if planned_once else plain(conn)
     with psycopg.RawCursor(driver, row_factory=dict_row) as cursor:
-        if not planned_once:
+        transaction = conn.get_transaction()
+        if not planned_once or transaction is None or transaction in _PLANS_ONCE:
             return cursor.execute(sent, values).fetchall()
-        with driver.pipeline():  # one round trip for the three
+        with driver.pipeline():  # one round trip for both
             driver.execute(b"SET LOCAL plan_cache_mode = force_generic_plan")
             cursor.execute(sent, values)
-            driver.execute(b"SET LOCAL plan_cache_mode = auto")
+        _PLANS_ONCE.add(transaction)
         return cursor.fetchall()
 
 

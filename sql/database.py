@@ -15,6 +15,7 @@ from psycopg.sql import SQL
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 
+from sql.ask import plan_each
 from sql.home import DATABASE, ROLES, Role, login
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ class Database:
             pool_pre_ping=True,
             pool_recycle=3600,
         )
+        event.listen(engine, "before_cursor_execute", plan_each)
 
         @event.listens_for(engine, "checkout")
         def start_clean(connection: psycopg.Connection, record: object, proxy: object) -> None:

@@ -6,8 +6,9 @@
 -- source:  rollups by metrics.rollup; view kpi.counted
 -- include: edge
 ,
--- materialised, because the planner cannot know how few rows these are and would work them out again and again
-counted AS MATERIALIZED (
+counted AS
+-- include: counted_once
+(
   SELECT
     d.customer_id, d.flow_id, d.day,
     d.n_s1, d.n_s2, d.n_s3, d.n_failed, d.n_open, d.n_overdue, d.n_missed, d.n_void, d.n_unknown,

@@ -2,7 +2,8 @@
 
 from sqlalchemy import Connection, text
 
-from sql.ask import mappings, plans_kept
+from sql.ask import mappings, plain, plans_kept
+from sql.database import Database, viewer
 
 
 def kept(conn: Connection) -> int:
@@ -20,3 +21,25 @@ def test_a_question_is_prepared_when_it_is_asked_first_and_its_connection_keeps_
             mappings(viewer_conn, "SELECT 42 AS answer", {})
     mappings(viewer_conn, "SELECT 43 AS answer", {})
     assert kept(viewer_conn) == before + 1
+
+
+MODE = "SELECT current_setting('plan_cache_mode') AS mode"
+
+
+def test_questions_planned_once_follow_each_other_in_one_mode_and_nothing_else_is_asked_in_it(
+    viewer_conn: Connection,
+) -> None:
+    for _ in range(2):
+        assert mappings(viewer_conn, MODE, {}, planned_once=True) == [{"mode": "force_generic_plan"}]
+    assert mappings(viewer_conn, MODE, {}) == [{"mode": "auto"}]
+    mappings(viewer_conn, MODE, {}, planned_once=True)
+    assert viewer_conn.exec_driver_sql(MODE).scalar_one() == "auto"
+    mappings(viewer_conn, MODE, {}, planned_once=True)
+    assert plain(viewer_conn).execute(MODE).fetchone() == ("auto",)
+
+
+def test_a_new_transaction_begins_in_the_mode_of_the_database(database: Database) -> None:
+    for _ in range(2):
+        with viewer(database, []) as conn:
+            assert mappings(conn, MODE, {}) == [{"mode": "auto"}]
+            assert mappings(conn, MODE, {}, planned_once=True) == [{"mode": "force_generic_plan"}]

@@ -5,7 +5,7 @@
 --          low, high float8; beside them state text (up, degraded, down at the end of the period: the worst stream of all; null: not read
 --          in the seven days before; null by day), faults text[] (kinds, the commonest first), headroom float8 (of a rate limit, at its worst;
 --          null: none is told), seconds_per_page_p95 float8, runs_failed_by_system bigint (runs of the platforms that ended in such a
---          fault, of whichever system; null in parts), wilson_low, wilson_high float8
+--          fault, of whichever system; null in parts)
 -- source:  metrics.md A15; fragment dependency_call. A stream is down when its last three readings met faults, degraded when one of them did;
 --          states are never averaged: OpenSLO, composite objectives
 WITH
@@ -89,8 +89,7 @@ SELECT
   CAST(s.answered AS numeric) AS numerator, CAST(s.calls AS numeric) AS denominator, s.unknown, s.calls AS sample,
   CAST(s.answered AS float8) / nullif(s.calls + s.unknown, 0) AS low, CAST(s.answered + s.unknown AS float8) / nullif(s.calls + s.unknown, 0) AS high,
   CASE WHEN coalesce(CAST(:by AS text), '') <> 'day' THEN CASE t.badness WHEN 0 THEN 'up' WHEN 1 THEN 'degraded' WHEN 2 THEN 'down' END END AS state,
-  coalesce(k.faults, '{}') AS faults, s.headroom, s.seconds_per_page_p95, CASE WHEN CAST(:by AS text) IS NULL THEN coalesce(f.n, 0) END AS runs_failed_by_system,
-  kpi.wilson_low(s.answered, s.calls) AS wilson_low, kpi.wilson_high(s.answered, s.calls) AS wilson_high
+  coalesce(k.faults, '{}') AS faults, s.headroom, s.seconds_per_page_p95, CASE WHEN CAST(:by AS text) IS NULL THEN coalesce(f.n, 0) END AS runs_failed_by_system
 FROM summed s
 LEFT JOIN state t ON t.customer_id = s.customer_id AND t.part = s.part
 LEFT JOIN kind k ON k.customer_id = s.customer_id AND k.part = s.part

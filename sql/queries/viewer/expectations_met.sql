@@ -3,8 +3,7 @@
 -- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (rule, workflow, flow, system, day or null)
 -- columns: customer_id int; part, currency text; value float8 (0..1; null: nothing was due); numerator (met), denominator (met, late,
 --          overdue) numeric; unknown, sample bigint; low, high float8 (if all that is unknown were missed, or met); late, overdue, pending,
---          withdrawn, not_read bigint; unknown_amount numeric; without_value bigint (decided, of unknown value);
---          wilson_low, wilson_high float8 (null by value)
+--          withdrawn, not_read bigint; unknown_amount numeric; without_value bigint (decided, of unknown value)
 -- source:  product.md I2; attributed to the deadline
 WITH
 look AS (
@@ -72,9 +71,7 @@ SELECT
   CASE WHEN n.decided + n.open > 0 THEN CAST(n.met / (n.decided + n.open) AS float8) END AS low,
   CASE WHEN n.decided + n.open > 0 THEN CAST((n.met + n.open) / (n.decided + n.open) AS float8) END AS high,
   coalesce(n.late, 0) AS late, coalesce(n.overdue, 0) AS overdue, coalesce(n.pending, 0) AS pending, coalesce(n.withdrawn, 0) AS withdrawn,
-  coalesce(n.not_read, 0) AS not_read, coalesce(n.open, 0) AS unknown_amount, coalesce(n.without_value, 0) AS without_value,
-  CASE WHEN a.currency IS NULL THEN kpi.wilson_low(CAST(n.met AS float8), CAST(n.decided AS float8)) END AS wilson_low,
-  CASE WHEN a.currency IS NULL THEN kpi.wilson_high(CAST(n.met AS float8), CAST(n.decided AS float8)) END AS wilson_high
+  coalesce(n.not_read, 0) AS not_read, coalesce(n.open, 0) AS unknown_amount, coalesce(n.without_value, 0) AS without_value
 FROM part a
 LEFT JOIN counted n ON n.customer_id = a.customer_id AND n.part = a.part AND n.currency IS NOT DISTINCT FROM a.currency
 ORDER BY customer_id, part, currency NULLS FIRST

@@ -2,7 +2,7 @@
 -- grain:   one row per customer and part; a part without transactions is a row with a null value
 -- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now, as counted last); by text (null, flow, day, month, system, workflow)
 -- columns: customer_id int; part, currency text; value float8 0..1; numerator, denominator numeric; unknown, sample bigint;
---          low, high float8 (every unknown bad, good); beside them those saved by a retry, pending ones, Wilson's interval
+--          low, high float8 (every unknown bad, good); beside them those saved by a retry, pending ones
 -- source:  metrics.md A2: S1 ÷ valid
 WITH
 -- include: transaction_count
@@ -17,7 +17,6 @@ SELECT
   CAST(r.unknown AS bigint) AS unknown, CAST(r.valid AS bigint) AS sample,
   CAST(r.s1 AS float8) / nullif(CAST(r.valid + r.unknown AS float8), 0) AS low,
   CAST(r.s1 + r.unknown AS float8) / nullif(CAST(r.valid + r.unknown AS float8), 0) AS high,
-  r.s2, r.pending,
-  kpi.wilson_low(r.s1, r.valid) AS wilson_low, kpi.wilson_high(r.s1, r.valid) AS wilson_high
+  r.s2, r.pending
 FROM summed r
 ORDER BY r.customer_id, r.part

@@ -4,7 +4,7 @@
 -- columns: customer_id int; part, currency text; value float8 (0..1; null: nothing is 60 days old); numerator (right), denominator (60 days
 --          old) numeric; unknown, sample bigint; low, high float8 (all that is unknown or too young taken back, or right); too_young,
 --          young_taken_back bigint; unknown_amount numeric (what
---          is unknown or too young); wilson_low, wilson_high float8 (null by money)
+--          is unknown or too young)
 -- source:  metrics.md C12; attributed to the issue
 WITH
 -- include: invoice_right
@@ -59,9 +59,7 @@ SELECT
   CASE WHEN coalesce(n.mature, 0) + n.open > 0
     THEN CAST((coalesce(n.good, 0) + n.open) / (coalesce(n.mature, 0) + n.open) AS float8) END AS high,
   coalesce(n.too_young, 0) AS too_young, coalesce(n.young_taken_back, 0) AS young_taken_back,
-  coalesce(n.open, 0) AS unknown_amount,
-  CASE WHEN a.currency IS NULL THEN kpi.wilson_low(CAST(n.good AS float8), CAST(n.mature AS float8)) END AS wilson_low,
-  CASE WHEN a.currency IS NULL THEN kpi.wilson_high(CAST(n.good AS float8), CAST(n.mature AS float8)) END AS wilson_high
+  coalesce(n.open, 0) AS unknown_amount
 FROM part a
 LEFT JOIN counted n ON n.customer_id = a.customer_id AND n.part = a.part AND n.currency IS NOT DISTINCT FROM a.currency
 ORDER BY customer_id, part, currency NULLS FIRST

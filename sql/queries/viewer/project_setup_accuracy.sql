@@ -3,7 +3,7 @@
 -- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (check, account, system, day or null)
 -- columns: customer_id int; part, currency text; value float8 (0..1; null: none was judged); numerator (right; by check: passing it),
 --          denominator (judged) numeric; unknown, sample bigint; low, high float8 (if every unknown were wrong, or right); pending bigint;
---          unknown_amount numeric; wilson_low, wilson_high float8 (null by money)
+--          unknown_amount numeric
 -- source:  metrics.md C3; the joint rule, never the product of the checks' rates
 WITH
 -- include: setup_audit
@@ -52,9 +52,7 @@ SELECT
   coalesce(n.good, 0) AS numerator, coalesce(n.judged, 0) AS denominator, coalesce(n.unknown, 0) AS unknown, coalesce(n.sample, 0) AS sample,
   CASE WHEN n.judged + n.doubt > 0 THEN CAST(n.good / (n.judged + n.doubt) AS float8) END AS low,
   CASE WHEN n.judged + n.doubt > 0 THEN CAST((n.good + n.doubt) / (n.judged + n.doubt) AS float8) END AS high,
-  coalesce(n.pending, 0) AS pending, coalesce(n.doubt, 0) AS unknown_amount,
-  CASE WHEN a.currency IS NULL THEN kpi.wilson_low(CAST(n.good AS float8), CAST(n.judged AS float8)) END AS wilson_low,
-  CASE WHEN a.currency IS NULL THEN kpi.wilson_high(CAST(n.good AS float8), CAST(n.judged AS float8)) END AS wilson_high
+  coalesce(n.pending, 0) AS pending, coalesce(n.doubt, 0) AS unknown_amount
 FROM (
   SELECT c.customer_id, '' AS part, CAST(NULL AS text) AS currency
   FROM ops.customer c

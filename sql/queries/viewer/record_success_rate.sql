@@ -17,8 +17,6 @@ SELECT
   CAST(r.records_ok AS numeric) AS numerator, CAST(r.records_ok + r.records_bad AS numeric) AS denominator,
   CAST(r.records_unknown AS bigint) AS unknown, CAST(r.records_ok + r.records_bad AS bigint) AS sample,
   CASE WHEN r.records_unknown = 0 THEN CAST(r.records_ok AS float8) / nullif(CAST(r.records_ok + r.records_bad AS float8), 0) END AS low,
-  CASE WHEN r.records_unknown = 0 THEN CAST(r.records_ok AS float8) / nullif(CAST(r.records_ok + r.records_bad AS float8), 0) END AS high,
-  kpi.wilson_low(r.records_ok, r.records_ok + r.records_bad) AS wilson_low,
-  kpi.wilson_high(r.records_ok, r.records_ok + r.records_bad) AS wilson_high
+  CASE WHEN r.records_unknown = 0 THEN CAST(r.records_ok AS float8) / nullif(CAST(r.records_ok + r.records_bad AS float8), 0) END AS high
 FROM summed r
 ORDER BY r.customer_id, r.part

@@ -2,7 +2,7 @@
 -- grain:   one row per customer and part; a part in which nothing failed at first is a row with a null value
 -- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now, as counted last); by text (null, flow, day, month, system, workflow)
 -- columns: customer_id int; part, currency text; value float8 0..1; numerator, denominator numeric; unknown, sample bigint;
---          low, high float8 (every unknown bad, good); beside them recovered late or by a person (s3), failed, overdue, Wilson's interval
+--          low, high float8 (every unknown bad, good); beside them recovered late or by a person (s3), failed, overdue
 -- source:  metrics.md A3: S2 ÷ (S2 + S3 + F + O⁺); missed slots had no attempt that could be retried
 WITH
 -- include: transaction_count
@@ -22,7 +22,6 @@ SELECT
   CAST(r.unknown AS bigint) AS unknown, CAST(r.troubled AS bigint) AS sample,
   CAST(r.s2 AS float8) / nullif(CAST(r.troubled + r.unknown AS float8), 0) AS low,
   CAST(r.s2 + r.unknown AS float8) / nullif(CAST(r.troubled + r.unknown AS float8), 0) AS high,
-  r.s3, r.failed, r.overdue,
-  kpi.wilson_low(r.s2, r.troubled) AS wilson_low, kpi.wilson_high(r.s2, r.troubled) AS wilson_high
+  r.s3, r.failed, r.overdue
 FROM tried r
 ORDER BY r.customer_id, r.part

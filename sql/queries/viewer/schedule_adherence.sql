@@ -2,8 +2,7 @@
 -- grain:   one row per customer and part; a part without slots is a row with a null value
 -- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (null, flow, day, system, workflow)
 -- columns: customer_id int; part, currency text; value float8 0..1; numerator, denominator numeric; unknown, sample bigint; low, high float8
---          (every unknown late, in time); beside them late, missed, pending, excused bigint; latest_start_seconds float8 (null: none began);
---          wilson_low, wilson_high float8
+--          (every unknown late, in time); beside them late, missed, pending, excused bigint; latest_start_seconds float8 (null: none began)
 -- source:  metrics.md A5; a published precedent: Azure Data Factory's agreement, runs initiate within 4 minutes of their scheduled time
 WITH
 -- include: agreed
@@ -38,7 +37,6 @@ SELECT
   CAST(r.kept AS numeric) AS numerator, CAST(r.due AS numeric) AS denominator, r.unknown, r.due AS sample,
   CAST(r.kept AS float8) / nullif(CAST(r.due + r.unknown AS float8), 0) AS low,
   CAST(r.kept + r.unknown AS float8) / nullif(CAST(r.due + r.unknown AS float8), 0) AS high,
-  r.late, r.missed, r.pending, r.excused, r.latest_start_seconds,
-  kpi.wilson_low(r.kept, r.due) AS wilson_low, kpi.wilson_high(r.kept, r.due) AS wilson_high
+  r.late, r.missed, r.pending, r.excused, r.latest_start_seconds
 FROM summed r
 ORDER BY r.customer_id, r.part

@@ -6,7 +6,7 @@
 --          claimed, refused numeric (the log says written, or not written); claimed_share float8; confirmed, missing, stale, different,
 --          duplicate, unclaimed, not_checked numeric (money in a currency); not_checked by reason; unknown_amount numeric; unnamed bigint (good
 --          transactions that name no record: nothing of theirs can be checked; by count, null in parts by object, system and day);
---          wilson_low, wilson_high float8; cut_off text (up to when claims could be checked at the flow that is furthest behind)
+--          cut_off text (up to when claims could be checked at the flow that is furthest behind)
 -- source:  product.md I1; fragment verified
 WITH
 -- include: verified
@@ -100,8 +100,6 @@ SELECT
   s.confirmed, s.missing, s.stale, s.different, s.duplicate, s.unclaimed, s.not_checked,
   s.no_rule, s.no_key, s.unsure, s.not_read, s.pending, s.quarantined, s.no_promise, s.no_value, s.not_checked AS unknown_amount,
   CASE WHEN s.currency IS NULL AND coalesce(CAST(:by AS text), 'flow') = 'flow' THEN coalesce(u.transactions, 0) END AS unnamed,
-  CASE WHEN s.currency IS NULL THEN kpi.wilson_low(CAST(s.confirmed AS float8), CAST(s.checked AS float8)) END AS wilson_low,
-  CASE WHEN s.currency IS NULL THEN kpi.wilson_high(CAST(s.confirmed AS float8), CAST(s.checked AS float8)) END AS wilson_high,
   b.cut_off
 FROM share s
 LEFT JOIN unnamed u ON u.customer_id = s.customer_id AND u.part = s.part

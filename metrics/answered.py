@@ -75,7 +75,7 @@ KPIS: tuple[Answer, ...] = (
     Answer(
         number=26,
         asked="reconciliation errors",
-        metrics=("record_parity", "verified_success", "duplicate_rate"),
+        metrics=("record_parity", "break_time_to_heal", "verified_success", "duplicate_rate"),
     ),
     Answer(
         number=27,

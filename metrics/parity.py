@@ -52,6 +52,9 @@ _COMPARE = (
     "kpi/parity_analyze_target",
     "kpi/parity_forget",
     "kpi/parity_compare",
+    "kpi/parity_break_follow",
+    "kpi/parity_break_open",
+    "kpi/parity_break_late",
     "kpi/parity_ranges_forget",
     "kpi/parity_ranges_keep",
 )
@@ -73,7 +76,7 @@ class Reconciled:
 
 
 def reconcile(database: Database, now: datetime) -> Reconciled:
-    """Bring kpi.parity in step with the records of both sides; twice is the same as once.
+    """Bring kpi.parity in step with the records of both sides, and note its breaks and their ends; twice is the same as once.
 
     A customer of whom nothing new was written is not looked at. Links and verdicts must be fresh: run it after
     metrics.matching and metrics.verify. Raises the first database error after all customers had their turn.
@@ -82,7 +85,7 @@ def reconcile(database: Database, now: datetime) -> Reconciled:
     def one(customer: news.News) -> Reconciled:
         with database.engine("metrics").begin() as conn:
             conn.execute(text(query("kpi/task_lock")), {"customer_id": customer.customer_id, "task": TASK})
-            done = reconcile_customer(conn, customer)
+            done = reconcile_customer(conn, customer, now)
             news.noted(conn, TASK, customer)
         return done
 
@@ -91,15 +94,17 @@ def reconcile(database: Database, now: datetime) -> Reconciled:
     return sum(apart.side_by_side(waiting, one), Reconciled())
 
 
-def reconcile_customer(conn: Connection, customer: news.News) -> Reconciled:
+def reconcile_customer(conn: Connection, customer: news.News, now: datetime) -> Reconciled:
     """Reconcile one customer in the caller's transaction.
 
     Read are the ranges of records written since, of links that began or ended, and those whose time has come; a range that
     has the checksum that it had keeps its rows. Without `since`, and for a pair that is compared otherwise, all are read.
+    Breaks are kept in kpi.parity_break from when they opened until they healed, none later than `now`.
     """
     asked = {
         "customer_id": customer.customer_id,
         "since": customer.since,
+        "now": now,
         "rules": json.dumps(verification.as_rows()),
     }
     for name in _PAIRS:

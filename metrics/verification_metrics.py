@@ -76,4 +76,24 @@ VERIFICATION: tuple[Metric, ...] = (
             ),
         ),
     ),
+    Metric(
+        id="C10b",
+        key="break_time_to_heal",
+        title="Time until a break heals",
+        sentence="How long two systems do not hold a record alike, until they do again.",
+        formula="median of (healed − opened), Kaplan–Meier: breaks that are still open are counted in; in a currency: by value",
+        unit="seconds",
+        better="lower",
+        population="Records as in record parity that were in one system only, or different, at some time of the period. A break opens "
+        "when the counterpart was due, vanished, or differed, and heals when both are there and equal; a target that came late was a break "
+        "until then. Elapsed time. No longer owed, matched with another record, or agreed otherwise is another way to end. Those that were "
+        "there when the two systems were compared the first time are watched from then on.",
+        attribution="all under observation in the period, older ones from its first day on",
+        source="metrics catalogue C10: break ageing; Kaplan & Meier 1958, Aalen & Johansen 1978",
+        version=1,
+        streams=_DEALS,
+        by=("flow", "object"),
+        owner="Integration operations",
+        combine="each",
+    ),
 )

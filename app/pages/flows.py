@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import card, components, data, flow_page, markup, side_by_side, summary
+from app import breaks, card, components, data, flow_page, markup, side_by_side, summary
 from app.data import Asked
 
 view = components.current()
@@ -13,7 +13,8 @@ if trust.state == "unknown":
     st.stop()
 
 both, months = side_by_side.question(view), side_by_side.over_time(view)
-answers = data.figures(view.one, (*flow_page.questions(view), both, months), view.as_of)
+lasting = breaks.question(view)
+answers = data.figures(view.one, (*flow_page.questions(view), both, months, lasting), view.as_of)
 flows = data.flows(view.one, view.as_of)
 targets = summary.promises(view)
 by_day = answers[Asked("A1", view.period, "day")]
@@ -30,6 +31,7 @@ opened = components.panel(
         "By flow", markup.table(flow_page.COLUMNS, flow_page.rows(view, flows, answers, targets), "Flows")
     ),
     side_by_side.section(answers[both], words),
+    breaks.section(answers[lasting], words),
     side_by_side.months(answers[months], view),
     key="numbers",
     kind="parts",

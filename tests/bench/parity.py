@@ -140,7 +140,7 @@ def run(db: Database, records: int) -> Iterator[Result]:
 
 
 def _reconcile(conn: Connection, customer: int, since: datetime | None, ranges: int) -> None:
-    done = parity.reconcile_customer(conn, News(customer, since, 0, ()))
+    done = parity.reconcile_customer(conn, News(customer, since, 0, ()), since or NOW)
     assert done.ranges == ranges, done
 
 

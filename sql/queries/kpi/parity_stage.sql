@@ -37,7 +37,7 @@ BEGIN
   ) ON COMMIT DROP;
   CREATE TEMPORARY TABLE target_side (
     flow_id int NOT NULL, range_no int NOT NULL, source_id text NOT NULL, fields jsonb NOT NULL, amount numeric(18,4), currency text,
-    at timestamptz NOT NULL, version_at timestamptz, gone_at timestamptz NOT NULL, made_at timestamptz NOT NULL, label text, of_id text, match text,
-    rule text, confidence numeric(3,2), has_source boolean NOT NULL
+    at timestamptz NOT NULL, version_at timestamptz, gone_at timestamptz NOT NULL, created_at timestamptz, made_at timestamptz NOT NULL, label text,
+    of_id text, match text, rule text, confidence numeric(3,2), has_source boolean NOT NULL
   ) ON COMMIT DROP;
 END $$

@@ -8,7 +8,8 @@ record AS (
   SELECT p.flow_id, r.*
   FROM pg_temp.pair p
   CROSS JOIN LATERAL (
-    SELECT r.source_id, r.fields, r.amount, r.currency, r.at, r.version_at, r.gone_at, r.label, coalesce(r.created_at, r.first_seen_at) AS made_at
+    SELECT r.source_id, r.fields, r.amount, r.currency, r.at, r.version_at, r.gone_at, r.label, r.created_at,
+      coalesce(r.created_at, r.first_seen_at) AS made_at
     FROM kpi.record r
     WHERE r.customer_id = CAST(:customer_id AS int) AND r.system_id = p.target_system_id AND r.object_type = p.target_type AND NOT r.is_part
     OFFSET 0
@@ -19,7 +20,8 @@ record AS (
   FROM pg_temp.wanted w
   JOIN pg_temp.pair p ON p.flow_id = w.flow_id
   CROSS JOIN LATERAL (
-    SELECT r.source_id, r.fields, r.amount, r.currency, r.at, r.version_at, r.gone_at, r.label, coalesce(r.created_at, r.first_seen_at)
+    SELECT r.source_id, r.fields, r.amount, r.currency, r.at, r.version_at, r.gone_at, r.label, r.created_at,
+      coalesce(r.created_at, r.first_seen_at)
     FROM kpi.record r
     WHERE r.customer_id = CAST(:customer_id AS int) AND r.system_id = p.target_system_id AND r.object_type = p.target_type AND r.source_id = w.id
       AND NOT r.is_part
@@ -34,11 +36,11 @@ placed AS (
   LEFT JOIN pg_temp.home h ON h.flow_id = r.flow_id AND h.target_id = r.source_id
 )
 INSERT INTO pg_temp.target_side (
-  flow_id, range_no, source_id, fields, amount, currency, at, version_at, gone_at, made_at, label, of_id, match, rule, confidence,
-  has_source)
+  flow_id, range_no, source_id, fields, amount, currency, at, version_at, gone_at, created_at, made_at, label, of_id, match, rule,
+  confidence, has_source)
 SELECT
-  r.flow_id, r.range_no, r.source_id, r.fields, r.amount, r.currency, r.at, r.version_at, r.gone_at, r.made_at, r.label, r.of_id, r.match, r.rule,
-  r.confidence, r.has_source
+  r.flow_id, r.range_no, r.source_id, r.fields, r.amount, r.currency, r.at, r.version_at, r.gone_at, r.created_at, r.made_at, r.label, r.of_id,
+  r.match, r.rule, r.confidence, r.has_source
 FROM placed r
 JOIN pg_temp.range_read g ON g.flow_id = r.flow_id AND g.range_no = r.range_no
 WHERE r.gone_at = 'infinity' OR r.has_source

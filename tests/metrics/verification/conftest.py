@@ -85,7 +85,7 @@ class Bridge(World):
 
     def reconcile(self, since: datetime | None = None, now: datetime = NOW) -> parity.Reconciled:
         self.look(since, now)
-        return parity.reconcile_customer(self.conn, News(self.customer_id, since, 0, ()))
+        return parity.reconcile_customer(self.conn, News(self.customer_id, since, 0, ()), now)
 
     def cells(self) -> dict[str, str]:
         found = self.conn.execute(

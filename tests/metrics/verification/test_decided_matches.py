@@ -5,7 +5,7 @@ import pytest
 from metrics import matches, parity
 from metrics.news import News
 from tests.metrics.business.conftest import at
-from tests.metrics.verification.conftest import LATE, WON
+from tests.metrics.verification.conftest import LATE, NOW, WON
 
 AFTER = at("2026-07-10 11:30")
 
@@ -34,7 +34,7 @@ def told(world, *states: str) -> list[tuple]:
 
 def heeded(world) -> dict[str, str]:
     world.look(now=AFTER)
-    parity.reconcile_customer(world.conn, News(world.customer_id, LATE, 0, ()))
+    parity.reconcile_customer(world.conn, News(world.customer_id, LATE, 0, ()), NOW)
     return world.cells()
 
 
@@ -66,7 +66,7 @@ def test_a_word_that_is_taken_back_lets_the_rules_speak_again(unsure) -> None:
     assert heeded(unsure)["o1"] == "equal"
     unsure.decide("o1", "p2", "undecided", at("2026-07-10 11:40"))
     unsure.look(now=at("2026-07-10 11:50"))
-    parity.reconcile_customer(unsure.conn, News(unsure.customer_id, at("2026-07-10 11:35"), 0, ()))
+    parity.reconcile_customer(unsure.conn, News(unsure.customer_id, at("2026-07-10 11:35"), 0, ()), NOW)
     assert unsure.cells()["o1"] == "unsure"
     assert told(unsure, "manual") == []
 

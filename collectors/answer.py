@@ -1,15 +1,13 @@
-"""Reads what stands around an HTTP answer: waits, limits, clocks, reasons; and decodes the answer itself."""
+"""Reads what stands around an HTTP answer: waits, limits, clocks, reasons."""
 
-import json
 import re
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
 
-from collectors.stream import Notes, SourceError
+from collectors.stream import Notes, SourceError, read_json
 
 LARGEST_ANSWER = 256 * 1024 * 1024
 _LIMITS = (
@@ -68,17 +66,12 @@ def content_of(response: httpx.Response, what: str) -> bytes:
     return b"".join(parts)
 
 
-def decoded(content: bytes) -> Any:
-    """JSON with exact numbers. Bytes that are no UTF-8 survive, so that only the record that holds them suffers."""
-    return json.loads(content.decode("utf-8-sig", "surrogateescape"), parse_float=Decimal, strict=False)
-
-
 def reason(response: httpx.Response, content: bytes) -> str:
     """What a refusal says for itself: the message of a JSON body, the title of a web page."""
     text = content[:20_000].decode("utf-8", "replace")
     if "json" in response.headers.get("content-type", ""):
         try:
-            return message(json.loads(content))
+            return message(read_json(content))
         except ValueError:
             return ""
     title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)

@@ -142,7 +142,7 @@ class _Reading:
                 conn, self.stream.table, system.customer_id, system.system_id, sorted(page.present), until
             )
         hold(conn, intake.held, system, self.stream.name, self.poll.poll_id, until)
-        if self._held_before and page.anew:
+        if self._held_before and (page.anew or page.anew_inside):
             ask(
                 conn,
                 "ops/quarantine_received_anew",
@@ -150,6 +150,7 @@ class _Reading:
                 system_id=system.system_id,
                 stream=self.stream.name,
                 place=page.place,
+                inside=page.anew_inside,
                 poll_id=self.poll.poll_id,
                 seen=until,
             )

@@ -5,10 +5,9 @@ from __future__ import annotations
 import codecs
 import csv
 import hashlib
-import json
 import time
-from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatch
 from functools import partial
 from io import StringIO
@@ -21,12 +20,13 @@ import jmespath
 
 from collectors.mapping import RecordMapping
 from collectors.spec import SpecError, StreamSpec, parse_streams
-from collectors.stream import Page, SourceError, Stream, Undecoded, Window
+from collectors.stream import BOM, Page, SourceError, Stream, Undecoded, Window, read_json
 from collectors.system import System
 
 AT_ONCE = 5000
 SETTLED = 60.0
 """Seconds without a change after which a file counts as finished, though its last line has no end."""
+_NOT_ABOUT_RECORDS = {"every", "overlap", "stuck_after", "ignore"}
 
 csv.field_size_limit(256 * 1024 * 1024)
 
@@ -67,8 +67,9 @@ def streams(system: System) -> tuple[Stream, ...]:
 
 
 def _fetch(system: System, spec: StreamSpec, window: Window) -> Iterator[Page]:
-    """The records of every file that is new or changed; each file's mark is kept once all of it is in."""
+    """The records of every file that is new or changed, or whose entry did; its mark is kept once all of it is in."""
     folder = _folder(system)
+    entry = hashlib.sha256(spec.model_dump_json(exclude=_NOT_ABOUT_RECORDS).encode()).hexdigest()
     known = dict(window.position.get("files", {}))
     read = {}
     unreadable = []
@@ -76,7 +77,7 @@ def _fetch(system: System, spec: StreamSpec, window: Window) -> Iterator[Page]:
         if not file.is_file() or not fnmatch(file.name, spec.files or ""):
             continue
         try:
-            mark = _mark(file, known.get(file.name))
+            mark = _mark(file, known.get(file.name), entry)
             raw = None if mark == known.get(file.name) else file.read_bytes()
         except OSError as error:
             unreadable.append(f"{file.name} ({error.strerror})")
@@ -89,6 +90,9 @@ def _fetch(system: System, spec: StreamSpec, window: Window) -> Iterator[Page]:
             for page, is_whole in _pages(file.name, raw, spec, finished):
                 whole = is_whole
                 yield page
+            if whole and _content(mark) == _content(known.get(file.name)):
+                # the very bytes that an earlier poll read otherwise: what it could not read is not held any longer
+                yield Page((), place=file.name, anew_inside=True)
         if whole:
             read[file.name] = mark
     yield Page((), place="end", position={"files": read})
@@ -106,16 +110,20 @@ def _folder(system: System) -> Path:
     return folder
 
 
-def _mark(file: Path, known: list[Any] | None) -> list[Any]:
-    """Size, time and content; a file whose size and time are known is not read to learn its content."""
+def _mark(file: Path, known: list[Any] | None, entry: str) -> list[Any]:
+    """Size, time, content and how it was read; a file whose size and time are known is not read to learn its content."""
     state = file.stat()
     if known is not None and known[:2] == [state.st_size, state.st_mtime_ns]:
-        return known
+        return [*known[:3], entry]
     with file.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
-    if known is not None and known[2] == digest:
+    if known is not None and known[2:] == [digest, entry]:
         return known
-    return [state.st_size, state.st_mtime_ns, digest]
+    return [state.st_size, state.st_mtime_ns, digest, entry]
+
+
+def _content(mark: Sequence[Any] | None) -> Any:
+    return mark and mark[2]
 
 
 def _pages(name: str, raw: bytes, spec: StreamSpec, finished: bool) -> Iterator[tuple[Page, bool]]:
@@ -145,31 +153,26 @@ Entry = tuple[Any, str]
 
 
 def _csv(name: str, raw: bytes, spec: StreamSpec) -> Iterator[Entry]:
-    text = raw.decode(_encoding(spec), "surrogateescape")
-    taken: list[str] = []
-
-    def lines() -> Iterator[str]:
-        for line in StringIO(text, newline=""):
-            taken.append(line)
-            yield line
-
-    rows = csv.reader(lines(), delimiter=spec.delimiter)
-    header = next(rows, None)
+    try:
+        text = raw.decode(_encoding(spec), "surrogateescape")
+    except UnicodeDecodeError as error:
+        yield Undecoded(raw, f"is no {spec.encoding} ({error.reason})", name), name
+        return
+    rows = _rows(text, spec.delimiter)
+    _, as_received, header = next(rows, (1, "", []))
     if header is None:
+        yield Undecoded(raw, f"its header {_UNCLOSED}", name), name
         return
     columns = [column.strip() for column in header]
-    taken.clear()
-    before = rows.line_num
-    for row in rows:
-        place = f"{name}, line {before + 1}"
-        before = rows.line_num
-        as_received = "".join(taken)
-        taken.clear()
-        if not row:
+    for number, as_received, row in rows:
+        place = f"{name}, line {number}"
+        if row is not None and not row:
             continue
-        if len(row) != len(columns):
+        if row is None or len(row) != len(columns):
             line = as_received.rstrip("\r\n").encode("utf-8", "surrogateescape")
-            reason = f"has {len(row)} fields where the header has {len(columns)}"
+            reason = (
+                _UNCLOSED if row is None else f"has {len(row)} fields where the header has {len(columns)}"
+            )
             yield Undecoded(line, reason, place), place
             continue
         yield (
@@ -178,25 +181,59 @@ def _csv(name: str, raw: bytes, spec: StreamSpec) -> Iterator[Entry]:
         )
 
 
+_UNCLOSED = "opens a quote that is not closed"
+
+
+def _rows(text: str, delimiter: str) -> Iterator[tuple[int, str, list[str] | None]]:
+    """Each row: its first line's number, as it stood, and its fields; None for a line that opens a quote nobody closes.
+
+    Such a quote would swallow the records up to the next one. So a row of several lines counts only where nothing but a
+    delimiter follows its quotes; else its first line stands alone, and reading goes on with the second.
+    """
+    given_back: deque[str] = deque()
+    file = StringIO(text, newline="")
+    taken: list[str] = []
+
+    def lines() -> Iterator[str]:
+        while line := given_back.popleft() if given_back else file.readline():
+            taken.append(line)
+            yield line
+
+    number = 1
+    rows = csv.reader(lines(), delimiter=delimiter)
+    while (row := next(rows, None)) is not None:
+        is_plain = len(taken) == 1 and taken[0].count('"') % 2 == 0
+        is_whole = is_plain or _is_closed(taken, delimiter)
+        if not is_whole:
+            given_back.extendleft(reversed(taken[1:]))
+            del taken[1:]
+            rows = csv.reader(lines(), delimiter=delimiter)
+        yield number, "".join(taken), row if is_whole else None
+        number += len(taken)
+        taken.clear()
+
+
+def _is_closed(lines: Sequence[str], delimiter: str) -> bool:
+    try:
+        return len(list(csv.reader(lines, delimiter=delimiter, strict=True))) == 1
+    except csv.Error:
+        return False
+
+
 def _ndjson(name: str, raw: bytes, spec: StreamSpec) -> Iterator[Entry]:
     for number, line in enumerate(raw.split(b"\n"), 1):
         place = f"{name}, line {number}"
         if not line.strip():
             continue
         try:
-            yield (
-                json.loads(
-                    line.decode(_encoding(spec), "surrogateescape"), parse_float=Decimal, strict=False
-                ),
-                place,
-            )
+            yield read_json(line, _encoding(spec)), place
         except ValueError as error:
             yield Undecoded(line, f"is no JSON ({error})", place), place
 
 
 def _json(name: str, raw: bytes, spec: StreamSpec) -> Iterator[Entry]:
     try:
-        body = json.loads(raw.decode(_encoding(spec), "surrogateescape"), parse_float=Decimal, strict=False)
+        body = read_json(raw, _encoding(spec))
     except ValueError as error:
         yield Undecoded(raw, f"is no whole JSON ({error})", name), name
         return
@@ -211,4 +248,4 @@ def _json(name: str, raw: bytes, spec: StreamSpec) -> Iterator[Entry]:
 
 
 def _encoding(spec: StreamSpec) -> str:
-    return "utf-8-sig" if spec.encoding.lower() in ("utf-8", "utf8") else spec.encoding
+    return BOM if spec.encoding.lower() in ("utf-8", "utf8") else spec.encoding

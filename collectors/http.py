@@ -9,13 +9,13 @@ from typing import Any
 import httpx
 import stamina
 
-from collectors.answer import content_of, decoded, message, note, reason, retry_after
+from collectors.answer import content_of, message, note, reason, retry_after
 from collectors.auth import Auth, AuthSpec
 from collectors.guard import GuardedTransport
 from collectors.pace import pace_of
 from collectors.redact import redact
 from collectors.secrets import resolve
-from collectors.stream import Notes, SourceError
+from collectors.stream import BOM, Notes, SourceError, read_json
 from collectors.system import System
 
 LEAST_TIMEOUT = 30.0
@@ -34,7 +34,7 @@ class Again(SourceError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A decoded answer: its body as JSON (numbers exact), the status and the headers."""
+    """A decoded answer: its body as JSON (numbers exact; None of a refusal that was allowed), the status and the headers."""
 
     body: Any
     status: int
@@ -135,7 +135,7 @@ class Client:
                 response.close()
         note(self.notes, response, asked + (datetime.now(UTC) - asked) / 2)
         if response.status_code in allowed:
-            return Answer(decoded(content), response.status_code, response.headers)
+            return Answer(None, response.status_code, response.headers)
         if response.status_code >= 300:
             raise self._refusal(what, response, content)
         return Answer(self._json(what, response, content), response.status_code, response.headers)
@@ -146,6 +146,8 @@ class Client:
         host = f"{self.system.label}: {what}"
         try:
             yield
+        except httpx.ConnectTimeout:
+            raise Again(f"{host} cannot be reached: nobody answers", kind="unreachable") from None
         except httpx.TimeoutException as error:
             raise Again(f"{host} timed out ({type(error).__name__})", kind="timeout") from None
         except httpx.ConnectError as error:
@@ -187,7 +189,7 @@ class Client:
                 f"{line} answered a web page instead of data" + (f" ({title})" if title else ""), kind="html"
             )
         try:
-            body = decoded(content)
+            body = read_json(content, BOM)
         except ValueError as error:
             raise Again(
                 f"{line} answered {len(content):,} bytes that are no whole JSON ({error})", kind="truncated"

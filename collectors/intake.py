@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 import psycopg
 
@@ -106,7 +107,7 @@ def _key_of(mapped: Any, stream: Stream) -> str | None:
         return None
     row = next((row for name, row in _parts(stream, mapped) if name == stream.object), {})
     key = row.get("external_id", row.get("source_id"))
-    return _storable(str(key), 500) if isinstance(key, (str, int)) and key != "" else None
+    return _storable(str(key), 500) if isinstance(key, (str, int, UUID)) and key != "" else None
 
 
 def _storable(said: str, longest: int) -> str:

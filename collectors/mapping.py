@@ -132,12 +132,6 @@ class RecordMapping:
         known = {*self._used, *self.spec.ignore, DETAIL, LOOKUP, PARENT}
         return sorted(str(name) for name in record if name not in known)
 
-    def absent(self, record: Any) -> list[str]:
-        """Plain fields that the entry reads and the record has not: renamed, or hidden by missing rights."""
-        if not isinstance(record, Mapping):
-            return []
-        return sorted(key for _, key in self._keys if key not in record)
-
     def _translate_status(self, record: Any, row: dict[str, Any]) -> None:
         assert self._status is not None
         word, meaning = self._status.look_up(record)

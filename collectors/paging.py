@@ -8,7 +8,7 @@ from typing import Any
 import jmespath
 
 from collectors.spec_parts import Paging, Request
-from collectors.stream import SourceError
+from collectors.stream import BadRecord, SourceError
 from collectors.times import InstantReader
 
 _WHOLE = re.compile(r"\{([a-z_]+(?:\.[A-Za-z0-9_]+)*)\}")
@@ -161,15 +161,25 @@ class Pager:
     def _from_last(self, records: list[Any]) -> bool:
         if self.paging.limit and self.paging.trust_limit and len(records) < self.paging.limit:
             return False
-        value = self._from.search(records[-1]) if self._from is not None else None
+        value = self._before(records) if self.paging.style == "time_descending" else self._of(records[-1])
         if value is None:
             return False
-        if self.paging.style == "time_descending":
-            value = self._times.write(self._times.read(value) - timedelta(milliseconds=1))
         if value == self._value:
             raise SourceError(f"the list stands still at {str(value)[:60]!r}", kind="paging")
         self._value = value
         return True
+
+    def _of(self, record: Any) -> Any:
+        return self._from.search(record) if self._from is not None else None
+
+    def _before(self, records: list[Any]) -> Any:
+        """The moment before the last record that tells a time: one whose date cannot be must not end the list."""
+        for record in reversed(records):
+            try:
+                return self._times.write(self._times.read(self._of(record)) - timedelta(milliseconds=1))
+            except BadRecord:
+                continue
+        return None
 
 
 def _next_link(header: str) -> str | None:

@@ -72,15 +72,23 @@ def held(
     return [HeldRecord(*row) for row in rows]
 
 
-def replay(db: Database, now: datetime, customer: str | None = None, system: str | None = None) -> Replayed:
-    """Map what is held again, as the entry says now; what can be read is written like a poll writes it."""
+def replay(
+    db: Database,
+    now: datetime,
+    customer: str | None = None,
+    system: str | None = None,
+    reason: str | None = None,
+) -> Replayed:
+    """Map what is held (for this reason) again, as the entry says now; what can be read is written like a poll writes it."""
     systems = {(s.customer_id, s.system_id): s for s in load_systems(db, customer, system)}
     done: Counter[str] = Counter()
 
     def place(record: HeldRecord) -> tuple[int, int, str]:
         return record.customer_id, record.system_id, record.stream
 
-    for (customer_id, system_id, name), group in groupby(held(db, customer, system), key=place):
+    for (customer_id, system_id, name), group in groupby(
+        held(db, customer, system, reason=reason), key=place
+    ):
         records = list(group)
         entry = systems.get((customer_id, system_id))
         stream = _stream(entry, name) if entry is not None else None

@@ -20,7 +20,7 @@ def resolve(reference: str) -> str:
     if trouble := _trouble(reference):
         raise SecretError(trouble)
     kind, _, name = reference.partition(":")
-    return os.environ[name] if kind == "env" else _file(name).read_text(encoding="utf-8").strip()
+    return os.environ[name].strip() if kind == "env" else _file(name).read_text(encoding="utf-8").strip()
 
 
 def missing(systems: Iterable[System]) -> list[str]:
@@ -48,7 +48,7 @@ def _trouble(reference: str) -> str | None:
         # what stands here instead may be the secret itself: it is not repeated
         return "the secret must be a reference, env:NAME or file:PATH"
     if kind == "env":
-        return None if os.environ.get(name) else f"environment variable {name} is not set"
+        return None if os.environ.get(name, "").strip() else f"environment variable {name} is not set"
     try:
         return None if _file(name).read_text(encoding="utf-8").strip() else f"file {name} is empty"
     except (OSError, UnicodeDecodeError) as error:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from collectors.redact import mask
 from collectors.stream import BadRecord
@@ -154,7 +155,7 @@ def shorten(value: Any) -> str:
 
 def _text(given: Any, longest: int = LONGEST_TEXT) -> str:
     value = given if isinstance(given, str) else str(given)
-    if not isinstance(given, (str, int, float, Decimal, date)) or isinstance(given, bool):
+    if not isinstance(given, (str, int, float, Decimal, date, UUID)) or isinstance(given, bool):
         raise BadRecord(f"is {shorten(given)}, not a text")
     if len(value) > longest:
         raise BadRecord(f"is {len(value):,} characters long; {longest:,} are the most that is kept")

@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import psycopg
+from psycopg.abc import AdaptContext, Buffer
+from psycopg.adapt import Loader
 from sqlalchemy import (
     ColumnClause,
     Connection,
@@ -21,6 +24,7 @@ from sqlalchemy import (
     bindparam,
     column,
     create_engine,
+    event,
     literal_column,
     make_url,
     select,
@@ -83,6 +87,7 @@ def _fetch(system: System, name: str, spec: StreamSpec, window: Window) -> Itera
     """Pages in order of (cursor, id) from the cursor minus the overlap on; without a cursor everything there is."""
     what = f"{system.label}: {name}"
     engine = _engine(system)
+    conn = None
     try:
         with engine.connect() as conn:
             timed = "since" in window.position
@@ -99,7 +104,9 @@ def _fetch(system: System, name: str, spec: StreamSpec, window: Window) -> Itera
                 yield from _without_cursor(conn, spec)
         yield Page((), place="end", complete=True, position=None if spec.cursor else window.position_at())
     except OperationalError as error:
-        raise SourceError(f"{what} cannot be reached or read: {_said(error)}", kind="unreachable") from None
+        lost = conn is None or error.connection_invalidated
+        trouble = f"{what} cannot be {'reached' if lost else 'read'}: {_said(error)}"
+        raise SourceError(trouble, kind="unreachable" if lost else "query") from None
     except SQLAlchemyError as error:
         raise SourceError(f"{what} refuses the query: {_said(error)}", permanent=True, kind="query") from None
     finally:
@@ -246,12 +253,14 @@ def _engine(system: System) -> Engine:
         url = url.set(password=resolve(system.secret))
     try:
         if url.get_backend_name() == "postgresql":
-            return create_engine(
+            engine = create_engine(
                 url,
                 poolclass=NullPool,
                 connect_args={"connect_timeout": CONNECT_SECONDS},
                 execution_options={"postgresql_readonly": True},
             )
+            event.listen(engine, "connect", _read_every_moment)
+            return engine
         return create_engine(url, poolclass=NullPool)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise SourceError(
@@ -259,6 +268,31 @@ def _engine(system: System) -> Engine:
             permanent=True,
             kind="address",
         ) from None
+
+
+class _OrText(Loader):
+    """A moment; as text where it lies beyond what can be kept (infinity, before Christ), so that only its record suffers."""
+
+    inner: type[Loader]
+
+    def __init__(self, oid: int, context: AdaptContext | None = None) -> None:
+        super().__init__(oid, context)
+        self._inner = self.inner(oid, context)
+
+    def load(self, data: Buffer) -> Any:
+        """The moment, or its text."""
+        try:
+            return self._inner.load(data)
+        except psycopg.DataError:
+            return bytes(data).decode()
+
+
+def _read_every_moment(connection: psycopg.Connection, record: object) -> None:
+    for name in ("timestamptz", "timestamp", "date", "time", "timetz", "interval"):
+        oid = psycopg.adapters.types[name].oid
+        inner = psycopg.adapters.get_loader(oid, psycopg.pq.Format.TEXT)
+        assert inner is not None, name
+        connection.adapters.register_loader(oid, type(f"_{name}OrText", (_OrText,), {"inner": inner}))
 
 
 def _sqlite(system: System, database: str) -> Engine:

@@ -108,7 +108,8 @@ class Page:
     `position`: the cursor that is true once this page is committed; None leaves it where it is (a descending list
     says it on its last page only). `present`: the ids of everything the source has now; what we hold and it does not
     name is deleted by absence. `places` says where each record stood when "record n of the page" does not. `anew`: what
-    could not be read of exactly this place by earlier polls has been received again, and is held no longer.
+    could not be read of exactly this place by earlier polls has been received again, and is held no longer;
+    `anew_inside`: nor is what stood in it, at "place, …".
     """
 
     records: Sequence[Any]
@@ -118,6 +119,7 @@ class Page:
     present: Collection[str] | None = None
     complete: bool = False
     anew: bool = False
+    anew_inside: bool = False
     undecoded: Sequence[Undecoded] = ()
     notes: Notes = field(default_factory=Notes)
 
@@ -191,7 +193,27 @@ def pack(payload: Any) -> bytes:
 
 def unpack(payload: bytes) -> Any:
     """The record that `pack` wrote, with decimals kept exact. Raises ValueError for bytes that are no JSON."""
-    return json.loads(payload.decode("utf-8", "surrogateescape"), parse_float=Decimal, strict=False)
+    return read_json(payload)
+
+
+BOM = "utf-8-sig"
+"""UTF-8, and the mark that some put before it."""
+
+
+def read_json(content: bytes, encoding: str = "utf-8") -> Any:
+    """JSON with exact numbers; bytes that are not of the encoding survive, so that only the record that holds them suffers.
+
+    Raises ValueError for what is no JSON, also for what is nested deeper than anybody reads.
+    """
+    text = content.decode(encoding, "surrogateescape")
+    try:
+        return json.loads(text, parse_float=Decimal, strict=False)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    except json.JSONDecodeError:
+        raise
+    except ValueError:  # a whole number of thousands of digits, which costs its own record only
+        return json.loads(text, parse_float=Decimal, parse_int=Decimal, strict=False)
 
 
 def _plain(value: Any) -> str:

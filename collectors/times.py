@@ -98,7 +98,9 @@ def read_date(form: str, value: Any) -> date:
 
 
 def read_duration(value: Any) -> timedelta:
-    """A length of time: seconds as a number, or ISO 8601 ("PT8H6M12S"). Raises BadRecord for what is none."""
+    """A length of time: as such, seconds as a number, or ISO 8601 ("PT8H6M12S"). Raises BadRecord for what is none."""
+    if isinstance(value, timedelta):
+        return value
     if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
         return timedelta(seconds=float(value))
     if isinstance(value, str) and (found := _DURATION.fullmatch(value.strip())) and value.strip() != "P":

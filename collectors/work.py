@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from collectors import lease
 from collectors.collect import collect
+from collectors.intake import RUN_UNKNOWN
 from collectors.kinds import streams_of
 from collectors.ledger import Ledger, Poll, worker_name
+from collectors.quarantine import replay
 from collectors.redact import redact
 from collectors.schedule import Due, Key, LastPoll, due, next_turn
 from collectors.stream import SourceError, Stream
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 ENTRY = "(entry)"
 """The name under which a system whose entry cannot be used stands in the ledger."""
+OF_A_RUN = frozenset({"attempt", "run_item"})
 _EVERY = timedelta(minutes=5)
 
 
@@ -38,7 +41,8 @@ def collect_due(
     """Read every stream that is due, once; `everything` does not ask what is due. Answers the ledger's rows.
 
     A stream that another worker holds is left to it. Systems are read side by side by `threads`, the streams of one
-    system one after the other, so that a system is never asked twice at once by the same worker.
+    system one after the other, so that a system is never asked twice at once by the same worker. One that cannot be
+    reached is tried for one stream only: to wait for every stream in turn would keep the other systems waiting.
     """
     systems = load_systems(db, customer, system)
     polls: list[Poll] = []
@@ -72,9 +76,16 @@ def collect_due(
         by_system[turn.system.customer_id, turn.system.system_id].append(turn)
 
     def read(group: Sequence[Due]) -> None:
-        for turn in group:
-            if (poll := _read(db, turn, now, everything)) is not None:
-                note(poll)
+        # attempts and items are written only where their run is
+        unreachable = None
+        for turn in sorted(group, key=lambda turn: turn.stream.object in OF_A_RUN):
+            if (poll := _read(db, turn, now, everything, unreachable)) is None:
+                continue
+            note(poll)
+            if (poll.outcome, poll.error_kind) == ("failed", "unreachable"):
+                unreachable = poll.error
+            if turn.stream.object == "run" and poll.new:
+                replay(db, now, turn.system.customer, turn.system.key, reason=RUN_UNKNOWN)
 
     with ThreadPoolExecutor(threads, thread_name_prefix="collect") as pool:
         for done in [pool.submit(read, group) for group in by_system.values()]:
@@ -82,7 +93,7 @@ def collect_due(
     return polls
 
 
-def _read(db: Database, turn: Due, now: datetime, everything: bool) -> Poll | None:
+def _read(db: Database, turn: Due, now: datetime, everything: bool, unreachable: str | None) -> Poll | None:
     holder = worker_name()
     taken = lease.take(db, turn.system, turn.stream.name, holder)
     if taken is None:
@@ -92,6 +103,9 @@ def _read(db: Database, turn: Due, now: datetime, everything: bool) -> Poll | No
         last = _last_polls(db, [(turn.system, turn.stream)], [])
         if not everything and not due([(turn.system, turn.stream)], last, now):
             return None
+        if unreachable is not None:
+            ledger = Ledger(db, turn.system, turn.stream.name, holder, turn.stream.object)
+            return ledger.fail(now, turn.due_at, "unreachable", unreachable)
         return collect(
             db, turn.system, turn.stream, now, due_at=turn.due_at, worker=holder, still_ours=taken.still_ours
         )

@@ -108,7 +108,7 @@ quarantine = typer.Typer(help="Records that could not be read.", no_args_is_help
 
 @quarantine.command("list")
 def quarantine_list(customer: CustomerKey = None, system: SystemKey = None, as_json: AsJson = False) -> None:
-    """The records that are held, newest first."""
+    """The records that are held, oldest first."""
     with database() as db:
         rows = [_held_row(entry) for entry in held_back.held(db, customer=customer, system=system)]
     answer(rows, as_json, "Nothing is held.")

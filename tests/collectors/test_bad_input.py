@@ -28,6 +28,7 @@ def connect(firm: Firm, site: Site, **more: Any) -> None:
         ((403, {}, {"message": "no\0scope"}), "rights", "answered 403: noscope (the key lacks the right)"),
         ((200, {"Content-Type": "text/html"}, b"<html><title>Sign in</title>"), "html", "answered a web page instead of data (Sign in)"),
         (b'{"data": [{"id": "1", "fl', "truncated", "answered 25 bytes that are no whole JSON"),
+        (b'{"data": ' + b"[" * 100_000, "truncated", "no whole JSON (it is nested too deeply)"),
         ((302, {"Location": "/login"}, b""), "redirect", "leads elsewhere"),
         ((500, {}, {"message": "boom"}), "server", "answered 500: boom"),
         ((404, {}, b""), "refused", "answered 404"),
@@ -67,6 +68,24 @@ def test_a_system_that_cannot_be_reached_is_named_and_the_others_are_read(firm: 
     assert polls["misspelt"].error == (
         "acme/misspelt: streams.runs.recrods: there is no 'recrods'; did you mean 'records'?"
     )
+
+
+@pytest.mark.usefixtures("no_waiting")
+def test_a_system_that_cannot_be_reached_is_tried_for_one_of_its_streams(
+    firm: Firm, monkeypatch: pytest.MonkeyPatch
+):
+    tried: list[str] = []
+
+    def unknown(host: str, *_: object, **__: object) -> None:
+        tried.append(host)
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    firm.add("http", "http://gone.example", streams=dict.fromkeys(("runs", "more", "others"), RUNS))
+    polls = collect_due(firm.db, NOW)
+    assert [(poll.outcome, poll.error_kind) for poll in polls] == [("failed", "unreachable")] * 3
+    assert len(tried) == 4, "as often as one request is worth"
+    assert collect_due(firm.db, NOW + timedelta(minutes=4)) == [], "and then all of them pause"
 
 
 def test_a_source_that_asks_to_wait_is_waited_for(firm: Firm, site: Site):
@@ -158,6 +177,28 @@ def test_bytes_that_are_no_utf8_cost_one_record_and_are_kept_as_they_came(firm: 
     assert b"B\xfcro" in kept.payload
 
 
+def test_a_detail_that_is_gone_costs_nothing_but_itself(firm: Firm, site: Site):
+    detail = {
+        "request": {"path": "/runs/{id}"},
+        "when": "status == 'bad'",
+        "fields": {"error_message": "why"},
+    }
+    connect(firm, site, detail=detail)
+    gone = (404, {"Content-Type": "text/html"}, b"<html>gone")
+    site.answer = lambda asked: {"data": [run("1", status="bad"), GOOD]} if asked.path == "/runs" else gone
+    poll = firm.collect()
+    assert (poll.outcome, poll.error, poll.new, len(site.asked)) == ("complete", None, 2, 2)
+
+
+def test_a_date_that_cannot_be_does_not_end_a_list_that_is_walked_by_time(firm: Firm, site: Site):
+    connect(firm, site, paging={"style": "time_descending", "from": "started", "param": "before"})
+    pages = iter([[GOOD, run("bad", started="2026-02-30T10:00:00Z")], [run("older", started="2026-11-21T00:40:00Z")], []])  # fmt: skip
+    site.answer = lambda asked: {"data": next(pages)}
+    poll = firm.collect()
+    assert (poll.outcome, poll.new, poll.quarantined) == ("complete", 2, 1)
+    assert site.asked[1].query["before"] == "2026-11-21T00:49:59.999Z"
+
+
 def test_a_status_nobody_knows_is_kept_as_unknown_and_said(firm: Firm, site: Site):
     connect(firm, site)
     site.answer = lambda asked: {"data": [run("1", status="paused"), run("2", status=None), GOOD]}
@@ -232,7 +273,7 @@ def test_a_missing_secret_is_named_and_nothing_is_asked(
 
 
 def test_a_secret_never_gets_into_the_ledger(firm: Firm, site: Site, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("THE_KEY", "Zx9-very-private")
+    monkeypatch.setenv("THE_KEY", "Zx9-very-private\n")  # as it is when it was read from a file
     auth = {"style": "header", "name": "X-Key"}
     firm.add("http", site.url, secret="env:THE_KEY", allow_private=True, auth=auth, streams={"runs": RUNS})
     site.answer = lambda asked: (403, {}, {"message": f"key {asked.headers['X-Key']} may not"})

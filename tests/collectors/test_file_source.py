@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from collectors.ledger import Poll
+from collectors.quarantine import replay
 
 from .conftest import NOW, Firm
 
@@ -80,6 +81,33 @@ def test_a_line_with_too_many_fields_is_held_as_it_stood_and_the_others_go_on(fo
     assert kept.reason == "has 7 fields where the header has 6"
 
 
+def test_a_quote_that_nobody_closes_swallows_no_other_line(folder: Folder):
+    folder.connect()
+    lines = [f"{number},invoice,posted,7,EUR," for number in range(1, 7)]
+    lines = [lines[0] + '"open', lines[1] + "b", lines[2] + '"two\nlines"', lines[3] + '12" disk', lines[4] + "e", lines[5] + '"end']  # fmt: skip
+    folder.write("inv.csv", HEAD + "\n".join(lines) + "\n")
+    poll = folder.collect()
+    assert (poll.new, poll.quarantined) == (4, 2)
+    assert [(own, text) for own, _, text in folder.rows()] == [
+        ("2", "b"), ("3", "two\nlines"), ("4", '12" disk'), ("5", "e")
+    ]  # fmt: skip
+    assert [(kept.text, kept.place, kept.reason) for kept in folder.firm.held()] == [
+        (lines[0], "inv.csv, line 2", "opens a quote that is not closed"),
+        (lines[5], "inv.csv, line 8", "opens a quote that is not closed"),
+    ]
+
+
+def test_a_file_is_read_again_when_its_entry_is_mended_and_its_lines_are_held_no_longer(folder: Folder):
+    folder.connect()
+    folder.write("inv.csv", (HEAD + "1,invoice,posted,7,EUR,a\n2,invoice,posted,8,EUR,b\n").replace(",", ";"))
+    poll = folder.collect()
+    assert (poll.new, poll.quarantined) == (0, 2)
+    folder.firm.mend("erp", streams={"invoices": INVOICES | {"delimiter": ";"}})
+    assert folder.collect().new == 2
+    assert folder.firm.held() == []
+    assert folder.collect().rows == 0
+
+
 @pytest.mark.parametrize(
     ("line", "field", "reason"),
     [
@@ -107,18 +135,26 @@ def test_a_line_that_cannot_be_is_held_and_the_others_go_on(
     assert reason in kept.reason
 
 
-def test_one_broken_line_of_ndjson_is_held_and_the_others_go_on(folder: Folder):
+def test_broken_lines_of_ndjson_are_held_and_the_others_go_on(folder: Folder):
     folder.connect(files="*.ndjson", format="ndjson")
     good = {"no": "1", "kind": "invoice", "state": "posted", "net": 0.1, "cur": "EUR", "text": "a"}
-    folder.write(
-        "inv.ndjson", json.dumps(good) + '\n{"no": "2", "ki\n\n' + json.dumps(good | {"no": "3"}) + "\n"
-    )
+    lines = [
+        json.dumps(good),
+        '{"no": "2", "ki',
+        "",
+        json.dumps(good | {"no": "3"}),
+        '{"no":' + "[" * 100_000,
+    ]
+    lines.append(json.dumps(good | {"no": "6"}).replace("0.1", "9" * 5_000))  # more digits than Python reads
+    folder.write("inv.ndjson", "\n".join([*lines, json.dumps(good | {"no": "7"}), ""]))
     poll = folder.collect()
-    assert (poll.outcome, poll.new, poll.quarantined) == ("complete", 2, 1)
-    assert folder.rows()[0][1] == Decimal("0.1")
-    (kept,) = folder.firm.held()
-    assert (kept.payload, kept.place) == (b'{"no": "2", "ki', "inv.ndjson, line 2")
-    assert kept.reason.startswith("is no JSON")
+    assert (poll.outcome, poll.new, poll.quarantined) == ("complete", 3, 3)
+    assert [(own, net) for own, net, _ in folder.rows()] == [(own, Decimal("0.1")) for own in "137"]
+    held = {kept.place.removeprefix("inv.ndjson, "): kept for kept in folder.firm.held()}
+    assert (held["line 2"].payload, held["line 2"].reason[:10]) == (b'{"no": "2", "ki', "is no JSON")
+    assert held["line 5"].reason == "is no JSON (it is nested too deeply)"
+    assert (held["line 6"].field, "too large to be kept" in held["line 6"].reason) == ("net", True)
+    assert replay(folder.firm.db, NOW).still_held == 3
 
 
 def test_a_list_somewhere_in_a_json_file_is_read(folder: Folder):

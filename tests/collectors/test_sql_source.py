@@ -14,6 +14,7 @@ from sqlalchemy import URL
 
 from collectors.spec import StreamSpec
 from collectors.sql_source import like
+from collectors.work import collect_due
 
 from .conftest import NOW, Firm
 
@@ -256,6 +257,58 @@ def test_postgresql_is_read_by_instants_with_and_without_a_zone(
     )
     again = firm.collect(at=NOW + timedelta(minutes=1))
     assert (again.new, again.changed, again.unchanged) == (1, 0, 300)
+
+
+def test_moments_that_cannot_be_kept_cost_their_record_only_and_other_types_are_read(
+    firm: Firm, postgres: tuple[psycopg.Connection, str], monkeypatch: pytest.MonkeyPatch
+):
+    conn, url = postgres
+    for number, begun in enumerate(
+        ["infinity", "2026-11-21 00:30", "0044-03-15 BC", "20000-01-01", "2026-11-21 00:40"]
+    ):
+        conn.execute(
+            "INSERT INTO away.log VALUES (%s, 'won', CAST(%s AS text)::timestamptz, NULL, 'ok', CAST(%s AS text)::timestamptz)",
+            (number, begun, begun),
+        )
+    secret = {} if conn.info.password == "" else {"secret": "env:THE_PASSWORD"}
+    monkeypatch.setenv("THE_PASSWORD", conn.info.password or "none")
+    query = "SELECT *, CAST(lpad(to_hex(id), 32, '0') AS uuid) AS own, interval '90 s' AS took FROM away.log"
+    fields = {"external_id": "own", "workflow_name": "flow", "started_at": "begun"}
+    stream = LOG | {"query": query, "fields": fields, "duration": "took"}
+    firm.add("sql", url, streams={"runs": stream}, **secret)
+    poll = firm.collect()
+    assert (poll.outcome, poll.error, poll.new, poll.quarantined) == ("complete", None, 2, 3)
+    assert [(own[-1], end - start) for own, end, start in firm.rows("external_id, finished_at, started_at")] == [
+        ("1", timedelta(seconds=90)), ("4", timedelta(seconds=90))
+    ]  # fmt: skip
+    assert {kept.reason for kept in firm.held()} == {
+        f"is {text!r}, not a time (format iso)"
+        for text in ("infinity", "0044-03-15 00:00:00+00 BC", "20000-01-01 00:00:00+00")
+    }
+
+
+def test_attempts_wait_for_their_run_and_are_written_when_it_comes(firm: Firm, log: Log):
+    log.change("CREATE TABLE tries (id, run, begun, changed)")
+    tries = {
+        "object": "attempt", "query": "SELECT * FROM tries", "cursor": "changed", "id": "id", "overlap": "1m",
+        "fields": {"external_id": "run", "attempt_no": "id", "started_at": "begun"},
+        "constants": {"status": "failed", "source_status": "x"},
+    }  # fmt: skip
+    put = "INSERT INTO tries VALUES (?, ?, ?, ?)"
+    log.put(row("early", AT_T0))
+    log.change(put, (1, "early", AT_T0, AT_T0), (2, "late", AT_T0, AT_T0))
+    firm.add("sql", log.url, streams={"attempts": tries, "runs": LOG})
+    first = {poll.stream: poll for poll in collect_due(firm.db, NOW)}
+    assert (first["attempts"].new, first["attempts"].quarantined) == (1, 1), (
+        "runs are read first, whatever is called how"
+    )
+    log.change(put, (3, "early", iso(NOW), iso(NOW)))  # from here on the others are not read again
+    firm.collect(stream="attempts", at=NOW + timedelta(minutes=1))
+    assert [kept.reason for kept in firm.held()] == ["its run is not known yet"]
+    log.put(row("late", iso(NOW)))
+    collect_due(firm.db, NOW + timedelta(minutes=6))
+    assert firm.held() == []
+    assert firm.rows("attempt_no, external_id", "raw.attempt") == [(1, "early"), (2, "late"), (3, "early")]
 
 
 def test_a_source_is_read_only(firm: Firm, postgres: tuple[psycopg.Connection, str], monkeypatch: Any):

@@ -8,12 +8,13 @@ from typing import Any
 from pydantic import BaseModel, Field, model_validator
 
 from app.estate_words import STRICT
-from metrics import conditions, rule_library
+from metrics import conditions, rule_library, unusual
 
 _KEPT = (
     "enabled",
     "severity",
     "days",
+    "quarter_end",
     "owner",
     "runbook",
     "on",
@@ -35,6 +36,7 @@ class RuleEntry(BaseModel):
     enabled: bool | None = None
     severity: int | None = Field(default=None, ge=1, le=4)
     days: int | None = Field(default=None, gt=0, le=400)
+    quarter_end: float | None = Field(default=None, gt=0, le=100)
     owner: str | None = Field(default=None, pattern=r"^[^@\s]+@[^@\s]+$")
     runbook: str | None = None
     on: str | None = None
@@ -76,14 +78,18 @@ class RuleEntry(BaseModel):
                 raise ValueError(f"{name}: only a rule of your own can say it")
         if self.days is not None and rule.days is None:
             raise ValueError(f"days: '{self.key}' has no threshold")
+        if self.quarter_end is not None and self.key != unusual.RULE:
+            raise ValueError(f"quarter_end: only '{unusual.RULE}' compares days")
         if not self.value:
-            raise ValueError("says nothing: set enabled, severity, days, owner or runbook")
+            raise ValueError("says nothing: set enabled, severity, days, quarter_end, owner or runbook")
 
     def _own(self, kind: str, when: str) -> None:
         if any(self.key == rule.key for rule in rule_library.LIBRARY):
             raise ValueError(f"'{self.key}' is a rule of the library; give yours another key")
         if self.days is not None:
             raise ValueError("days: say it in when, as $.approved_at_days > 30")
+        if self.quarter_end is not None:
+            raise ValueError(f"quarter_end: only '{unusual.RULE}' compares days")
         try:
             known = conditions.fields(kind)
         except LookupError as error:

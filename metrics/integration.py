@@ -1,8 +1,9 @@
 """Integration metrics: do the flows between the customer's systems do what was promised?"""
 
+from datetime import date
 from functools import partial
 
-from metrics.metric import Metric
+from metrics.metric import FIRST, Change, Metric
 
 _RUNS = partial(
     Metric,
@@ -246,16 +247,28 @@ INTEGRATION: tuple[Metric, ...] = (
         unit="count",
         better="context",
         population="Exceptions as counted in their volume, by the local day in which they began, on days that were read whole. The "
-        "last and the first three business days of a month are compared with the same days of other months, other business "
-        "days with their weekday, closed days with each other. Fewer than six such days: unknown, still learning. "
+        "last and the first three business days of a month are compared with the same days of other months, those of a quarter with those "
+        "of other quarters, other business days with their weekday, holidays and other closed days with each other; hours by six of the "
+        "day. Days that were themselves unusual are left out of the comparison. Fewer than six such days: unknown, still learning; but two "
+        "ends of quarters, or how many times a month's end the rule's setting says one is, are enough with six ends of months. "
         "Less than five more or fewer than usual is never unusual. What the queue says of an unusual day is not counted.",
         attribution="when it began; the last day that is over",
         source="Robust z of median and MAD; on month ends: Hyndman, forecasting with dummy variables instead of a period of 30 days",
-        version=1,
+        version=2,
         streams=("run",),
-        by=("class", "flow", "day"),
+        by=("class", "flow", "day", "hours"),
         owner="Integration operations",
         combine="each",
+        changes=(
+            FIRST,
+            Change(
+                2,
+                date(2026, 11, 21),
+                "Ends of quarters and holidays are kinds of their own, hours of the day can be asked for, and days that were unusual are no "
+                "comparison.",
+                "The busiest ends of months looked unusual, and the outage of one month looked usual in the next.",
+            ),
+        ),
     ),
     Metric(
         id="A15",

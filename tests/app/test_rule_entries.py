@@ -98,6 +98,7 @@ def test_the_exported_file_applies_without_a_change(conn, apply, tmp_path):
         ("{key: unbiled_time, days: 30}", "there is no rule 'unbiled_time'; rules are account_without"),
         ("{key: run_failed, days: 3}", "'run_failed' has no threshold"),
         ("{key: run_failed}", "says nothing"),
+        ("{key: run_failed, quarter_end: 3}", "only 'unusual_day' compares days"),
         ("{key: run_failed, severity: 5}", "less than or equal to 4"),
         ("{key: run_failed, title: Broken}", "title: only a rule of your own can say it"),
         ("{key: run_failed, owner: sam}", "owner"),

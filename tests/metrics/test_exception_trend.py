@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from metrics.period import Period, midnight
-from tests.metrics.builders import a_calendar, a_customer, a_flow, a_poll, an_exception, at, system_of
+from tests.metrics.builders import a_calendar, a_customer, a_flow, a_poll, an_exception, at, insert, system_of
 
 LAST = date(2026, 10, 30)  # a Friday, the last business day of October
 FIRST = LAST - timedelta(days=420)
@@ -17,16 +17,16 @@ FIRST = LAST - timedelta(days=420)
 
 @pytest.fixture
 def counted(conn):
-    """Writes so many exceptions on each day, all at once; everything has been read."""
+    """Writes so many exceptions on each day, all at one hour; everything has been read, or all since an instant."""
 
-    def write(counts, customer=None, flow=None, zone="UTC"):
+    def write(counts, customer=None, flow=None, zone="UTC", hour=9, read_from=None):
         customer = customer or a_customer(conn, zone)
         cause = an_exception(conn, customer, at("2020-01-01"), at("2020-01-01"))
         days = [day for day, count in counts.items() for _ in range(count)]
         conn.execute(
             text(
                 "INSERT INTO ops.exception_occurrence (customer_id, exception_id, subject_type, system_id, subject_id, flow_id, occurred_at)"
-                " SELECT :customer, :cause, 'transaction', :system, 'o' || n, :flow, d"
+                " SELECT :customer, :cause, 'transaction', :system, CAST(:hour AS text) || ' o' || n, :flow, d"
                 " FROM unnest(CAST(:moments AS timestamptz[])) WITH ORDINALITY u (d, n)"
             ),
             {
@@ -34,10 +34,11 @@ def counted(conn):
                 "cause": cause,
                 "system": system_of(conn, customer),
                 "flow": flow,
-                "moments": [midnight(day, zone) + timedelta(hours=9) for day in days],
+                "hour": str(hour),
+                "moments": [midnight(day, zone) + timedelta(hours=hour) for day in days],
             },
         )
-        a_poll(conn, customer, None, at("2026-11-20"))
+        a_poll(conn, customer, read_from, at("2026-11-20"))
         return customer
 
     return write
@@ -53,25 +54,26 @@ def is_month_end(day):
     return rest[0].month != day.month
 
 
-def a_year(month_end, otherwise=10, closed=0):
-    """Ten or so on every business day, other counts on the last one of each month."""
+def a_year(month_end, otherwise=10, closed=0, quarter_end=None):
+    """Ten or so on every business day, other counts on the last one of each month, and of each quarter."""
     counts = {}
     for n in range((LAST - FIRST).days + 1):
         day = FIRST + timedelta(days=n)
         if day.isoweekday() > 5:
             counts[day] = closed
         else:
-            counts[day] = month_end if is_month_end(day) else otherwise + day.toordinal() % 3
+            last = month_end if quarter_end is None or day.month % 3 else quarter_end
+            counts[day] = last if is_month_end(day) else otherwise + day.toordinal() % 3
     return counts
 
 
 def test_a_month_end_spike_is_normal(counted, adds_up):
     period = Period.days(date(2026, 10, 1), date(2026, 10, 31), "UTC")
     figure = adds_up("A14", counted(a_year(month_end=60)), period=period)
-    assert (figure.numerator, figure.value, figure.sample) == (60, 0, 12)
+    assert (figure.numerator, figure.value, figure.sample) == (60, 0, 8)
     assert figure.detail["day_class"] == "business day -1 of the month"
     assert (figure.detail["is_unusual"], figure.detail["usual"]) == (False, pytest.approx(60))
-    assert all(is_month_end(day) for day in figure.detail["comparable_day"])
+    assert all(is_month_end(day) and day.month % 3 for day in figure.detail["comparable_day"])
 
 
 def test_a_quiet_month_end_is_not_normal(counted, adds_up):
@@ -133,7 +135,7 @@ def test_days_that_were_not_read_are_neither_judged_nor_compared_with(conn, whol
     assert max(figure.detail["comparable_day"]) < date(2026, 10, 20)
 
 
-def test_a_holiday_is_a_closed_day_and_moves_the_month_end(conn, counted, parts):
+def test_a_holiday_is_none_of_the_business_days_and_moves_the_month_end(conn, counted, parts):
     customer = a_customer(conn)
     windows = [
         (f"{day} 09:00", f"{day} 17:00") for day in business_days(FIRST, date(2026, 11, 30)) if day != LAST
@@ -146,8 +148,11 @@ def test_a_holiday_is_a_closed_day_and_moves_the_month_end(conn, counted, parts)
     assert [each.detail["day_class"] for each in found.values()] == [
         "business day -2 of the month",
         "business day -1 of the month",
-        "closed",
+        "holiday",
     ]
+    last = list(found.values())[-1]
+    assert last.detail["compared_with"] == "closed days"  # there was no other holiday
+    assert {day.isoweekday() for day in last.detail["comparable_day"]} == {6, 7}
 
 
 def test_only_days_that_are_over_are_judged(counted, whole):
@@ -172,21 +177,135 @@ def test_parts(conn, counted, parts):
         assert {p: f.numerator for p, f in parts("A14", customer, by=by, period=period).items()} == expected
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_it_is_median_and_mad_of_the_days_before(counted, parts, seed):
-    random = Random(seed)
-    counts = {FIRST + timedelta(days=n): random.randint(0, 30) for n in range(421)}
-    found = parts(
-        "A14", counted(counts), by="day", period=Period.days(date(2026, 10, 1), date(2026, 10, 31), "UTC")
+QUARTER = date(2026, 9, 30)  # a Wednesday
+SEPTEMBER = Period.days(date(2026, 9, 1), date(2026, 10, 1), "UTC")
+
+
+@pytest.mark.parametrize(
+    ("count", "unusual"), [(200, False), (60, True), (900, True)], ids=["as ever", "quiet", "far more"]
+)
+def test_the_end_of_a_quarter_is_held_against_ends_of_quarters(counted, whole, count, unusual):
+    counts = a_year(month_end=60, quarter_end=200) | {QUARTER: count}
+    figure = whole("A14", counted(counts, read_from=midnight(FIRST, "UTC")), period=SEPTEMBER)
+    assert figure.detail["day_class"] == "business day -1 of the quarter"
+    assert figure.detail["compared_with"] == "few ends of quarters, spread as ends of months"
+    assert (figure.detail["usual"], figure.detail["is_unusual"]) == (pytest.approx(200), unusual)
+
+
+def test_after_two_years_ends_of_quarters_stand_for_themselves(counted, whole):
+    ends = [date(2024, 9, 30), date(2024, 12, 31), date(2025, 3, 31), date(2025, 6, 30)]
+    counts = a_year(month_end=60, quarter_end=200) | dict.fromkeys(ends, 200)
+    figure = whole("A14", counted(counts, read_from=at("2024-09-01")), period=SEPTEMBER)
+    assert (figure.sample, figure.value, figure.detail["compared_with"]) == (8, 0, None)
+
+
+def test_how_many_times_a_months_end_a_quarters_is_can_be_said(conn, counted, whole):
+    customer = counted(
+        a_year(month_end=60, quarter_end=60) | {QUARTER: 180}, read_from=midnight(FIRST, "UTC")
     )
-    assert len(found) == 30
+    assert whole("A14", customer, period=SEPTEMBER).detail["is_unusual"] is True
+    insert(
+        conn,
+        "ops.exception_rule",
+        customer_id=customer,
+        key="unusual_day",
+        setting='{"quarter_end": 3}',
+        valid_from=at("2026-01-01"),
+    )
+    figure = whole("A14", customer, period=SEPTEMBER)
+    assert (figure.detail["usual"], figure.detail["is_unusual"]) == (pytest.approx(180), False)
+    assert figure.detail["compared_with"] == "ends of months, times 3"
+
+
+WEDNESDAY = date(2026, 10, 14)
+OUTAGES = [WEDNESDAY - timedelta(weeks=n) for n in (3, 4, 5, 7, 8, 9)]  # half of the twelve before
+
+
+def test_a_past_outage_widens_nothing_and_the_next_one_is_unusual_again(counted, whole):
+    period = Period.days(date(2026, 10, 1), WEDNESDAY + timedelta(days=1), "UTC")
+    quiet, troubled = (
+        whole(
+            "A14",
+            counted(a_year(month_end=60) | dict.fromkeys(outages, 200) | {WEDNESDAY: 50}),
+            period=period,
+        )
+        for outages in ([], OUTAGES)
+    )
+    assert troubled.detail["day_class"] == "wednesday"
+    assert not set(OUTAGES) & set(troubled.detail["comparable_day"])
+    assert troubled.detail["is_unusual"] is True
+    for end in ("from_usual", "to_usual"):
+        assert troubled.detail[end] == pytest.approx(quiet.detail[end], rel=0.15)
+
+
+def test_a_night_stands_out_where_the_day_does_not(counted, whole, parts):
+    counts = {day: count for day, count in a_year(month_end=60).items() if day < WEDNESDAY}
+    customer = counted(counts | {WEDNESDAY: 2})
+    counted({WEDNESDAY: 9}, customer, hour=3)
+    period = Period.days(date(2026, 10, 1), WEDNESDAY + timedelta(days=1), "UTC")
+    assert whole("A14", customer, period=period).detail["is_unusual"] is False
+    found = parts("A14", customer, by="hours", period=period)
+    assert {part: (each.numerator, each.detail["is_unusual"]) for part, each in found.items()} == {
+        "00-06": (9, True),
+        "06-12": (2, True),
+        "12-18": (0, False),
+        "18-24": (0, False),
+    }
+    assert [each.detail["is_alert"] for each in found.values()] == [False, True, False, False]
+
+
+def kind(day, of=business_days):
+    """What a day is compared with: the ends of months and of quarters by their place, else its weekday."""
+    if day.isoweekday() > 5:
+        return "closed"
+    first = day.replace(day=1)
+    month = [each for each in of(first, first + timedelta(days=31)) if each.month == day.month]
+    place = month.index(day)
+    if place >= len(month) - 3:
+        return f"{place - len(month)} of the {'month' if day.month % 3 else 'quarter'}"
+    if place < 3:
+        return f"{place + 1} of the {'quarter' if day.month % 3 == 1 else 'month'}"
+    return day.strftime("%A")
+
+
+def band(counts):
+    logs = [log(1 + count) for count in counts]
+    middle = median(logs)
+    return middle, max(0.1, 1.4826 * median(abs(one - middle) for one in logs))
+
+
+def is_odd(count, before):
+    if len(before) < 6:
+        return False
+    middle, spread = band(before)
+    return abs(log(1 + count) - middle) > 4 * spread and abs(count - (exp(middle) - 1)) >= 5
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_it_is_median_and_mad_of_the_usual_days_of_its_kind_before(counted, parts, seed):
+    random = Random(seed)
+    counts = {FIRST + timedelta(days=n): random.choice([0, 9, 10, 11, 12, 14, 30]) for n in range(421)}
+    customer = counted(counts, read_from=midnight(FIRST, "UTC"))
+    found = parts("A14", customer, by="day", period=Period.days(date(2026, 10, 1), date(2026, 10, 31), "UTC"))
+    usual = {}
+    of_kind = {}
+    for day, count in counts.items():
+        before = of_kind.setdefault(kind(day), [])
+        if not is_odd(count, [counts[each] for each in before[-12:]]):
+            usual.setdefault(kind(day), []).append(day)
+        before.append(day)
+    judged = 0
     for each in found.values():
-        days = each.detail["comparable_day"]
-        assert len(days) == 12
-        logs = [log(1 + counts[day]) for day in days]
-        middle = median(logs)
-        spread = max(0.1, 1.4826 * median(abs(one - middle) for one in logs))
-        assert each.value == pytest.approx((log(1 + each.numerator) - middle) / spread)
-        assert each.detail["usual"] == pytest.approx(exp(middle) - 1)
-        if each.detail["day_class"].endswith("day"):
-            assert {day.isoweekday() for day in days} == {each.detail["day"].isoweekday()}
+        day = each.detail["day"]
+        days = [one for one in usual[kind(day)] if one < day][-12:]
+        if kind(day).endswith("quarter"):
+            assert set(days) < set(each.detail["comparable_day"])
+        elif len(days) < 6:
+            assert each.value is None
+        else:
+            middle, spread = band([counts[one] for one in days])
+            assert each.detail["comparable_day"] == days
+            assert each.value == pytest.approx((log(1 + each.numerator) - middle) / spread)
+            assert each.detail["usual"] == pytest.approx(exp(middle) - 1)
+            judged += 1
+    assert judged > 20

@@ -1,11 +1,13 @@
 """A day that is over and was not as such days are is in the queue: once, until a day is usual again."""
 
+import json
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import text
 
-from metrics.detect import Detected, detect_customers
+from metrics import rules
+from metrics.detect import Detected, detect_customers, would
 from metrics.period import Period, midnight
 from metrics.rule_library import CHECKS
 from metrics.triage.settle import settle_customers
@@ -52,6 +54,16 @@ class Watched:
     def look(self, day, hour=6) -> Detected:
         now = midnight(day, self.zone) + timedelta(hours=hour)
         return detect_customers(self.conn, [self.customer], [], now, {self.customer: None})
+
+    def setting(self, since: date, **said: object) -> None:
+        insert(
+            self.conn,
+            "ops.exception_rule",
+            customer_id=self.customer,
+            key="unusual_day",
+            setting=json.dumps(said),
+            valid_from=midnight(since, self.zone),
+        )
 
     def queue(self) -> list:
         rows = text(
@@ -173,3 +185,50 @@ def test_a_claimed_fix_is_judged_by_the_next_day_that_is_over(conn):
     assert watched.queue()[0].state == "fix_claimed"
     watched.look(DAYS[4])
     assert watched.queue()[0].state == "verified_closed"
+
+
+def test_switched_off_it_opens_nothing_and_switched_on_it_judges_no_day_that_was_over(conn):
+    watched = Watched(conn, a_spike(*DAYS[1:4]))
+    watched.setting(DAYS[0], enabled=False)
+    assert [watched.look(day) for day in DAYS[3:5]] == [Detected(), Detected()]
+    conn.execute(
+        text("DELETE FROM ops.exception_rule WHERE customer_id = :c AND key = 'unusual_day'"),
+        {"c": watched.customer},
+    )
+    assert watched.look(DAYS[4], hour=8) == Detected()
+    assert watched.queue() == []
+
+
+def test_what_was_opened_before_it_was_switched_off_is_closed_by_a_usual_day(conn):
+    watched = Watched(conn, a_spike(*DAYS[1:3]))
+    assert watched.look(DAYS[3]).opened == 1
+    watched.setting(DAYS[4], enabled=False)
+    assert watched.look(DAYS[4]).closed == 1
+
+
+def test_what_it_opens_has_the_severity_and_the_owner_that_are_set(conn):
+    watched = Watched(conn, a_spike(*DAYS[1:3]))
+    person = conn.execute(
+        text(
+            "INSERT INTO ops.person (partner_id, email, name, role, all_customers) SELECT partner_id, 'sam@n.example', 'Sam',"
+            " 'partner_support', true FROM ops.customer WHERE customer_id = :c RETURNING person_id"
+        ),
+        {"c": watched.customer},
+    ).scalar_one()
+    watched.setting(DAYS[0], severity=1, owner="sam@n.example")
+    watched.look(DAYS[3])
+    (one,) = watched.queue()
+    assert (one.severity, one.owner_person_id) == (1, person)
+
+
+def test_a_try_judges_no_day_and_calls_none_untold(conn):
+    watched = Watched(conn, a_spike(*DAYS[1:3]))
+    watched.look(DAYS[3])
+    settings = rules.of_customers(conn, [watched.customer])
+    now = midnight(DAYS[4], "UTC")
+    with conn.begin_nested() as savepoint:
+        told, troubles = would(
+            conn, settings, ["unusual_day"], [watched.customer], now, midnight(DAYS[0], "UTC")
+        )
+        savepoint.rollback()
+    assert (told, troubles) == ([], [])

@@ -17,11 +17,7 @@ judged AS MATERIALIZED (
   SELECT
     d.customer_id, d.day, d.y, round(exp(d.middle) - 1) AS usual, d.is_unusual, CASE WHEN d.z > 0 THEN 'more' ELSE 'fewer' END AS way,
     f.flow_id, f.key AS flow_key, f.name AS flow_name, coalesce(f.runs_system_id, p.system_id) AS system_id,
-    kpi.instant(CAST(d.day + 1 AS timestamp), l.time_zone) AS over_at,
-    d.is_unusual AND EXISTS (
-      SELECT
-      FROM exception_day o
-      WHERE o.customer_id = d.customer_id AND o.part = d.part AND o.day >= d.day - 2 AND o.day < d.day AND o.is_unusual) AS is_alert
+    kpi.instant(CAST(d.day + 1 AS timestamp), l.time_zone) AS over_at, d.is_alert
   FROM exception_day d
   JOIN trend_look l ON l.customer_id = d.customer_id AND l.last_day = d.day
   JOIN place p ON p.customer_id = d.customer_id

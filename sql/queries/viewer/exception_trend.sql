@@ -1,11 +1,11 @@
 -- A14: are there more exceptions than is usual on such a day, or fewer?
 -- grain:   one row per customer and part; of the last day that is over, by 'day' of every day of the period
--- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (null, class, flow, day)
+-- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (null, class, flow, day, hours)
 -- columns: customer_id int; part, currency text; value float8 (robust z; null: see why); numerator numeric (exceptions of the day), denominator
 --          numeric (null); unknown, sample bigint (comparable days); low, high float8 (null); beside them day date, day_class text, usual,
 --          from_usual, to_usual float8 (the middle, and four spreads around it), is_unusual (above four, and at least five more or fewer),
---          is_alert boolean (unusual, and so was one of the two days before); why text (not read, learning); comparable_day date[],
---          comparable_y bigint[]
+--          is_alert boolean (unusual, and so was one of the two days, or by hours of the two bands, before); why text (not read, learning);
+--          compared_with text (null: days of its kind alone); comparable_day date[], comparable_y bigint[]
 -- source:  metrics.md A14; fragment exception_day
 WITH
 -- include: exception_day
@@ -15,11 +15,7 @@ SELECT
   CAST(NULL AS numeric) AS denominator, CAST(0 AS bigint) AS unknown, d.n AS sample, CAST(NULL AS float8) AS low, CAST(NULL AS float8) AS high,
   d.day, d.day_class, exp(d.middle) - 1 AS usual, greatest(0, exp(d.middle - 4 * d.spread) - 1) AS from_usual,
   exp(d.middle + 4 * d.spread) - 1 AS to_usual, d.is_unusual,
-  d.is_unusual AND EXISTS (
-    SELECT
-    FROM exception_day o
-    WHERE o.customer_id = d.customer_id AND o.part = d.part AND o.day >= d.day - 2 AND o.day < d.day AND o.is_unusual) AS is_alert,
-  CASE WHEN NOT d.is_read THEN 'not read' WHEN d.z IS NULL THEN 'learning' END AS why, d.comparable_day, d.comparable_y
+  d.is_alert, CASE WHEN NOT d.is_read THEN 'not read' WHEN d.z IS NULL THEN 'learning' END AS why, d.compared_with, d.comparable_day, d.comparable_y
 FROM exception_day d
 JOIN trend_look l ON l.customer_id = d.customer_id
 WHERE d.day >= CASE WHEN CAST(:by AS text) = 'day' THEN CAST(CAST(:since AS timestamptz) AT TIME ZONE l.time_zone AS date) ELSE d.last_day END

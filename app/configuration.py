@@ -46,15 +46,20 @@ RETIRED_WHEN_ABSENT = (
 )
 EFFECTIVE_DATED = ("promise", "expectation", "exception_rule")
 ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
+IN_FILE = "review_in_file"
+"""What a file said of the review's schedule when it was applied last; a person may have said something else since."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that differs: what it is, where it stands, and its value before and after."""
+    """One thing that differs: what it is, where it stands, and its value before and after.
+
+    keep  nothing is done: a person changed it since a file said the same; `before` is what the file says, `after` what stands
+    """
 
     kind: str
     path: Path
-    action: Literal["add", "change", "retire"]
+    action: Literal["add", "change", "retire", "keep"]
     before: dict[str, Any] | None
     after: dict[str, Any] | None
     since: datetime | None = None
@@ -62,13 +67,13 @@ class Change:
     def line(self) -> str:
         """The change as one line for a person."""
         name = f"{self.kind} {'/'.join(self.path)}"
-        if self.action != "change" or self.before is None or self.after is None:
+        if self.action not in ("change", "keep") or self.before is None or self.after is None:
             return f"{self.action:7} {name}"
         fields = [key for key in self.after if self.before.get(key) != self.after[key]]
-        said = "; ".join(
-            f"{key}: {_short(self.before.get(key))} → {_short(self.after[key])}" for key in fields
-        )
-        return f"{self.action:7} {name}: {said}"
+        told = [key for key in fields if key != IN_FILE] or fields
+        said = "; ".join(f"{key}: {_short(self.before.get(key))} → {_short(self.after[key])}" for key in told)
+        since = ", said since by a person" if self.action == "keep" else ""
+        return f"{self.action:7} {name}: {said}{since}"
 
 
 def _short(value: Any) -> str:
@@ -99,13 +104,15 @@ def desired(estates: Iterable[Estate]) -> Entries:
 def _customer(entries: Entries, partner: str, customer: Customer) -> None:
     here = (partner, customer.key)
     parts = {"key", "systems", "flows", "calendars", "terms", "lifecycle", "expectations", "rules"}
-    entries["customer", here] = customer.model_dump(mode="json", exclude=parts)
+    said = customer.model_dump(mode="json", exclude=parts)
+    entries["customer", here] = said | {IN_FILE: said["review"]}
     for calendar in customer.calendars:
         entries["calendar", (*here, calendar.key)] = {
             "hours": calendar.week(),
             "holidays": calendar.holidays,
             "time_zone": calendar.time_zone or customer.time_zone,
             "changes": calendar.later(),
+            "open_on": calendar.open_on,
             "closed": sorted(
                 (day.model_dump(mode="json") for day in calendar.closed), key=lambda day: day["on"]
             ),
@@ -163,11 +170,14 @@ def current(conn: Connection) -> tuple[Entries, set[tuple[str, Path]]]:
 
 
 def plan(conn: Connection, estates: list[Estate], now: datetime) -> list[Change]:
-    """The changes that make the database match the files, in the order they must happen; empty when it does."""
+    """The changes that make the database match the files, in the order they must happen; empty when it does.
+
+    A schedule that a person changed stays until a file says something else of it than the file before: those come first.
+    """
     wanted = desired(estates)
     found, retired = current(conn)
     starts = _starts(estates)
-    changes: list[Change] = []
+    changes = _kept(wanted, found)
     for kind in ORDER:
         for (entry_kind, path), value in wanted.items():
             if entry_kind != kind:
@@ -188,6 +198,19 @@ def plan(conn: Connection, estates: list[Estate], now: datetime) -> list[Change]
             if entry_kind == kind and gone and path[0] in covered:
                 changes.append(Change(kind, path, "retire", value, None))
     return changes
+
+
+def _kept(wanted: Entries, found: Entries) -> list[Change]:
+    """Puts what people said since into what is wanted; answers what is kept so."""
+    kept = []
+    for (kind, path), value in wanted.items():
+        there = found.get((kind, path)) if kind == "customer" else None
+        if there is None or value["review"] != there[IN_FILE] or value["review"] == there["review"]:
+            continue
+        stands = {"review": there["review"]}
+        kept.append(Change(kind, path, "keep", {"review": value["review"]}, stands))
+        wanted[kind, path] = value | stands
+    return kept
 
 
 def _starts(estates: Iterable[Estate]) -> dict[tuple[str, Path], datetime]:
@@ -213,6 +236,8 @@ def apply(conn: Connection, changes: list[Change], now: datetime, actor: str) ->
     calendars: set[Path] = set()
     flows: list[Change] = []
     for change in changes:
+        if change.action == "keep":
+            continue
         names = {"partner": change.path[0], "customer": (*change.path, "")[1], "key": change.path[-1]}
         value = json.dumps(change.after, ensure_ascii=False)
         if change.action == "retire":

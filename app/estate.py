@@ -192,8 +192,11 @@ class Customer(_Entry):
                 raise ValueError(
                     f"flows.{flow.key}: there is no calendar '{flow.deadline.calendar}'; calendars are {known}"
                 )
+        begin = [terms.valid_from for terms in self.terms]
+        if again := [day for day in begin if begin.count(day) > 1]:
+            raise ValueError(f"terms: two sets of terms begin on {again[0]}; give each a day of its own")
         for terms in self.terms:
-            refer(terms, flows, {flow.workflow for flow in self.flows}, systems, calendars)
+            refer(terms.agreed, flows, {flow.workflow for flow in self.flows}, systems, calendars)
         return self
 
 

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from functools import cache
+from typing import Annotated, Any
 
-from pydantic import BaseModel, model_validator
+from pydantic import BaseModel, BeforeValidator, model_validator
 
 from app.estate_words import STRICT, Key, Zone
+from metrics.calendars import names, public_holidays
 
+_YEARS = (2020, 2040)
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class _Entry(BaseModel):
     model_config = STRICT
+
+
+def _said(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 class Holiday(_Entry):
@@ -36,12 +44,16 @@ class CalendarChange(_Entry):
 
 
 class Calendar(_Entry):
-    """Opening hours by weekday in local time, with holidays pre-filled by country; each may change from a day on."""
+    """Opening hours by weekday in local time, with holidays pre-filled by country; each may change from a day on.
+
+    open_on  pre-filled holidays on which the customer works: by name, every year, or by day
+    """
 
     key: Key
     hours: Hours
     holidays: str | None = None
     closed: list[Holiday] = []
+    open_on: list[Annotated[str, BeforeValidator(_said)]] = []
     changes: list[CalendarChange] = []
     time_zone: Zone | None = None
 
@@ -61,10 +73,26 @@ class Calendar(_Entry):
     @model_validator(mode="after")
     def _readable(self) -> Calendar:
         self.later()
+        places = [each for each in (self.holidays, *(each.holidays for each in self.changes)) if each]
+        known = [holiday for place in places for holiday in _known(place)]
+        for said in self.open_on:
+            if not any(names(said, *holiday) for holiday in known):
+                raise ValueError(f"open_on: '{said}' is no holiday of {', '.join(places) or 'any place'}")
+        if not self.week():
+            raise ValueError("hours: it never opens; name the hours of at least one day")
         days = [each.valid_from for each in self.changes]
         if twice := [day for day in days if days.count(day) > 1]:
             raise ValueError(f"changes: {twice[0]} stands twice; say all that changes on a day at once")
         return self
+
+
+@cache
+def _known(place: str) -> Iterable[tuple[date, str]]:
+    """The holidays of a country or a part of one, over the years that a file may name. Raises ValueError for one that nobody knows."""
+    try:
+        return public_holidays(place, *_YEARS).items()
+    except LookupError as error:
+        raise ValueError(f"holidays: {error}") from None
 
 
 def _week(hours: Hours) -> dict[str, list[list[str]]]:
@@ -73,7 +101,8 @@ def _week(hours: Hours) -> dict[str, list[list[str]]]:
         first, _, last = days.partition("-")
         if first not in _WEEKDAYS or (last and last not in _WEEKDAYS):
             raise ValueError(f"'{days}' names no weekdays; write mon, or mon-fri")
-        chosen = _WEEKDAYS[_WEEKDAYS.index(first) : _WEEKDAYS.index(last or first) + 1]
+        begin, end = _WEEKDAYS.index(first), _WEEKDAYS.index(last or first)
+        chosen = _WEEKDAYS[begin : end + 1] if begin <= end else (*_WEEKDAYS[begin:], *_WEEKDAYS[: end + 1])
         for span in [spans] if isinstance(spans, str) else spans:
             if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)", span):
                 raise ValueError(f"'{span}' is no span of hours; write it like 09:00-17:00")
@@ -81,5 +110,10 @@ def _week(hours: Hours) -> dict[str, list[list[str]]]:
             if closes <= opens:
                 raise ValueError(f"'{span}' closes before it opens; split it at midnight")
             for day in chosen:
-                week.setdefault(day, []).append([opens, closes])
+                for other in week.setdefault(day, []):
+                    if opens < other[1] and other[0] < closes:
+                        raise ValueError(
+                            f"{day} is open {'-'.join(other)} and {span}; say the hours of a day once"
+                        )
+                week[day].append([opens, closes])
     return week

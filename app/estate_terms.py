@@ -36,14 +36,14 @@ class Terms(BaseModel):
 
 
 def refer(
-    terms: Terms,
+    terms: Agreed,
     flows: Collection[str],
     workflows: Collection[str],
     systems: Collection[str],
     calendars: Collection[str],
 ) -> None:
     """Raises ValueError for a flow, kind of work, system or calendar that the customer does not have."""
-    for objective in terms.agreed.objectives:
+    for objective in terms.objectives:
         place = f"terms.{terms.valid_from}.objectives.{objective.key}"
         named: list[tuple[str, str, Collection[str]]] = []
         if objective.population is not None:

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from sqlalchemy import Connection
 
-from app.configuration import Entries, Path, current
+from app.configuration import IN_FILE, Entries, Path, current
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -42,6 +42,7 @@ def _partner(entries: Entries, path: Path) -> dict[str, Any]:
 
 def _customer(entries: Entries, path: Path) -> dict[str, Any]:
     said: dict[str, Any] = {"key": path[1], **_given(entries["customer", path])}
+    said.pop(IN_FILE, None)
     if "review" in said:
         said["review"] = _given(said["review"])
     said["systems"] = [{"key": p[2], **_given(entries["system", p])} for p in _below(entries, "system", path)]
@@ -94,6 +95,8 @@ def _calendar(key: str, value: dict[str, Any], zone: str) -> dict[str, Any]:
         said["holidays"] = value["holidays"]
     if value["closed"]:
         said["closed"] = value["closed"]
+    if value["open_on"]:
+        said["open_on"] = value["open_on"]
     if value["changes"]:
         said["changes"] = [
             _given({"valid_from": each["from"], "hours": _hours(each["hours"]), "holidays": each["holidays"]})

@@ -85,8 +85,8 @@ def settings(given: Mapping[str, Any]) -> ReviewSettings:
 def change(desk: Desk, seen: Mapping[str, Any] | None, wanted: ReviewSettings | None) -> None:
     """Change when a customer's review goes out and to whom, in place of the schedule that was seen; None: nothing is sent.
 
-    It is the same row that the estate file writes: an export has it, and an apply of an older file takes it back. Raises
-    NotAllowedError for the customer's side, and when somebody has changed it since.
+    It is the same row that the estate file writes: an export has it, and an apply leaves it until the file itself says something
+    else of it than before. Raises NotAllowedError for the customer's side, and when somebody has changed it since.
     """
     desk.partner_only("change the schedule of the review")
     after = None if wanted is None else wanted.model_dump(mode="json")

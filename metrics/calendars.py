@@ -64,7 +64,7 @@ def _write(conn: Connection, calendar: Any, first: date, last: date) -> int:
 
 
 def _prefilled(calendar: Any, first: date, last: date) -> dict[date, str]:
-    """The public holidays of each day by the place that is in force on it."""
+    """The public holidays of each day by the place that is in force on it, without those on which the customer works."""
     starts = [(first, calendar.holidays)]
     starts += [(date.fromisoformat(each["from"]), each["holidays"]) for each in calendar.later]
     ends = [begins for begins, _ in starts[1:]] + [date.max]
@@ -73,8 +73,13 @@ def _prefilled(calendar: Any, first: date, last: date) -> dict[date, str]:
         for (begins, place), ends_before in zip(starts, ends, strict=True)
         if place
         for day, name in public_holidays(place, first.year, last.year).items()
-        if begins <= day < ends_before
+        if begins <= day < ends_before and not any(names(each, day, name) for each in calendar.open_on)
     }
+
+
+def names(said: str, day: date, name: str) -> bool:
+    """Whether a holiday is meant by its day (2026-11-11), or by its name, which its observed days carry too."""
+    return said in (day.isoformat(), name) or name.startswith(f"{said} (")
 
 
 def _windows(conn: Connection, name: str, asked: dict[str, Any]) -> set[Window]:

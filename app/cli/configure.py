@@ -65,11 +65,8 @@ def apply_files(
     for change in changes:
         say(change.line())
     done = "would change" if plan else "changed"
-    say(
-        f"{len(changes)} {'thing' if len(changes) == 1 else 'things'} {done}."
-        if changes
-        else "Nothing differs."
-    )
+    number = sum(change.action != "keep" for change in changes)
+    say(f"{number} {'thing' if number == 1 else 'things'} {done}." if number else "Nothing differs.")
 
 
 def export_file() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -14,6 +14,7 @@ from metrics.sla.words import Entry, Key, Number, Percent, Reason, Span, Window,
 from metrics.sla.words import span_seconds as _seconds
 
 Unit = Literal["percent", "count", "seconds", "minutes", "hours", "days"]
+Severity = Annotated[int, Field(ge=1, le=4)]
 Method = Literal["occurrences", "timeslices", "ratio_timeslices"]
 IN_SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}
 
@@ -82,7 +83,7 @@ class Objective(Entry):
     threshold: Span | None = None
     within: Span | None = None
     within_days: int | None = None
-    severity: tuple[int, ...] = ()
+    severity: tuple[Severity, ...] = ()
     slice: Span | None = None
     slice_target: Percent | None = None
     service_time: Key | None = None
@@ -171,6 +172,16 @@ class Objective(Entry):
             if self.unit == "percent"
             else int(self.target * IN_SECONDS.get(self.unit, 1) * 10**6)
         )
+
+    @property
+    def is_by_slices(self) -> bool:
+        """Whether it counts stretches of time, and not what came due in them."""
+        return self.method != "occurrences" or self.indicator.key == "availability"
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether it is a length of time, or a share that a curve tells: nothing can be left out of it item by item."""
+        return self.within_days is not None or self.unit in IN_SECONDS
 
     @property
     def slice_seconds(self) -> int:

@@ -1,6 +1,6 @@
 """Apply and export: the database matches the file, twice is the same as once, and the round trip loses nothing."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -35,7 +35,7 @@ customers:
          links: {opportunity: "https://crm.acme.example/#opportunity/{id}"}}
       - {key: ipaas, role: ipaas, kind: prefect, url: "http://127.0.0.1:4200"}
     calendars:
-      - {key: office, hours: {mon-fri: "09:00-17:00"}, holidays: US-NY, closed: [{on: 2026-11-27, name: Bridge day}],
+      - {key: office, hours: {mon-fri: "09:00-17:00"}, holidays: US-NY, closed: [{on: 2026-11-27, name: Bridge day}], open_on: [Columbus Day, 2026-11-11],
          changes: [{valid_from: 2027-01-04, hours: {mon-fri: "08:00-16:00"}}, {valid_from: 2027-06-01, holidays: US-CA}]}
     flows:
       - key: won-to-project
@@ -162,3 +162,87 @@ def test_every_change_is_written_into_the_audit(conn: Connection, tmp_path: Path
         text("SELECT action, actor FROM ops.audit WHERE subject LIKE :kind"), {"kind": f"{kind} %"}
     )
     assert set(audited.all()) == {("add", "test")}
+
+
+def test_a_holiday_on_which_the_customer_works_is_open(conn: Connection, tmp_path: Path) -> None:
+    _apply(conn, _read(tmp_path, ESTATE))
+    open_days = text(
+        "SELECT DISTINCT CAST(opens_at AT TIME ZONE 'America/New_York' AS date) FROM ops.calendar_window"
+    )
+    found = set(conn.execute(open_days).scalars())
+    # Columbus Day by its name in every year, Veterans Day in one, Thanksgiving in none
+    asked = [
+        date(2026, 10, 12),
+        date(2027, 10, 11),
+        date(2026, 11, 11),
+        date(2027, 11, 11),
+        date(2026, 11, 26),
+    ]
+    assert [day in found for day in asked] == [True, True, True, False, False]
+
+
+def _schedule(day: int | None) -> str:
+    """The file with the schedule on this business day, or without one."""
+    filed = "    review: {business_day: 3, calendar: office, to_customer: [Mira Acme <mira@acme.example>]}\n"
+    return ESTATE.replace(filed, filed.replace("3", str(day)) if day else "")
+
+
+@pytest.mark.parametrize(
+    ("filed", "said", "files", "stands"),
+    [
+        (3, 5, [3], 5),  # an older file does not take back what a person said
+        (3, 5, [3, 3], 5),
+        (3, 5, [4], 4),  # a file that says something new wins
+        (3, 5, [3, 4], 4),
+        (3, 5, [5, 3], 3),  # the file followed, then went back on purpose
+        (3, None, [3], None),
+        (3, None, [4], 4),
+        (None, 5, [None], 5),
+        (None, 5, [4], 4),
+        (3, 5, [None], None),
+        (3, 3, [3], 3),
+    ],
+)
+def test_a_schedule_that_a_person_changed_stays_until_a_file_says_something_new(
+    conn: Connection,
+    tmp_path: Path,
+    filed: int | None,
+    said: int | None,
+    files: list[int | None],
+    stands: int | None,
+) -> None:
+    _apply(conn, _read(tmp_path, _schedule(filed)))
+    a_person = """
+        UPDATE ops.customer
+        SET review = CASE WHEN CAST(:day AS int) IS NOT NULL THEN coalesce(review, '{}') || jsonb_build_object('business_day', CAST(:day AS int)) END
+    """
+    conn.execute(text(a_person), {"day": said})
+    for day in files:
+        _apply(conn, _read(tmp_path, _schedule(day)))
+    assert (
+        conn.execute(text("SELECT CAST(review ->> 'business_day' AS int) FROM ops.customer")).scalar()
+        == stands
+    )
+    exported = _read(tmp_path, export(conn))
+    _apply(conn, exported)
+    assert configuration.plan(conn, exported, NOW) == []
+
+
+def test_what_is_kept_is_told_and_does_not_stand_in_the_way_of_the_rest(
+    conn: Connection, tmp_path: Path
+) -> None:
+    _apply(conn, _read(tmp_path, ESTATE))
+    conn.execute(text("UPDATE ops.customer SET review = NULL"))
+    kept, renamed = _apply(conn, _read(tmp_path, ESTATE.replace("Acme Consulting", "Acme")))
+    assert (kept.action, kept.path, kept.after) == ("keep", ("northwind", "acme"), {"review": None})
+    assert kept.line().endswith("→ null, said since by a person")
+    assert renamed.line() == 'change  customer northwind/acme: name: "Acme Consulting" → "Acme"'
+    assert conn.execute(text("SELECT name, review FROM ops.customer")).one() == ("Acme", None)
+
+
+def test_what_a_person_says_while_a_file_is_applied_stays(conn: Connection, tmp_path: Path) -> None:
+    _apply(conn, _read(tmp_path, ESTATE))
+    changes = configuration.plan(conn, _read(tmp_path, ESTATE.replace("Acme Consulting", "Acme")), NOW)
+    conn.execute(text("UPDATE ops.customer SET review = NULL"))
+    configuration.apply(conn, changes, NOW, actor="test")
+    assert conn.execute(text("SELECT name, review FROM ops.customer")).one() == ("Acme", None)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from app import estate, estate_file
+from app.estate_calendar import Calendar
 
 GOOD = """
 partner:
@@ -55,6 +56,20 @@ def test_a_good_file_becomes_an_estate_with_its_logo_read_in(tmp_path: Path) -> 
     assert customer.calendars[0].week()["fri"] == [["09:00", "12:00"], ["13:00", "15:00"]]
     assert customer.calendars[0].later() == []
     assert set(customer.calendars[0].week()) == {"mon", "tue", "wed", "thu", "fri"}
+
+
+@pytest.mark.parametrize(
+    ("days", "open_on"),
+    [
+        ("sun-thu", "sun mon tue wed thu"),
+        ("sat-sun", "sat sun"),
+        ("fri-mon", "fri sat sun mon"),
+        ("wed", "wed"),
+    ],
+)
+def test_a_week_may_begin_on_any_day(days: str, open_on: str) -> None:
+    week = Calendar(key="office", hours={days: ["09:00-12:00", "12:00-17:00"]}).week()
+    assert week == {day: [["09:00", "12:00"], ["12:00", "17:00"]] for day in open_on.split()}
 
 
 @pytest.mark.parametrize(
@@ -119,6 +134,34 @@ def test_a_good_file_becomes_an_estate_with_its_logo_read_in(tmp_path: Path) -> 
             "99.5}",
             "99.5, population: {flows: [none]}}",
             "objectives.a: there is no flow 'none'; flows are won-to-project",
+        ),
+        (
+            "99.5}]}",
+            "99.5}]}\n      - {valid_from: 2026-01-01, stage: expansion}",
+            "two sets of terms begin on 2026-01-01",
+        ),
+        ("99.5}", "99.5, severity: [5]}", "severity"),
+        (
+            "holidays: US-NY",
+            "holidays: US-NY, open_on: [Boxing Day]",
+            "open_on: 'Boxing Day' is no holiday of US-NY",
+        ),
+        (
+            "holidays: US-NY",
+            "holidays: US-NY, open_on: [2026-11-12]",
+            "open_on: '2026-11-12' is no holiday of US-NY",
+        ),
+        ("holidays: US-NY", "open_on: [Columbus Day]", "open_on: 'Columbus Day' is no holiday of any place"),
+        ("holidays: US-NY", "holidays: US-XX", "no public holidays are known for 'US-XX'"),
+        (
+            '{mon-thu: "09:00-17:00", fri: ["09:00-12:00", "13:00-15:00"]}',
+            "{}",
+            "calendars.office: hours: it never opens",
+        ),
+        (
+            'mon-thu: "09:00-17:00"',
+            'mon-fri: "09:00-17:00"',
+            "fri is open 09:00-17:00 and 09:00-12:00; say the hours of a day once",
         ),
         ("13:00-15:00", "15:00-13:00", "'15:00-13:00' closes before it opens"),
         ("logo: mark.svg", "logo: gone.svg", "partner.brand.logo: there is no file gone.svg"),

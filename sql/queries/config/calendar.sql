@@ -6,7 +6,7 @@
 SELECT
   ARRAY[p.key, c.key, k.key] AS path,
   jsonb_build_object('hours', k.hours, 'holidays', k.holidays, 'time_zone', k.time_zone,
-                     'closed', coalesce(own.days, '[]'), 'changes', k.later) AS value,
+                     'closed', coalesce(own.days, '[]'), 'changes', k.later, 'open_on', k.open_on) AS value,
   false AS is_retired
 FROM ops.calendar k
 JOIN ops.customer c ON c.customer_id = k.customer_id

@@ -1,5 +1,6 @@
 """What must hold for any facts: against the same question asked the long way round, item by item."""
 
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import product
@@ -7,12 +8,13 @@ from itertools import product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from metrics.sla.budget import forecast
 from metrics.sla.credits import owed_for
-from metrics.sla.facts import Count
+from metrics.sla.facts import Count, Day
 from metrics.sla.objective import Tier
 from metrics.sla.reading import ratio_timeslices, timeslices
 from metrics.sla.words import plain
-from tests.metrics.sla.given import judged, seen, success
+from tests.metrics.sla.given import NOVEMBER, OCTOBER, held, judged, seen, success, terms
 
 quick = settings(max_examples=60, deadline=None)
 percents = st.integers(0, 10**6).map(lambda ppm: plain(Decimal(ppm) / 10_000))
@@ -92,3 +94,57 @@ def test_a_credit_is_the_dearest_tier_below_whose_bound_the_value_lies(tiers: li
         if value * 10**6 < Fraction(str(below)) * 10**4:
             owed = max(owed, int(Fraction(str(percent)) * 10**4))
     assert owed_for([Tier.model_validate({"below": b, "percent": p}) for b, p in tiers], value) == owed
+
+
+@quick
+@given(
+    st.lists(st.tuples(st.integers(0, 30), st.integers(0, 4)), min_size=1, max_size=30),
+    st.integers(0, 2000),
+    st.integers(900_000, 10**6),
+)
+def test_the_day_of_the_forecast_is_the_first_on_which_too_many_will_have_failed(
+    days: list[tuple[int, int]], expected: int, target: int
+) -> None:
+    """Every day to come is gone through one by one, failing as the last seven did."""
+    past = tuple(Day(date(2026, 10, n), Count(good, good + bad)) for n, (good, bad) in enumerate(days, 1))
+    whole = sum((day.count for day in past), Count())
+    today = date(2026, 10, len(days) + 1)
+    as_of = datetime(2026, 10, len(days) + 1, 12, tzinfo=UTC)
+    found = forecast(whole, past, expected, target, (OCTOBER, NOVEMBER), as_of, "UTC")
+    if not whole.n:
+        assert found is None
+        return
+    allowed = Fraction(max(expected, whole.n) * (10**6 - target), 10**6)
+    failed = [bad for _, bad in days]
+    recent = failed[-7:]
+    lost_on = next((day.day for n, day in enumerate(past, 1) if sum(failed[:n]) > allowed), None)
+    ahead = 0
+    while lost_on is None and today + timedelta(days=ahead) < date(2026, 11, 1):
+        if sum(failed) + Fraction(sum(recent) * (ahead + 1), len(recent)) >= int(allowed) + 1:
+            lost_on = today + timedelta(days=ahead)
+        ahead += 1
+    assert found is not None
+    assert found.lost_on == lost_on
+
+
+@quick
+@given(counts, counts, percents, st.integers(0, 3))
+def test_several_are_one_as_every_way_of_resolving_the_unknown_says(
+    first: Count, second: Count, target: float, few: int
+) -> None:
+    """The worst of two under every way in which their unknowns may have turned out; too few prove nothing."""
+    agreed = terms(
+        success(target, minimum_sample=few), success(target, key="b"),
+        composites=[{"key": "worst", "worst_of": ["success", "b"], "target": target}, {"key": "all", "all_of": ["success", "b"]}],
+    )  # fmt: skip
+    worst, both = held(agreed, success=seen(first), b=seen(second)).composites
+    bound = Fraction(str(target))
+    ways = [
+        [100 * Fraction(each.k + good, each.n + each.unknown) >= bound for good in range(each.unknown + 1)]
+        if each.n + each.unknown and (each is second or each.n >= few)
+        else [True, False]
+        for each in (first, second)
+    ]
+    outcomes = {a and b for a, b in product(*ways)}
+    expected = {frozenset({True}): "met", frozenset({False}): "missed"}.get(frozenset(outcomes), "not_proven")
+    assert (worst.verdict, both.verdict) == (expected, expected)

@@ -60,6 +60,7 @@ def test_what_is_written_down_reads_the_same() -> None:
         (LATENCY | {"method": "ratio_timeslices"}, "objectives.0", "is for sync_success_rate"),
         (success(threshold="30s"), "objectives.0", "threshold does not belong to 'sync_success_rate'"),
         (ANSWER | {"within": "soon"}, "objectives.0.within", "is no span of time"),
+        (ANSWER | {"severity": [1, 5]}, "objectives.0.severity.1", "less than or equal to 4"),
         (success(grace_seconds=4), "objectives.0", "grace_seconds does not belong to"),
         (success(within="4h"), "objectives.0", "within belongs to exception_response"),
         ({"metric": "availability", "target": 99}, "objectives.0", "availability needs its service_time"),

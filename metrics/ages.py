@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Connection, text
 
-from metrics import apart, news
+from metrics import age_pieces, apart, news
+from metrics.age_pieces import SOURCES
 from metrics.period import Period
 from sql import query
 from sql.ask import mappings
@@ -18,26 +19,19 @@ WORK, EXCEPTIONS = "time_to_bill", "exception_time_to_clear"
 
 @dataclass(frozen=True)
 class Clock:
-    """How the ages of one metric are added up: all its days, some of them, and after what: marked days of work, or anything of a source."""
+    """How the ages of one metric are added up of some days, and what lists all of them."""
 
     all_days: str
     count: str
-    after: Literal["marks", "queue", "deals", "bills"]
 
 
-_SHEETS = Clock("kpi/age_all_sheets", "kpi/age_count_sheets", "marks")
-_INCIDENTS = Clock("kpi/age_all_held", "kpi/age_count_incidents", "queue")
+_SHEETS = Clock("kpi/age_all_sheets", "kpi/age_count_sheets")
+_PIECES = Clock("kpi/age_all_pieces", "kpi/age_count_pieces")
 CLOCKS: dict[str, Clock] = {
-    WORK: Clock("kpi/age_all_work", "kpi/age_count_work", "marks"),
+    WORK: Clock("kpi/age_all_work", "kpi/age_count_work"),
     "timesheet_lag": _SHEETS,
     "approval_lag": _SHEETS,
-    "invoice_cycle_time": Clock("kpi/age_all_held", "kpi/age_count_bills", "bills"),
-    "project_ready_time": Clock("kpi/age_all_held", "kpi/age_count_deals", "deals"),
-    EXCEPTIONS: Clock("kpi/age_all_exceptions", "kpi/age_count_exceptions", "queue"),
-    "time_to_acknowledge": _INCIDENTS,
-    "time_to_restore": _INCIDENTS,
-    "time_to_detect": _INCIDENTS,
-}
+} | {kind: _PIECES for source in SOURCES.values() for kind in source.kinds}
 KINDS = tuple(CLOCKS)
 """The metrics whose clocks are kept in days."""
 SPLIT = (WORK, "invoice_cycle_time")
@@ -45,63 +39,72 @@ SPLIT = (WORK, "invoice_cycle_time")
 
 TASK = "ages"
 _SOURCES = "ages: sources"
-VERSION = 2  # raise it when a cell means something else: everything is added up again
+VERSION = 3  # raise it when a cell means something else: everything is added up again
 
 
 def refresh(database: Database) -> int:
     """Add up again what has changed, customer by customer; answers how many cells are new or other than before.
 
-    Twice is the same as once. Of work, the days on which pieces began that metrics.work worked out again; of exceptions,
-    deals and bills all, when anything of them was written; of bills also when a day has ended, as work comes due by that
-    alone. Run it after metrics.work and metrics.detect. Raises the first database error after all customers had their turn.
+    Twice is the same as once, and step by step the same as all at once. A customer of whom nothing is other than before is
+    not written. Run it after metrics.work and metrics.detect. Raises the first database error after all customers had their turn.
     """
     with database.engine("metrics").begin() as conn:
-        found = list(conn.execute(text(query("kpi/age_customers")), {"task": _SOURCES}))
         told = {each.customer_id: each for each in news.heard(conn, TASK, VERSION)}
-    everything = {key for key, each in told.items() if each.since is None}
+        found = list(look(conn, list(told.values())))
 
     def one(row: Any) -> int:
-        sources = (row.queue, row.deals, row.bills)
         with database.engine("metrics").begin() as conn:
             conn.execute(text(query("kpi/task_lock")), {"customer_id": row.customer_id, "task": TASK})
-            written = sum(
-                add_up(conn, row.customer_id, kind, everything=whole)
-                for kind, whole in _due(row, everything=row.customer_id in everything)
-            )
-            news.noted(conn, _SOURCES, news.News(row.customer_id, None, 0, sources))
-            if row.customer_id in told:
-                news.noted(conn, TASK, told[row.customer_id])
-        return written
+            return bring_up(conn, row, told.get(row.customer_id))
 
-    waiting = [row for row in found if row.customer_id in told or list(_due(row, everything=False))]
+    waiting = [row for row in found if row.customer_id in told or _is_due(row)]
     return sum(apart.side_by_side(waiting, one))
 
 
-def _due(row: Any, *, everything: bool) -> Iterable[tuple[str, bool]]:
-    """The clocks of a customer (row of kpi/age_customers) that have to be added up again, and whether all their days."""
-    changed = {name for name in ("queue", "deals", "bills") if getattr(row, name) not in row.done}
-    for kind, clock in CLOCKS.items():
-        if everything or clock.after in changed:
-            yield kind, True
-        elif kind in row.marked:
-            yield kind, False
+def look(conn: Connection, told: Sequence[news.News]) -> Sequence[Any]:
+    """What may be other than before, of every customer: rows of kpi/age_customers; `told` is what was written of whom."""
+    asked = {
+        "task": _SOURCES,
+        "told": [each.customer_id for each in told],
+        "since": [each.since for each in told],
+    }
+    return conn.execute(text(query("kpi/age_customers")), asked).all()
+
+
+def bring_up(conn: Connection, row: Any, told: news.News | None) -> int:
+    """Add up again what is other than before of one customer (row of `look`), in the caller's transaction; answers how many cells."""
+    everything = told is not None and told.since is None
+    anew = {rule.partition(" ")[0] for rule in row.rules if rule not in row.done}
+    changed = {*row.changed, *(one.partition(" ")[0] for one in row.news if one not in row.done)}
+    for source in SOURCES:
+        if everything or source in anew | changed:
+            age_pieces.tell(conn, row.customer_id, source, everything=everything or source in anew)
+    marked = conn.execute(text(query("kpi/age_marked")), {"customer_id": row.customer_id}).scalars()
+    kinds = KINDS if everything else list(marked)
+    written = sum(_add_up_days(conn, row.customer_id, kind, everything=everything) for kind in kinds)
+    if _is_due(row):
+        news.noted(conn, _SOURCES, news.News(row.customer_id, None, 0, (*row.news, *row.rules)))
+    if told is not None:
+        news.noted(conn, TASK, told)
+    return written
+
+
+def _is_due(row: Any) -> bool:
+    return bool(row.marked or row.changed or not {*row.news, *row.rules} <= set(row.done))
 
 
 def add_up(conn: Connection, customer_id: int, kind: str, *, everything: bool) -> int:
-    """The marked days of one customer, or all of them, in the caller's transaction; answers how many cells were written.
+    """One clock of one customer by what changed, or all of it, in the caller's transaction; answers how many cells were written."""
+    source = age_pieces.source_of(kind)
+    if source is not None:
+        age_pieces.tell(conn, customer_id, source, everything=everything)
+    return _add_up_days(conn, customer_id, kind, everything=everything)
 
-    Clocks that are not told of by marks are always added up as a whole.
-    """
+
+def _add_up_days(conn: Connection, customer_id: int, kind: str, *, everything: bool) -> int:
+    """The marked days of a clock, or all its days."""
     clock = CLOCKS[kind]
-    everything = everything or clock.after != "marks"
-    asked = {
-        "customer_id": customer_id,
-        "customer_ids": [customer_id],
-        "kind": kind,
-        "since": "-infinity",
-        "until": "infinity",
-        "as_of": None,
-    }
+    asked = {"customer_id": customer_id, "kind": kind}
 
     def do(name: str) -> int:
         statement = text(query(name))
@@ -114,7 +117,7 @@ def add_up(conn: Connection, customer_id: int, kind: str, *, everything: bool) -
         do("kpi/age_forget_days")
         days = do(clock.all_days)
     written = 0
-    if days or clock.after != "marks":
+    if days:
         do("kpi/age_analyze")
         do(clock.count)
         do("kpi/age_analyze")

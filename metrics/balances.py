@@ -24,8 +24,8 @@ BACKLOG = "backlog"
 METRICS = (*DRAWN, BACKLOG)
 """The metrics whose balances are drawn. Of days sales outstanding the balance is what is owed, its numerator."""
 
-QUEUE = ("exception_backlog",)
-"""Those that people and detection change, and not only what is read."""
+QUEUE = "exception_backlog"
+"""Changed by people and detection, and not by what is read."""
 
 TASK = "balances"
 _DAY = "balances: last day"
@@ -36,31 +36,43 @@ def draw(database: Database, now: datetime) -> int:
     """Bring ops.balance_day in step with work, bills and exceptions as of `now`; answers how many balances are new or other than before.
 
     Twice is the same as once. A balance is of a day's end in the customer's zone (valid time) and is known from one
-    instant to another (system time); what was known before is never changed. A customer of whom nothing was written
-    and whose day has not ended since is not looked at; where only exceptions changed, nothing else is. Run it after
-    metrics.work and metrics.detect. Raises the first database error after all customers had their turn.
+    instant to another (system time); what was known before is never changed. Of a customer whose day has not ended since,
+    only those are drawn of whose records something was written. Run it after metrics.work and metrics.detect. Raises the
+    first database error after all customers had their turn.
     """
 
     with database.engine("metrics").begin() as conn:
-        asked = {"now": now, "task": _DAY}
-        days = {row.customer_id: row for row in conn.execute(text(query("kpi/balance_days")), asked)}
         told = {each.customer_id: each for each in news.heard(conn, TASK, VERSION)}
+        asked = {
+            "now": now,
+            "task": _DAY,
+            "told": list(told),
+            "since": [each.since for each in told.values()],
+        }
+        days = {row.customer_id: row for row in conn.execute(text(query("kpi/balance_days")), asked)}
 
     def one(customer_id: int) -> int:
         due = days[customer_id]
         heard = told.get(customer_id)
-        everything = not due.is_drawn or (heard is not None and heard.since is None)
-        metrics = METRICS if everything else tuple(DRAWN) if heard else QUEUE
+        metrics = _due(due, heard)
         with database.engine("metrics").begin() as conn:
             conn.execute(text(query("kpi/task_lock")), {"customer_id": customer_id, "task": TASK})
-            written = draw_customer(conn, customer_id, due.day, now, metrics)
+            written = draw_customer(conn, customer_id, due.day, now, metrics) if metrics else 0
             if heard is not None:
                 news.noted(conn, TASK, heard)
-            news.noted(conn, _DAY, news.News(customer_id, None, 0, (str(due.day), due.queue)))
+            if metrics:
+                news.noted(conn, _DAY, news.News(customer_id, None, 0, (str(due.day), due.queue)))
         return written
 
-    waiting = [key for key, due in days.items() if key in told or not (due.is_drawn and due.is_queue_drawn)]
+    waiting = [key for key, due in days.items() if _due(due, told.get(key)) or key in told]
     return sum(apart.side_by_side(waiting, one))
+
+
+def _due(due: Any, heard: news.News | None) -> tuple[str, ...]:
+    """The metrics of a customer (row of kpi/balance_days) that have to be drawn."""
+    if not due.is_drawn or (heard is not None and heard.since is None):
+        return METRICS
+    return tuple(key for key in METRICS if key in due.changed or (key == QUEUE and not due.is_queue_drawn))
 
 
 def draw_customer(
@@ -79,6 +91,7 @@ def draw_customer(
         statement = text(query(name))
         return conn.execute(statement, {key: asked[key] for key in statement.compile().params}).rowcount
 
+    do("kpi/balance_claim")
     do("kpi/balance_stage")
     for metric in metrics:
         if metric == BACKLOG:

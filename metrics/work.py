@@ -11,9 +11,11 @@ VERSION = 1  # raise it when kpi/work_count means something else: all work is wo
 _STEPS = (
     "kpi/work_analyze",
     "kpi/age_mark_work",
+    "kpi/age_touch_work",
     "kpi/work_forget",
     "kpi/work_count",
     "kpi/age_mark_work",
+    "kpi/age_touch_work",
     "kpi/work_drop",
 )
 

@@ -21,7 +21,7 @@ ROWS = text(
 
 
 def draw(conn, customer: int, known: str) -> int:
-    return balances.draw_customer(conn, customer, LAST, at(known), balances.QUEUE)
+    return balances.draw_customer(conn, customer, LAST, at(known), [balances.QUEUE])
 
 
 def known(conn, customer: int, moment: str) -> dict:

@@ -1,0 +1,22 @@
+-- Marks the projects and months of the listed work, as kpi.work has it now: before it is worked out again, and after; and the balances of it.
+-- grain:   one row of kpi.touched per system, month and project, and one per balance
+-- params:  customer_id int
+-- columns: none
+-- source:  pg_temp.work_key, kpi.work. A mark that is there already is held fast, so that who takes it waits until the work is written
+WITH
+held AS (
+  SELECT w.system_id || ' ' || CAST(date_trunc('month', w.worked_on) AS date) || ' ' || coalesce(w.project_ref, '') AS subject
+  FROM pg_temp.work_key k
+  JOIN kpi.work w ON w.customer_id = k.customer_id AND w.system_id = k.system_id AND w.item_type = k.item_type AND w.item_id = k.item_id
+  WHERE w.customer_id = CAST(:customer_id AS int)
+),
+mark AS (
+  SELECT 'bills' AS source, h.subject FROM held h
+  UNION
+  SELECT b.source, '' FROM held h CROSS JOIN (VALUES ('unbilled_time'), ('delivery_backlog')) b (source)
+)
+INSERT INTO kpi.touched (customer_id, source, subject)
+SELECT CAST(:customer_id AS int), m.source, m.subject
+FROM mark m
+ORDER BY m.source, m.subject
+ON CONFLICT (customer_id, source, subject) DO UPDATE SET source = excluded.source

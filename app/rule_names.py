@@ -15,6 +15,7 @@ RULES = {
     "unbilled_time": "Approved work on no invoice",
     "record_quarantined": "Records that could not be understood",
     "stream_failing": "System that cannot be read",
+    "stream_stale": "System that is not read, or brings nothing",
     "unusual_day": "Unusual number of exceptions",
     "late_invoice_trigger": "Invoice trigger overdue",
 }

@@ -270,7 +270,7 @@ EXCEPTIONS: tuple[Answer, ...] = (
         number=31,
         asked="breakage after an application upgrade or API change",
         metrics=("dependency_health",),
-        rules=("run_failed", "record_quarantined", "stream_failing"),
+        rules=("run_failed", "record_quarantined", "stream_failing", "stream_stale"),
         missing="what breaks is seen; which change came before it is not told",
     ),
 )

@@ -28,6 +28,7 @@ _FIND = (
     "kpi/detect_missing_time",
     "kpi/detect_quarantine",
     "kpi/detect_streams",
+    "kpi/detect_stale",
 )
 _WRITE = (
     "kpi/detect_cause_apply",

@@ -151,6 +151,18 @@ LIBRARY: tuple[Rule, ...] = (
         "3. The next poll reads what was missed.",
     ),
     Rule(
+        key="stream_stale",
+        title="Source that fell behind",
+        sentence="No poll failed, and yet a source is behind: none was begun for three times its usual distance (at least half an hour), or what"
+        " is read brings nothing new for twice its longest break of five weeks.",
+        severity=3,
+        money="unknown: figures that need it are as old as its last complete reading; nothing read at all is important (2), nothing new minor (4)",
+        runbook="1. *Reading has stopped*: is a worker running (`throughline run`)? The next poll reads what was missed.\n2. *No longer read*: was"
+        " the stream taken out of the system's entry? Put it back, or waive this with the reason.\n3. *Brings nothing new*: compare one fresh"
+        " record of the source with what was read. Not there: look at the rights, the filter and the cursor (`throughline check SYSTEM`). There"
+        " is none: say so and waive it; a quiet source is nobody's fault.",
+    ),
+    Rule(
         key="unusual_day",
         title="More exceptions than usual, or fewer",
         sentence="On two days of three a flow, or the customer where no flow stands out, had at least five exceptions more or fewer than is"

@@ -13,7 +13,7 @@ gone AS (
   WHERE o.customer_id = ANY (CAST(:customer_ids AS int[])) AND o.cleared_at IS NULL AND o.subject_type <> 'transaction'
     AND e.customer_id = o.customer_id AND e.exception_id = coalesce(o.found_as, o.exception_id)
     AND (e.rule IN ('failed_project_creation', 'expectation_overdue', 'verification_break', 'made_by_hand', 'unmatched_record',
-                    'unbilled_time', 'record_quarantined', 'stream_failing')
+                    'unbilled_time', 'record_quarantined', 'stream_failing', 'stream_stale')
       OR (e.rule = 'missing_time' OR e.rule = ANY (CAST(:checks AS text[])) AND e.customer_id <> ALL (CAST(:unlooked AS int[])))
         AND o.occurred_at >= CAST(:since AS timestamptz)
       OR e.rule LIKE 'own:%' AND e.customer_id || ' ' || e.rule <> ALL (CAST(:failed AS text[]))

@@ -11,20 +11,25 @@ from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
 from app.branding import Brand
+from app.markup import STATUS_WORDS
 from app.report import pdf
 from app.report.content import Content, Pack, content
 from app.report.kept import notes_read
+from app.report.said import STATES
 from metrics.sla import statement
 from metrics.sla.statement import Statement, StatementError
 
-_NUMBER = re.compile(r"\d+(?:[.,\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}']\d+)*")
+_NUMBER = r"\d+(?:[.,\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}']\d+)*"
+_VERDICTS = [STATUS_WORDS[state].replace(" ", r"\s+") for state in STATES.values()]
+_TOLD = re.compile("|".join((_NUMBER, *_VERDICTS)))
+"""What has to be the same, whichever release drew a pack: its numbers and its verdicts."""
 
 
 def verify(file: bytes) -> Statement:
-    """The statement that a pack carries, once every number that it prints was held against it.
+    """The statement that a pack carries, once every number and verdict that it prints was held against it.
 
     The pack is drawn again from what is attached to it. Drawn by the same release it must be the same bytes; drawn by
-    another one, the same numbers in the same order, definitions and feet of pages apart. Raises StatementError, in one line, for a file that is no pack, whose
+    another one, the same numbers and verdicts in the same order, definitions and feet of pages apart. Raises StatementError, in one line, for a file that is no pack, whose
     statement was changed, or that prints something else. It says nothing of whether the statement is the one that was
     sealed: whoever keeps that compares the hash.
     """
@@ -56,7 +61,9 @@ def verify(file: bytes) -> Statement:
         pages, right = ([_figures(text, said)] for text in (pages, right))
     _compare(pages, right)
     if drawing == pdf.drawing():
-        raise StatementError("this PDF was changed after it was drawn, though it prints the same numbers")
+        raise StatementError(
+            "this PDF was changed after it was drawn, though it prints the same numbers and verdicts"
+        )
     return carried
 
 
@@ -70,12 +77,16 @@ def _figures(pages: list[str], said: Content) -> str:
 
 def _compare(pages: list[str], again: list[str]) -> None:
     for number, (found, right) in enumerate(zip_longest(pages, again, fillvalue=""), 1):
-        for printed, said in zip_longest(_NUMBER.findall(found), _NUMBER.findall(right)):
+        for printed, said in zip_longest(_told(found), _told(right)):
             if printed != said:
                 where = f"page {number} of this PDF" if len(again) > 1 else "this PDF"
                 raise StatementError(
                     f"{where} prints {printed or 'nothing'} where its statement says {said or 'nothing'}"
                 )
+
+
+def _told(text: str) -> list[str]:
+    return _TOLD.findall(text.replace("\n", " "))
 
 
 def _read(file: bytes) -> tuple[list[str], dict[str, list[bytes]]]:

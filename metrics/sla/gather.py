@@ -98,8 +98,9 @@ def _seen(asked: Asked) -> Seen:
         it = replace(it, count=count, pending=sum(pending for _, pending in days))
     else:
         it = _by_figure(asked, it)
-    it = _without(asked, it, starts)
-    return with_outlook(asked, it) if asked.is_live and objective.unit == "percent" and it.count else it
+    it, gone = _without(asked, it, starts)
+    is_to_come = asked.is_live and objective.unit == "percent" and it.count
+    return with_outlook(asked, it, gone) if is_to_come else it
 
 
 def _read(asked: Asked) -> tuple[int | None, int | None]:
@@ -142,26 +143,34 @@ def _by_slice(asked: Asked, it: Seen) -> tuple[Seen, list[datetime]]:
     return replace(it, slices=slices, seconds=whole), [row.slice_at for row in found]
 
 
-def _without(asked: Asked, it: Seen, starts: Sequence[datetime]) -> Seen:
-    """The facts with what somebody wants left out; items are read only when there is anything."""
+def _without(asked: Asked, it: Seen, starts: Sequence[datetime]) -> tuple[Seen, list[Item]]:
+    """The facts with what somebody wants left out, and the items that both sides left out; read only when there is anything.
+
+    Work on other flows than those that the objective is about neither concerns it nor uses up its cap.
+    """
     if it.count is None and not it.slices:
-        return it
+        return it, []
     span = (asked.window.since, asked.window.until)
     keys = {flow.flow_id: flow.key for flow in asked.flows}
     customer, metric = asked.subject.customer_id, asked.objective.indicator.key
     heard = asked.heard or asked.as_of
     works = responsibility.announced(asked.conn, customer, span, heard, keys)
     claims = responsibility.claims(asked.conn, customer, span, heard, keys, metric)
+    if asked.chosen is not None:
+        about = {flow.key for flow in asked.chosen}
+        works = [work for work in works if work.flows & about]
     if not works and not claims:
-        return it
-    if metric == "availability":  # its items are of the service as a whole: work must name all flows
-        every = frozenset(keys.values())
-        works = [replace(work, flows=frozenset({None} if work.flows >= every else ())) for work in works]
+        return it, []
+    if metric == "availability":  # its items are of the service as a whole: work must name all flows of it
+        works = [
+            replace(work, flows=frozenset({None} if work.flows >= asked.service else ())) for work in works
+        ]
     behind = [each.item for each in asked.listed()]
     rule = asked.objective.exclusions or asked.terms.exclusions
     left = leave_out(rule, span, works, claims, behind)
     it = replace(it, excluded=left.exclusions)
-    return _slices_without(asked, it, starts, left, behind, works) if it.slices else it
+    gone = [item for item in behind if item.key in left.agreed]
+    return (_slices_without(asked, it, starts, left, behind, works) if it.slices else it), gone
 
 
 def _slices_without(
@@ -175,13 +184,12 @@ def _slices_without(
     """The slices without the items that are left out, and without those that lie in agreed work on all of the flows."""
     place = {start: number for number, start in enumerate(starts)}
     step = timedelta(seconds=asked.objective.slice_seconds)
-    service = {flow.key for flow in (asked.flows if asked.chosen is None else asked.chosen)}
     agreed = {each.key: each.seconds for each in left.exclusions if each.state == "accepted"}
     down: list[tuple[datetime, datetime]] = []
     for work in works:
         begins = max(work.starts_at, asked.window.since)
         lasts = timedelta(seconds=agreed.get(f"maintenance {work.number}", 0))
-        if work.flows >= service:
+        if work.flows >= asked.service:
             down.append((begins, begins + lasts))
 
     def without(gone: frozenset[str]) -> tuple[Count, ...]:

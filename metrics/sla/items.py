@@ -27,6 +27,7 @@ class Flow:
     key: str
     workflow: str
     system: str | None
+    removed_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def flows(conn: Connection, customer_id: int) -> list[Flow]:
     """Every flow the customer has ever had."""
     asked = {"customer_ids": [customer_id]}
     return [
-        Flow(row.flow_id, row.key, row.workflow, row.system_key)
+        Flow(row.flow_id, row.key, row.workflow, row.system_key, row.removed_at)
         for row in conn.execute(text(query("sla/flows")), asked)
     ]
 

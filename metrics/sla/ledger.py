@@ -114,13 +114,15 @@ def propose(
 ) -> int:
     """Propose to leave out items of an objective, or what came due in a stretch of time; answers the number of the exclusion.
 
-    Raises NotAllowedError for a reason that the terms do not allow, for items that are not among those of the objective,
-    and without a comment.
+    Raises NotAllowedError for a reason that the terms do not allow, for an objective that is measured, for items that are not
+    among those of the objective, and without a comment.
     """
     terms = _terms(desk, subject, period)
     asked = None if objective is None else _objective(terms, objective)
     if named and asked is None:
         raise NotAllowedError("say of which objective the items are")
+    if asked is not None and asked.is_measured:
+        raise NotAllowedError(f"{asked.key} is measured and counts no items: nothing can be left out of it")
     rule = (asked.exclusions if asked else None) or terms.exclusions
     if reason == "maintenance" or reason not in rule.allowed:
         allowed = ", ".join(each for each in rule.allowed if each != "maintenance")

@@ -1,13 +1,14 @@
 """What a window that is not over needs beside its counts: its days, the usual volume, and the last minutes, hours and days."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from metrics.period import Period
 from metrics.sla import budget
 from metrics.sla.asking import Asked, count_of
+from metrics.sla.exclude import Item
 from metrics.sla.facts import Count, Day, Seen, Stretch
 from metrics.sla.indicators import ASKED_BY_OBJECTIVE, EXCEPTION_CLOCKS
 from metrics.sla.window import windows_before
@@ -15,12 +16,19 @@ from metrics.sla.window import windows_before
 _STRETCHES = sorted({seconds for tier in budget.TIERS for seconds in tier[1:3]})
 
 
-def with_outlook(asked: Asked, it: Seen) -> Seen:
-    """The facts with what a forecast and burn rates are worked out from; a rolling window is always at its end."""
+def with_outlook(asked: Asked, it: Seen, gone: Sequence[Item]) -> Seen:
+    """The facts with what a forecast and burn rates are worked out from; a rolling window is always at its end.
+
+    `gone` are items that both sides left out: no forecast expects their like.
+    """
     objective = asked.objective
     if not objective.window.endswith("d"):
         before = [_volume(asked, window) for window in windows_before(objective.window, asked.window)]
-        it = replace(it, days=tuple(_days(asked)), expected=budget.expected_volume([n for n in before if n]))
+        it = replace(
+            it,
+            days=tuple(_days_without(asked, gone)),
+            expected=budget.expected_volume([n for n in before if n]),
+        )
     if objective.indicator.key == "sync_success_rate":
         rows = asked.rows("burn", seconds=_STRETCHES)
         stretches = tuple(Stretch(row.seconds, row.bad, row.valid) for row in rows)
@@ -35,14 +43,24 @@ def _days(asked: Asked) -> list[Day]:
     is_figure = objective.indicator.key not in ASKED_BY_OBJECTIVE
     if objective.population is None and "day" in objective.indicator.by and is_figure:
         return [Day(datetime.fromisoformat(f.part).date(), count_of(f)) for f in asked.figures(by="day")]
-    zone = ZoneInfo(asked.subject.time_zone)
-    by_day: dict[Any, Count] = {}
-    for each in asked.listed():
-        if each.item.at is None:
-            continue
-        day = each.item.at.astimezone(zone).date()
-        by_day[day] = by_day.get(day, Count()) + each.item.count
+    by_day = _by_day(asked, [each.item for each in asked.listed()])
     return [Day(day, by_day[day]) for day in sorted(by_day)]
+
+
+def _days_without(asked: Asked, gone: Sequence[Item]) -> list[Day]:
+    """The days of the window without the items that are left out."""
+    left_out = _by_day(asked, gone)
+    return [Day(each.day, each.count - left_out.get(each.day, Count())) for each in _days(asked)]
+
+
+def _by_day(asked: Asked, found: Sequence[Item]) -> dict[date, Count]:
+    zone = ZoneInfo(asked.subject.time_zone)
+    by_day: dict[date, Count] = {}
+    for item in found:
+        if item.at is not None:
+            day = item.at.astimezone(zone).date()
+            by_day[day] = by_day.get(day, Count()) + item.count
+    return by_day
 
 
 def _volume(asked: Asked, window: Period) -> int:

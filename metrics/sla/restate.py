@@ -119,23 +119,26 @@ def _by_what_came(
     then = {each["key"]: each for each in sealed.body["evaluation"]["objectives"]}
     known = items.flows(conn, parties.subject.customer_id)
     for objective in terms.objectives:
-        result, before = facts_now.of(objective.key), then[objective.key]
-        if result.gross.k is None or before["gross"]["k"] is None:
-            if plain(result.gross) != before["gross"]:
-                late.append(Change(f"{objective.key}.value", before["gross"]["value"], result.gross.value))
-            continue
-        was = Count(*(before["gross"][name] for name in _NUMBERS))
-        now = Count(*(getattr(result.gross, name) for name in _NUMBERS))
-        if was == now:
+        result, before = facts_now.of(objective.key), then[objective.key]["gross"]
+        if plain(result.gross) == before:
             continue
         window = Period(result.since, result.until, parties.subject.time_zone, result.window)
-        listed = items.listed(conn, parties.subject, objective, window, None, known)
-        touched = {
+        came = {
             (row["flow_key"], row["item_id"]): row["is_new"] for row in _late(conn, parties, window, sealed)
         }
-        by_late = _moved_by(objective, listed, touched, sealed.body["missed"])
-        late += _numbered(objective.key, was, was + by_late)
-        rest += _numbered(objective.key, was + by_late, now)
+        if objective.is_by_slices:  # a slice is of all that came due in it: it is not taken apart
+            chosen = items.flows_in(objective, known)
+            about = None if chosen is None else {flow.key for flow in chosen}
+            is_late = any(about is None or flow in about for flow, _ in came)
+            (late if is_late else rest).extend(_numbered(objective.key, before, plain(result.gross)))
+        elif result.gross.k is None or before["k"] is None:
+            late += _numbered(objective.key, before, plain(result.gross))
+        else:
+            was = Count(*(before[name] for name in _NUMBERS))
+            listed = items.listed(conn, parties.subject, objective, window, None, known)
+            by_late = vars(was + _moved_by(objective, listed, came, sealed.body["missed"]))
+            late += _numbered(objective.key, before, by_late)
+            rest += _numbered(objective.key, by_late, plain(result.gross))
     return tuple(late), tuple(rest)
 
 
@@ -161,12 +164,10 @@ def _moved_by(
     return moved
 
 
-def _numbered(key: str, was: Count, now: Count) -> list[Change]:
-    return [
-        Change(f"{key}.{name}", getattr(was, name), getattr(now, name))
-        for name in _NUMBERS
-        if getattr(was, name) != getattr(now, name)
-    ]
+def _numbered(key: str, was: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
+    """What differs in the whole numbers, or in the value of what has none."""
+    names = (*_NUMBERS, *(("value",) if was["k"] is None else ()))
+    return [Change(f"{key}.{name}", was[name], now[name]) for name in names if was[name] != now[name]]
 
 
 def _told(evaluation: Mapping[str, Any]) -> dict[str, Any]:

@@ -135,3 +135,21 @@ def test_a_changed_number_in_a_pack_of_another_release_is_named_too(file, monkey
     monkeypatch.setattr(pdf, "drawing", lambda: "later")
     with pytest.raises(StatementError, match=r"prints \S+ where its statement says \S+"):
         verify(forgery)
+
+
+@pytest.mark.parametrize("drawing", [None, "another release"])
+def test_a_pack_with_another_verdict_is_found_whatever_release_it_says_it_is_of(
+    file, monkeypatch, drawing
+) -> None:
+    def forged(pack):
+        said = content(pack)
+        kept = tuple(replace(each, verdict="Met") for each in said.objectives)
+        return replace(said, objectives=kept)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pdf, "content", forged)
+        if drawing:
+            patch.setattr(pdf, "drawing", lambda: drawing)
+        forgery = pdf.draw(PACK)
+    with pytest.raises(StatementError, match="prints Met where its statement says"):
+        verify(forgery)

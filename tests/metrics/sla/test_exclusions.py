@@ -160,6 +160,45 @@ def test_slices_in_agreed_work_are_not_there(missed, as_viewer, held) -> None:
     assert (result.agreed.k, result.agreed.n) == (31 * 288 - 12, 31 * 288 - 12)
 
 
+def test_work_on_another_flow_uses_up_no_cap_of_an_objective(conn, missed, as_viewer, held) -> None:
+    customer, flow = missed
+    other = a_flow(conn, customer, "b")
+    rule = {"allowed": ["maintenance"], "cap_hours": 2}
+    with as_viewer([customer], role="triage") as desk:
+        for flow_id, since in ((other, NOON - 3 * HOUR), (flow, NOON)):
+            span = (since, since + 2 * HOUR)
+            responsibility.announce(desk, customer, [flow_id], *span, "upgrade", "ada", at("2026-10-01"))
+    part, whole = held(
+        customer, terms(success(90, key="a", population={"flows": ["a"]}), success(90), exclusions=rule)
+    ).objectives
+    assert ([each.state for each in part.excluded], part.agreed.n) == (["accepted"], 0)
+    assert ([each.state for each in whole.excluded], whole.agreed.n) == (["accepted", "refused"], 10)
+
+
+def test_work_on_all_flows_of_a_service_leaves_its_slices_out(conn, missed, as_viewer, held) -> None:
+    """A flow that was removed before the month is not of it, and a part of the customer is a service of its own."""
+    customer, flow = missed
+    gone, other = a_flow(conn, customer, "gone"), a_flow(conn, customer, "b")
+    conn.execute(text("UPDATE ops.flow SET removed_at = '2026-09-30' WHERE flow_id = :f"), {"f": gone})
+    there = {"metric": "availability", "target": 99, "service_time": "always", "quiet": "up", "window": "1d"}
+    objectives = [
+        there | {"key": "part", "population": {"flows": ["a"]}},
+        there | {"key": "whole"},
+        success(method="ratio_timeslices", quiet="up", window="1d"),
+    ]
+    agreed = terms(*objectives, exclusions={"allowed": ["maintenance"]})
+
+    def announce(*flows: int) -> list[int]:
+        with as_viewer([customer], role="triage") as desk:
+            span = (NOON, NOON + HOUR)
+            responsibility.announce(desk, customer, list(flows), *span, "upgrade", "ada", at("2026-10-01"))
+        return [each.agreed.n for each in held(customer, agreed, as_of=NOON + 8 * HOUR).objectives]
+
+    day = 20 * 12
+    assert announce(flow) == [day - 12, day, day]
+    assert announce(flow, other) == [day - 12] * 3
+
+
 def test_the_last_word_on_whose_doing_it_is_counts(missed, as_viewer) -> None:
     customer, _ = missed
     with as_viewer([customer], role="triage") as desk:

@@ -9,6 +9,7 @@ import pytest
 from metrics.period import Period
 from metrics.read import figures
 from metrics.sla.asking import share_within
+from metrics.sla.responsibility import propose, say
 from metrics.sla.window import in_force, month, month_of, months_before, on_day, window_of, windows_before
 from tests.metrics.builders import (
     a_calendar,
@@ -169,6 +170,26 @@ def test_a_running_month_has_a_forecast_and_burn_rates_like_the_figure(
         int(each * 10**6) for each in figure.detail["thresholds"]
     ]
     assert result.burn.tiers[3].long_burn == pytest.approx(figure.detail["burn_3d"] * 10**6, abs=1)
+
+
+def test_what_both_sides_left_out_is_not_expected_to_go_on(conn, as_viewer, customer, held) -> None:
+    flow = a_flow(conn, customer)
+    for day in range(1, 11):
+        some(conn, customer, flow, at(f"2026-10-{day:02} 12:00"), 20, 0)
+    bad = [a_run(conn, customer, flow, at(f"2026-10-{day:02} 13:00"), "failed") for day in (8, 9, 9)]
+    agreed = terms(success(99), exclusions={"allowed": ["customer_data"]})
+    now = at("2026-10-11 12:00")
+
+    def forecast():
+        (result,) = held(customer, agreed, as_of=now).objectives
+        return result.forecast.recent_bad, result.forecast.affordable, result.forecast.lost_on
+
+    assert forecast() == (3, 3, date(2026, 10, 20))
+    with as_viewer([customer], role="triage") as desk:
+        said = ("customer_data", "partner", "ada", at("2026-10-10"), "no tax code", bad[:2])
+        number = propose(desk, customer, *said)
+        say(desk, customer, number, "accepted", "customer", "cy", at("2026-10-11"), "right")
+    assert forecast() == (1, 5, None)
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,14 @@ def book(conn, as_viewer):
     return Ledger(conn, as_viewer)
 
 
+def test_nothing_is_left_out_of_what_is_measured(conn, book) -> None:
+    billed = {"key": "billed", "metric": "time_to_bill", "target": 80, "within_days": 30}
+    document = json.dumps(TERMS | {"objectives": [billed]})
+    conn.execute(text("UPDATE ops.terms SET document = CAST(:d AS jsonb)"), {"d": document})
+    with book.desk() as desk, pytest.raises(NotAllowedError, match="billed is measured and counts no items"):
+        ledger.propose(desk, book.subject, OCTOBER, "customer_data", "late", objective="billed", named=["x"])
+
+
 def test_each_word_shows_at_once_in_gross_agreed_and_net(book) -> None:
     assert book.three() == [800_000] * 3
     number = book.propose()

@@ -1,6 +1,7 @@
 """Sealing a month: it never changes again, and why it would say something else today is told cause by cause."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
@@ -80,10 +81,10 @@ class Month:
         with self.as_viewer([self.customer], LATER) as conn:
             return seal.statements(conn, self.customer)
 
-    def late(self, status="failed", **values) -> str:
+    def late(self, status="failed", due=NOON, **values) -> str:
         seen = at("2026-11-05 08:00")
         return a_run(
-            self.conn, self.customer, self.flow, NOON, status, first_seen_at=seen, last_seen_at=seen, **values
+            self.conn, self.customer, self.flow, due, status, first_seen_at=seen, last_seen_at=seen, **values
         )
 
 
@@ -169,6 +170,42 @@ def test_a_changed_calendar_is_told_apart_from_late_data(month) -> None:
     assert told["late_data"] >= {("sync-success-rate.n", 11, 12)}
     assert told["calendar"] == {("sync-success-rate.k", 9, 10)}
     assert "Fair" in " ".join(found["calendar"].said)
+
+
+BY_SLICES = [
+    {"key": "shares", "metric": "sync_success_rate", "target": 99, "method": "timeslices", "slice_target": 90, "calendar": "office"},
+    {"key": "mean", "metric": "sync_success_rate", "target": 99, "method": "ratio_timeslices", "calendar": "office"},
+    {"key": "there", "metric": "availability", "target": 99, "service_time": "office"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("comes", "kind", "others"), [("late", "late_data", set()), ("shut", "calendar", {"late_data"})]
+)
+def test_slices_change_by_what_came_late_or_by_the_calendar(month, comes, kind, others) -> None:
+    hours = ["05 09:00", "05 17:00"], ["06 09:00", "06 17:00"]
+    calendar = a_calendar(month.conn, month.customer, [(f"2026-10-{a}", f"2026-10-{b}") for a, b in hours])
+    agreed = json.dumps({"objectives": [each | {"quiet": "up"} for each in BY_SLICES]})
+    month.conn.execute(text("UPDATE ops.terms SET document = CAST(:d AS jsonb)"), {"d": agreed})
+    month.seal()
+    if comes == "late":
+        for minute in (5, 10, 15):
+            month.late(due=NOON + timedelta(minutes=minute))
+    else:
+        day_off = {"customer_id": month.customer, "calendar_id": calendar, "held_on": "2026-10-05"}
+        insert(month.conn, "ops.calendar_holiday", **day_off, name="Fair", source="customer")
+        month.conn.execute(text("DELETE FROM ops.calendar_window WHERE opens_at < '2026-10-06'"))
+    found = month.pending()
+    assert set(found) - others == {kind}
+    told = {change.place: (change.was, change.now) for change in found[kind].changes}
+    assert "mean.value" in told
+    numbers = {place: pair for place, pair in told.items() if place.startswith(("shares.", "there."))}
+    if comes == "late":
+        assert numbers == {"shares.k": (192, 189), "there.k": (192, 189)}
+    else:
+        assert numbers == {f"{key}.{name}": (192, 96) for key in ("shares", "there") for name in "kn"}
+    told_elsewhere = [change.place for each in others & set(found) for change in found[each].changes]
+    assert not any(place.startswith(("shares.", "mean.", "there.")) for place in told_elsewhere)
 
 
 @pytest.mark.parametrize(

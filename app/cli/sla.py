@@ -18,6 +18,7 @@ from app.cli.ground import CustomerEntry, database, find_customer, now
 from app.cli.output import AsJson, answer, answer_json, refuse, say
 from app.cli.reading import AsOf, instant_named, period_of
 from app.cli.sla_lines import compared, line, outlook, owed, percent, replayed, words
+from app.estate_terms import refer
 from app.yaml_file import EstateError
 from metrics.sla import whatif
 from metrics.sla.evaluate import evaluate
@@ -140,11 +141,19 @@ def terms_import(
 ) -> None:
     """Write terms for a customer; those from other dates stay."""
     read = _load(file, valid_from)
+    since = [each.valid_from for each in read]
+    if twice := sorted({day for day in since if since.count(day) > 1}):
+        refuse(f"{file}: two sets of terms begin on {twice[0]}; give each a day of its own")
     with database() as db, db.engine("owner").begin() as conn:
         entry = find_customer(db, customer)
-        found, _ = configuration.current(conn)
+        found, retired = configuration.current(conn)
+        there = {key: value for key, value in found.items() if key not in retired}
         changes = []
         for each in read:
+            try:
+                _refer(each, there, (entry.partner_key, entry.key))
+            except ValueError as error:
+                refuse(f"{file}: {error}")
             path = (entry.partner_key, entry.key, each.valid_from.isoformat())
             before, after = found.get(("terms", path)), json.loads(json.dumps(each.document()))
             if before != after:
@@ -178,6 +187,18 @@ def terms_export(
         with viewer(db, [entry.customer_id]) as conn:
             agreed = _read(conn, entry, on_day, day)
     typer.echo(terms_file.dump(agreed, entry.key, entry.time_zone), nl=False)
+
+
+def _refer(agreed: Terms, there: configuration.Entries, customer: configuration.Path) -> None:
+    """Raises ValueError for a flow, kind of work, system or calendar that the customer does not have."""
+
+    def of(kind: str) -> dict[str, Any]:
+        return {
+            path[2]: value for (entry, path), value in there.items() if entry == kind and path[:2] == customer
+        }
+
+    flows = of("flow")
+    refer(agreed, flows, {flow["workflow"] for flow in flows.values()}, of("system"), of("calendar"))
 
 
 def _name(agreed: Terms) -> str:

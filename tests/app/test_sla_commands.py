@@ -127,6 +127,29 @@ def test_a_mistake_in_terms_names_its_line(
     refused(run("sla", "whatif", "acme", "--terms", file), says)
 
 
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ("population: {flows: [nobody]}", "there is no flow 'nobody'; flows are "),
+        ("population: {systems: [nobody]}", "there is no system 'nobody'"),
+        ("method: ratio_timeslices, calendar: nobody", "there is no calendar 'nobody'; calendars are none"),
+    ],
+)
+def test_terms_about_what_is_not_there_are_not_taken_in(
+    run: Run, tmp_path: Path, more: str, says: str
+) -> None:
+    file = tmp_path / "terms.yaml"
+    file.write_text(f"{{valid_from: 2027-01-01, objectives: [{{metric: A1, target: 1, {more}}}]}}")
+    refused(run("sla", "terms", "import", file, "--customer", "acme", "--plan"), says)
+
+
+def test_two_sets_of_terms_do_not_begin_on_one_day(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "terms.yaml"
+    file.write_text(TIERS)
+    says = "two sets of terms begin on 2027-01-01; give each a day of its own"
+    refused(run("sla", "terms", "import", file, "--customer", "acme", "--plan"), says)
+
+
 def test_openslo_goes_in_and_comes_out_the_same(
     own_portal: Placed, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

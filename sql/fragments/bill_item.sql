@@ -12,12 +12,8 @@ part_of AS MATERIALIZED (
     END AS part
   FROM piece p
 ),
-item AS MATERIALIZED (
-  SELECT p.customer_id, p.part, m.currency, p.entry, p.t, p.cause, m.weight
-  FROM part_of p
-  CROSS JOIN LATERAL (VALUES (CAST(NULL AS text), CAST(1 AS numeric)), (p.currency, p.amount)) m (currency, weight)
-  WHERE p.cause IS NOT NULL AND m.weight > 0
-),
+-- include: clock_item
+,
 work_part AS MATERIALIZED (
   SELECT DISTINCT
     p.customer_id, p.part, CASE WHEN p.part = '' THEN '' ELSE coalesce(n.name, nullif(split_part(p.part, ' ', 2), ''), '(none)') END AS name

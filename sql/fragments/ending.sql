@@ -1,12 +1,22 @@
 -- Contracts that end soon, and whether a later one with the same account is there.
--- expects: cut (customer_id int, at timestamptz, first_day, last_day date, time_zone text), one row per customer: what happened at or after `at`
---          has not happened; parameter customer_ids
--- gives:   ending, one row per contract that was in force on the first day or later and ends within ninety days after the last: followed_at
+-- expects: parameters customer_ids int[]; since, until, as_of timestamptz (as_of null: now)
+-- gives:   cut (customer_id int, at timestamptz, first_day, last_day date, time_zone text), one row per customer: what happened at or after `at`
+--          has not happened; ending, one row per contract that was in force on the first day or later and ends within ninety days after the last: followed_at
 --          timestamptz (first seen of the contract that follows; null: none), outcome:
 --            renewed       a later contract with its account was there
 --            not renewed   none was
 --            unknown       it has no account, so that nobody can say which contract follows
 -- source:  product.md, KPI 33; the same contracts as the expectation contract-to-renewal
+cut AS (
+  SELECT
+    c.customer_id, c.time_zone, x.at, CAST((x.at - interval '1 microsecond') AT TIME ZONE c.time_zone AS date) AS last_day,
+    CAST(CAST(:since AS timestamptz) AT TIME ZONE c.time_zone AS date) AS first_day
+  FROM ops.customer c
+  CROSS JOIN LATERAL (
+    SELECT least(CAST(:until AS timestamptz), coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond') AS at
+  ) x
+  WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
+),
 ending AS MATERIALIZED (
   SELECT
     k.customer_id, k.system_id, k.source_id AS contract_id, k.number, coalesce(a.merged_into_ref, k.account_ref) AS account_ref, k.ends_on, k.value AS amount,

@@ -23,12 +23,4 @@ life AS MATERIALIZED (
   LEFT JOIN waived w ON w.customer_id = o.customer_id AND w.exception_id = o.exception_id
   WHERE o.customer_id = ANY (CAST(:customer_ids AS int[])) AND o.cleared_at IS DISTINCT FROM o.occurred_at
 ),
-exception_read AS (
-  SELECT k.customer_id
-  FROM kpi.stream_read k
-  WHERE k.customer_id = ANY (CAST(:customer_ids AS int[]))
-  UNION
-  SELECT e.customer_id
-  FROM ops.exception e
-  WHERE e.customer_id = ANY (CAST(:customer_ids AS int[]))
-)
+-- include: exception_read

@@ -1,8 +1,18 @@
 -- From won to project ready: every opportunity under observation, those without a project included.
--- expects: watch (customer_id int, at, observed_from timestamptz); creation (fragment of that name, looked at from watch.at)
--- gives:   ready_piece, one row per opportunity: entry, t in seconds, of the promised calendar where there is one, elapsed otherwise;
+-- expects: parameters customer_ids int[]; since, until, as_of timestamptz (as_of null: now)
+-- gives:   watch (customer_id int, at, observed_from timestamptz), one row per customer; ready_piece, one row per opportunity: entry, t in seconds, of the promised calendar where there is one, elapsed otherwise;
 --          cause 1 ready, 2 withdrawn, 0 open, null: nobody knows
 -- source:  metrics.md C2 and 4.6
+watch AS (
+  SELECT
+    c.customer_id, least(CAST(:until AS timestamptz), coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond') AS at,
+    CAST(:since AS timestamptz) AS observed_from
+  FROM ops.customer c
+  WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
+),
+look AS (SELECT w.customer_id, w.at, CAST('-infinity' AS timestamptz) AS won_from FROM watch w),
+-- include: creation
+,
 ready_piece AS MATERIALIZED (
   SELECT
     e.customer_id, e.system_id, e.opportunity_id, e.number, e.reference, e.name, e.account, e.account_ref, e.amount, e.currency,

@@ -1,9 +1,16 @@
 -- From worked to handed in, and from handed in to approved: every billable time entry under observation, open ones included.
--- expects: watch (customer_id int, observed_from, observed_to timestamptz), one row per customer, half open; step (name text: submission or
---          approval), one row; parameter customer_ids
--- gives:   sheet, one row per time entry: began_at, entry, t in seconds, cause 1 done, 2 written off, made non-billable or deleted, 0 open,
+-- expects: step (name text: submission or approval; done text: how one that is done is called), one row; parameters customer_ids int[]; since,
+--          until, as_of timestamptz (as_of null: now)
+-- gives:   watch (customer_id int, observed_from, observed_to timestamptz), one row per customer, half open; sheet, one row per time entry: began_at, entry, t in seconds, cause 1 done, 2 written off, made non-billable or deleted, 0 open,
 --          null: nobody knows
 -- source:  [ours] metrics.md C9; a day's work is done at its local midnight; handed in before that took no time
+watch AS (
+  SELECT
+    c.customer_id, CAST(:since AS timestamptz) AS observed_from,
+    least(CAST(:until AS timestamptz), coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond') AS observed_to
+  FROM ops.customer c
+  WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
+),
 sheet AS MATERIALIZED (
   SELECT
     s.*,

@@ -6,25 +6,5 @@
 --          amount numeric; currency, flow_key text
 -- source:  as the figure's
 WITH
-watch AS (
-  SELECT
-    c.customer_id, CAST(:since AS timestamptz) AS observed_from,
-    least(CAST(:until AS timestamptz), coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond') AS observed_to
-  FROM ops.customer c
-  WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
-),
-step AS (SELECT CAST('approval' AS text) AS name),
--- include: sheet_clock
-SELECT
-  s.customer_id, y.key AS system_key, s.item_id,
-  concat_ws(', ', coalesce(a.name, s.account_ref), coalesce(p.name, s.project_ref), to_char(s.worked_on, 'YYYY-MM-DD'), round(s.hours, 2) || ' h') AS label,
-  s.began_at AS at,
-  CASE s.cause WHEN 1 THEN 'approved' WHEN 2 THEN 'ended otherwise' WHEN 0 THEN 'open' ELSE 'unknown' END AS outcome,
-  coalesce(s.cause = 1, false) AS in_numerator, s.cause IS NOT NULL AS in_denominator, s.cause IS NULL AS is_unknown,
-  s.t AS value, s.amount, CASE WHEN s.amount IS NOT NULL THEN s.currency END AS currency, CAST(NULL AS text) AS flow_key
-FROM sheet s
-JOIN ops.system y ON y.customer_id = s.customer_id AND y.system_id = s.system_id
-LEFT JOIN biz.project p ON p.customer_id = s.customer_id AND p.system_id = s.system_id AND p.source_id = s.project_ref
-LEFT JOIN biz.account a ON a.customer_id = s.customer_id AND a.system_id = s.system_id AND a.source_id = s.account_ref
-ORDER BY s.t DESC NULLS LAST, s.customer_id, s.system_id, s.item_id
-LIMIT CAST(:row_limit AS bigint)
+step AS (SELECT CAST('approval' AS text) AS name, CAST('approved' AS text) AS done),
+-- include: sheet_row

@@ -7,21 +7,12 @@
 --          timestamptz
 -- source:  as the figure's
 WITH
-cut AS (
-  SELECT
-    c.customer_id, c.time_zone, CAST(:since AS timestamptz) AS since,
-    least(CAST(:until AS timestamptz), coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond') AS at
-  FROM ops.customer c
-  WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
-),
+-- include: period_cut
+,
 -- include: receivable
 ,
-by_when AS (
-  SELECT o.customer_id, o.system_id, o.invoice_id, CAST(coalesce(o.due_on, CAST(o.posted_at AT TIME ZONE c.time_zone AS date) + 30) + 91 AS timestamp)
-      AT TIME ZONE c.time_zone AS by_at, true AS is_risk
-  FROM owed o
-  JOIN cut c ON c.customer_id = o.customer_id
-),
+-- include: risk_by
+,
 -- include: paying
 ,
 -- include: paying_row

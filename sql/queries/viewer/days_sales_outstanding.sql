@@ -7,13 +7,8 @@
 --          effectiveness float8 (0..1); opening, overdue numeric
 -- source:  metrics.md C16 (fragments receivable, days_outstanding)
 WITH
-cut AS (
-  SELECT
-    c.customer_id, c.time_zone, CAST(:since AS timestamptz) AS since,
-    least(CAST(:until AS timestamptz), coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond') AS at
-  FROM ops.customer c
-  WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
-),
+-- include: period_cut
+,
 -- include: receivable
 ,
 -- include: account_name

@@ -6,13 +6,8 @@
 --          sales); amount numeric (tax included); currency, flow_key text; due_on date
 -- source:  as the figure's
 WITH
-cut AS (
-  SELECT
-    c.customer_id, c.time_zone, CAST(:since AS timestamptz) AS since,
-    least(CAST(:until AS timestamptz), coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond') AS at
-  FROM ops.customer c
-  WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
-),
+-- include: period_cut
+,
 -- include: receivable
 ,
 listed AS (

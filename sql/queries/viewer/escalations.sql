@@ -9,11 +9,7 @@ WITH
 ,
 -- include: exception_part
 ,
-looked AS (
-  SELECT k.customer_id FROM kpi.stream_read k WHERE k.customer_id = ANY (CAST(:customer_ids AS int[]))
-  UNION
-  SELECT e.customer_id FROM ops.exception e WHERE e.customer_id = ANY (CAST(:customer_ids AS int[]))
-)
+-- include: exception_read
 SELECT
   p.customer_id, p.part, CAST(NULL AS text) AS currency,
   CASE WHEN min(l.customer_id) IS NOT NULL THEN CAST(count(x.customer_id) AS numeric) END AS value,
@@ -21,7 +17,7 @@ SELECT
   CAST(NULL AS numeric) AS denominator, CAST(0 AS bigint) AS unknown, count(x.customer_id) AS sample,
   CAST(NULL AS float8) AS low, CAST(NULL AS float8) AS high
 FROM part p
-LEFT JOIN looked l ON l.customer_id = p.customer_id
+LEFT JOIN exception_read l ON l.customer_id = p.customer_id
 LEFT JOIN placed x ON x.customer_id = p.customer_id AND x.part = p.part
 WHERE current_setting('app.staff', true) = 'on'
 GROUP BY p.customer_id, p.part

@@ -41,15 +41,7 @@ part AS (
     interval '1 day') d (day)
   WHERE c.customer_id = ANY (CAST(:customer_ids AS int[])) AND CAST(:by AS text) = 'day'
 ),
-looked AS (
-  SELECT k.customer_id
-  FROM kpi.stream_read k
-  WHERE k.customer_id = ANY (CAST(:customer_ids AS int[]))
-  UNION
-  SELECT e.customer_id
-  FROM ops.exception e
-  WHERE e.customer_id = ANY (CAST(:customer_ids AS int[]))
-)
+-- include: exception_read
 SELECT
   p.customer_id, p.part, CAST(NULL AS text) AS currency,
   CASE WHEN min(l.customer_id) IS NOT NULL THEN CAST(count(h.customer_id) AS numeric) END AS value,
@@ -61,7 +53,7 @@ SELECT
   count(h.customer_id) FILTER (WHERE h.class = 'business') AS business,
   count(h.customer_id) FILTER (WHERE h.cleared_at IS NULL OR h.cleared_at > coalesce(CAST(:as_of AS timestamptz), kpi.as_of())) AS still_open
 FROM part p
-LEFT JOIN looked l ON l.customer_id = p.customer_id
+LEFT JOIN exception_read l ON l.customer_id = p.customer_id
 LEFT JOIN happened h ON h.customer_id = p.customer_id AND h.part = p.part
 GROUP BY p.customer_id, p.part
 ORDER BY p.customer_id, p.part

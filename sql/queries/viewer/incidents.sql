@@ -12,15 +12,8 @@ WITH
 timed AS (SELECT i.* FROM incident i),
 -- include: incident_part
 ,
-known AS (
-  SELECT k.customer_id
-  FROM kpi.stream_read k
-  WHERE k.customer_id = ANY (CAST(:customer_ids AS int[]))
-  UNION
-  SELECT e.customer_id
-  FROM ops.exception e
-  WHERE e.customer_id = ANY (CAST(:customer_ids AS int[]))
-),
+-- include: exception_read
+,
 summed AS (
   SELECT
     p.customer_id, p.part, count(x.customer_id) AS n, count(x.customer_id) FILTER (WHERE x.restored_at IS NULL AND x.waived_at IS NULL) AS open_now,
@@ -48,5 +41,5 @@ SELECT
   m.open_now, m.passed - m.down_seconds AS up_seconds, m.down_seconds, CASE WHEN m.n >= 8 THEN (m.passed - m.down_seconds) / m.n END AS between_seconds,
   CASE WHEN m.n < 8 THEN coalesce(m.listed, '[]') END AS listed
 FROM measured m
-LEFT JOIN known k ON k.customer_id = m.customer_id
+LEFT JOIN exception_read k ON k.customer_id = m.customer_id
 ORDER BY m.customer_id, m.part

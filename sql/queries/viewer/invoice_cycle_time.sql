@@ -32,12 +32,8 @@ part_of AS MATERIALIZED (
     END AS part
   FROM cycle c
 ),
-item AS MATERIALIZED (
-  SELECT p.customer_id, p.part, m.currency, p.entry, p.t, p.cause, m.weight
-  FROM part_of p
-  CROSS JOIN LATERAL (VALUES (CAST(NULL AS text), CAST(1 AS numeric)), (p.currency, p.amount)) m (currency, weight)
-  WHERE p.cause IS NOT NULL AND m.weight > 0
-),
+-- include: clock_item
+,
 -- include: survival
 ,
 -- include: clock_answer

@@ -6,16 +6,6 @@
 --          numeric; currency, flow_key text
 -- source:  as the figure's
 WITH
-watch AS (
-  SELECT
-    c.customer_id, least(CAST(:until AS timestamptz), coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond') AS at,
-    CAST(:since AS timestamptz) AS observed_from
-  FROM ops.customer c
-  WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
-),
-look AS (SELECT w.customer_id, w.at, CAST('-infinity' AS timestamptz) AS won_from FROM watch w),
--- include: creation
-,
 -- include: ready_clock
 SELECT
   p.customer_id, y.key AS system_key, p.opportunity_id AS item_id,

@@ -6,16 +6,6 @@
 --          (contracts); low, high float8 (if none or all of the unknown ones were renewed; null by money); without_value bigint
 -- source:  product.md, KPI 33 (fragment ending)
 WITH
-cut AS (
-  SELECT
-    c.customer_id, c.time_zone, x.at, CAST((x.at - interval '1 microsecond') AT TIME ZONE c.time_zone AS date) AS last_day,
-    CAST(CAST(:since AS timestamptz) AT TIME ZONE c.time_zone AS date) AS first_day
-  FROM ops.customer c
-  CROSS JOIN LATERAL (
-    SELECT least(CAST(:until AS timestamptz), coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond') AS at
-  ) x
-  WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
-),
 -- include: ending
 ,
 -- include: account_name

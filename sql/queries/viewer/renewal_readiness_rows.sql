@@ -6,16 +6,6 @@
 --          followed_at timestamptz
 -- source:  as the figure's
 WITH
-cut AS (
-  SELECT
-    c.customer_id, c.time_zone, x.at, CAST((x.at - interval '1 microsecond') AT TIME ZONE c.time_zone AS date) AS last_day,
-    CAST(CAST(:since AS timestamptz) AT TIME ZONE c.time_zone AS date) AS first_day
-  FROM ops.customer c
-  CROSS JOIN LATERAL (
-    SELECT least(CAST(:until AS timestamptz), coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond') AS at
-  ) x
-  WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
-),
 -- include: ending
 SELECT
   e.customer_id, y.key AS system_key, e.contract_id AS item_id, concat_ws(', ', coalesce(a.name, e.account_ref), coalesce(e.number, e.contract_id)) AS label,

@@ -7,19 +7,7 @@
 --          eight on)
 -- source:  metrics.md B6: first act of a person - alert; over before anybody acted is another way to end
 WITH
--- include: incident
+-- include: acknowledged
 ,
-timed AS (
-  SELECT i.*,
-    CASE
-      WHEN i.alerted_at IS NULL OR i.restored_at < i.alerted_at THEN NULL  -- over before it was in the queue
-      WHEN i.acknowledged_at <= coalesce(i.restored_at, i.acknowledged_at) THEN 1
-      WHEN i.restored_at IS NOT NULL THEN 2
-      ELSE 0
-    END AS cause,
-    CAST(extract(epoch FROM greatest(interval '0', least(i.acknowledged_at, i.restored_at, l.at) - i.alerted_at)) AS float8) AS t
-  FROM incident i
-  CROSS JOIN incident_look l
-),
 -- include: incident_time
 SELECT t.* FROM incident_time t ORDER BY t.customer_id, t.part

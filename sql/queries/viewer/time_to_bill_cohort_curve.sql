@@ -5,24 +5,6 @@
 --          end of that day); at_risk numeric (watched at the beginning of that day's last step)
 -- source:  as the figure's
 WITH
-watch AS (
-  SELECT c.customer_id, CAST(:since AS timestamptz) AS approved_from,
-    least(CAST(:until AS timestamptz), coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond') AS approved_to,
-    CAST('-infinity' AS timestamptz) AS observed_from,
-    coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond' AS observed_to
-  FROM ops.customer c
-  WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
-),
--- include: bill_clock
+-- include: bill_watch_cohort
 ,
--- include: work_name
-,
--- include: bill_item
-,
--- include: survival
-SELECT DISTINCT ON (s.customer_id, s.part, s.currency, ceil(s.at / 86400))
-  s.customer_id, w.name AS part, s.currency, CAST(ceil(s.at / 86400) AS int) AS age_days,
-  s.incidence AS billed, s.lost_incidence AS ended_otherwise, s.survival AS open, s.at_risk
-FROM survival_step s
-JOIN work_part w ON w.customer_id = s.customer_id AND w.part = s.part
-ORDER BY s.customer_id, s.part, s.currency, ceil(s.at / 86400), s.at DESC
+-- include: bill_curve

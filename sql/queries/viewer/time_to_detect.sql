@@ -7,11 +7,7 @@
 --          eight on)
 -- source:  metrics.md B6: detected - onset; what nobody has seen yet nobody can count
 WITH
--- include: incident
+-- include: detected
 ,
-timed AS (
-  SELECT i.*, CASE WHEN i.detected_at IS NOT NULL THEN 1 END AS cause, CAST(extract(epoch FROM i.detected_at - i.onset_at) AS float8) AS t
-  FROM incident i
-),
 -- include: incident_time
 SELECT t.* FROM incident_time t ORDER BY t.customer_id, t.part

@@ -7,13 +7,7 @@
 --          eight on)
 -- source:  metrics.md B7: restored - onset, of the four R's the restoration of the service
 WITH
--- include: incident
+-- include: restored
 ,
-timed AS (
-  SELECT i.*, CASE WHEN i.waived_at IS NOT NULL THEN 2 WHEN i.restored_at IS NOT NULL THEN 1 ELSE 0 END AS cause,
-    CAST(extract(epoch FROM least(i.waived_at, i.restored_at, l.at) - i.onset_at) AS float8) AS t
-  FROM incident i
-  CROSS JOIN incident_look l
-),
 -- include: incident_time
 SELECT t.* FROM incident_time t ORDER BY t.customer_id, t.part

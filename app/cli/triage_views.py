@@ -10,7 +10,7 @@ from app import saved_views
 from app.cli import ground
 from app.cli.output import AsJson, answer, refuse, say
 from app.cli.triage_desk import As, Where, person, saved_of
-from app.cli.triage_verbs import queue
+from app.cli.triage_together import queue
 from app.saved_views import USUAL, SavedViewError
 
 __all__ = ["queue"]

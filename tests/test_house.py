@@ -2,6 +2,9 @@
 
 import ast
 import re
+import subprocess
+import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -29,9 +32,14 @@ def _modules(room: str) -> list[Path]:
     return sorted((ROOT / room).rglob("*.py"))
 
 
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def _imported(path: Path) -> set[str]:
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Import):
             names |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -49,12 +57,23 @@ def test_imports_go_one_way(room: str) -> None:
     assert wrong == []
 
 
+def test_the_command_line_loads_no_page() -> None:
+    """Neither when it starts nor with what its commands load later; only `serve` loads pages."""
+    words = "import sys, app.cli, app.report.verify; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", words], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert [
+        name for name in loaded.stdout.split() if re.match(r"streamlit\b|plotly\b|app\.pages\b", name)
+    ] == []
+
+
 @pytest.mark.parametrize("room", ROOMS)
 def test_every_module_opens_with_one_sentence(room: str) -> None:
     silent = [
         path.relative_to(ROOT).as_posix()
         for path in _modules(room)
-        if not (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").strip()
+        if not (ast.get_docstring(_tree(path)) or "").strip()
     ]
     assert silent == []
 
@@ -76,7 +95,7 @@ def test_sql_text_lives_in_the_sql_room() -> None:
         for path in _modules(room):
             if path.relative_to(ROOT).as_posix().startswith(("app/demo/", "app/live/")):
                 continue  # they play other people's systems, which have SQL of their own
-            tree = ast.parse(path.read_text(encoding="utf-8"))
+            tree = _tree(path)
             docs = {id(node.body[0].value) for node in ast.walk(tree) if _has_docstring(node)}
             strays += [
                 f"{path.relative_to(ROOT)}:{node.lineno}"

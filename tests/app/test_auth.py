@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import text
@@ -14,7 +15,8 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from app import brand_assets
+from app import brand_assets, house
+from app.auth import user
 from app.auth.failures import MOST_BY_EMAIL
 from app.auth.guard import SessionGuard
 from app.auth.password_provider import PasswordProvider
@@ -297,6 +299,36 @@ def test_a_disabled_person_is_out_at_once(client: Client, portal: Placed) -> Non
         conn.execute(text("UPDATE ops.person SET disabled_at = now() WHERE email = :email"), {"email": email})
     assert signed_in.get("/", headers=PAGE).status_code == 303
     assert sign_in(client(HELIX), email, password) == 401
+
+
+def test_an_act_and_the_page_after_it_ask_once_who_is_looking(
+    manager: TestClient, client: Client, portal: Placed, empty_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = client()
+    assert sign_in(other, *portal.world.person("northwind", "partner_support")) == 303
+    asked, clock = [], [100.0]
+
+    def session(*wanted: object) -> object:
+        asked.append(wanted)
+        return empty_house.session(*wanted)
+
+    def at(tab: TestClient, seconds: float) -> str:
+        clock[0] = 100 + seconds
+        told = {"x-portal-session": sha256_of(tab.cookies["session"]).hex(), "host": "northwind.localhost"}
+        page.context = SimpleNamespace(headers=told)
+        return getattr(user.current_user(), "role", "nobody")
+
+    page = SimpleNamespace(session_state={})
+    monkeypatch.setattr(user, "st", page)
+    monkeypatch.setattr(user, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr(house, "current", lambda: SimpleNamespace(session=session))
+    assert (at(manager, 0), at(manager, 0.5), len(asked)) == ("partner_manager", "partner_manager", 1)
+    assert (at(other, 0.6), len(asked)) == ("partner_support", 2)
+    token = manager.cookies["session"]
+    manager.get("/auth/logout", headers={"sec-fetch-site": "same-origin"})
+    manager.cookies.set("session", token)
+    assert (at(manager, 0.7), len(asked)) == ("nobody", 3)
+    assert (at(other, 0.8), at(other, 2), len(asked)) == ("partner_support", "partner_support", 4)
 
 
 def test_a_websocket_without_a_session_is_closed(client: Client) -> None:

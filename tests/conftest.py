@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import pickle
 import pwd
 import shutil
 import signal
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 import pytest
@@ -30,6 +31,7 @@ from sql.processes import end_with
 from sql.roles import ensure_roles, let_owner_create
 
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
+T = TypeVar("T")
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -98,28 +100,48 @@ def server(scratch: Path) -> Iterator[Server]:
     """A private server in a temporary home; the workers of pytest-xdist share one."""
     server = attach(scratch / "server", wait=240, linger=0.5)
     with server.connect("superuser", "postgres", autocommit=True) as connection:
-        connection.execute("ALTER SYSTEM SET fsync = off")  # these data need not survive the machine
+        # these data need not survive the machine, and are too few to be tidied up
+        for setting in ("fsync", "full_page_writes", "autovacuum"):
+            connection.execute(SQL("ALTER SYSTEM SET {} = off").format(Identifier(setting)))
         connection.execute("SELECT pg_reload_conf()")
     yield server
     server.close()
     wait_until_stopped(scratch / "server", wait=8)  # in vain where another worker is still at it
 
 
+def once(scratch: Path, name: str, make: Callable[[], T]) -> T:
+    """What `make` gives to the first worker of this run that asks; the others wait for it and get the same."""
+    lock = take_lock(scratch / f"{name}.lock", wait=240)
+    assert lock is not None
+    try:
+        kept = scratch / f"{name}.made"
+        if not kept.exists():
+            made = pickle.dumps(make())
+            kept.write_bytes(made)
+        found: T = pickle.loads(kept.read_bytes())
+        return found
+    finally:
+        os.close(lock)
+
+
 @pytest.fixture(scope="session")
-def template(server: Server) -> Database:
+def template(server: Server, scratch: Path) -> Database:
     """The embedded database with all migrations, made once. Nobody connects to it: it is there to be copied."""
-    name = f"template_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
-    with server.connect("owner", "postgres", autocommit=True) as connection:
-        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
-    return _migrated(Database(server=server, name=name))
+
+    def make() -> str:
+        name = f"template_{uuid.uuid4().hex[:8]}"
+        with server.connect("owner", "postgres", autocommit=True) as connection:
+            connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+        return _migrated(Database(server=server, name=name)).name
+
+    return Database(server=server, name=once(scratch, "template", make))
 
 
 @pytest.fixture(scope="session")
 def database(template: Database) -> Iterator[Database]:
     """The migrated database that tests share; they leave it as they found it."""
-    made = copy_of(template)
-    yield made
-    made.dispose()
+    with copied(template) as made:
+        yield made
 
 
 @pytest.fixture
@@ -179,9 +201,8 @@ def fresh_database(template: Database) -> Iterator[Callable[[], Database]]:
 @pytest.fixture(scope="module")
 def module_database(template: Database) -> Iterator[Database]:
     """An empty migrated database that the tests of one file share."""
-    made = copy_of(template)
-    yield made
-    _drop(made)
+    with copied(template) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
@@ -234,11 +255,10 @@ def external_template(external_url: str) -> Database:
 @pytest.fixture(params=["embedded", "external"])
 def any_database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """An empty migrated database, once on the embedded server and once on an existing PostgreSQL; dropped after."""
-    made = copy_of(
+    with copied(
         request.getfixturevalue("template" if request.param == "embedded" else "external_template")
-    )
-    yield made
-    _drop(made)
+    ) as made:
+        yield made
 
 
 @pytest.fixture(params=["embedded", "external"])
@@ -267,6 +287,16 @@ def copy_of(template: Database) -> Database:
     with _beside(template).connect_as_administrator() as connection:
         connection.execute(statement)
     return _named(template, name)
+
+
+@contextmanager
+def copied(template: Database) -> Iterator[Database]:
+    """A database with the template's content, dropped in the end."""
+    made = copy_of(template)
+    try:
+        yield made
+    finally:
+        _drop(made)
 
 
 def _migrated(database: Database) -> Database:

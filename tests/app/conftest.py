@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 import urllib.request
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +15,6 @@ from pathlib import Path
 import pytest
 import streamlit as st
 from argon2 import PasswordHasher
-from psycopg.sql import SQL, Identifier
 
 from app import house
 from app.auth import passwords
@@ -24,10 +22,10 @@ from app.house import House
 from app.settings import Settings
 from app.view import View
 from sql.database import Database
-from sql.home import login
 from tests.app import world as worlds
 from tests.app.drawing import Draw, drawer, html_of
 from tests.app.world import World
+from tests.conftest import copied, copy_of, once
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,25 +49,30 @@ def quick_hashes() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def portal(template: Database, now: datetime) -> Iterator[Placed]:
     """Two partners with customers and people, and nothing to see."""
-    db = _copy(template)
-    yield Placed(db, worlds.partners(db, now))
-    _drop(db)
+    with copied(template) as db:
+        yield Placed(db, worlds.partners(db, now))
 
 
 @pytest.fixture
 def own_portal(template: Database, now: datetime) -> Iterator[Placed]:
     """The same for one test alone, which may change its people."""
-    db = _copy(template)
-    yield Placed(db, worlds.partners(db, now))
-    _drop(db)
+    with copied(template) as db:
+        yield Placed(db, worlds.partners(db, now))
 
 
 @pytest.fixture(scope="session")
-def seeded(template: Database, now: datetime) -> Iterator[Placed]:
-    """The small world, counted as of the tests' instant."""
-    db = _copy(template)
-    yield Placed(db, worlds.world(db, now, months=3))
-    _drop(db)
+def seeded(template: Database, scratch: Path, now: datetime) -> Iterator[Placed]:
+    """The small world, counted as of the tests' instant: made once, and copied for each worker."""
+
+    def make() -> tuple[str, World]:
+        db = copy_of(template)
+        made = worlds.world(db, now, months=3)
+        db.dispose()
+        return db.name, made
+
+    name, made = once(scratch, "seeded", make)
+    with copied(Database(server=template.server, name=name)) as db:
+        yield Placed(db, made)
 
 
 @pytest.fixture(scope="session")
@@ -161,19 +164,3 @@ def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
         except OSError:
             time.sleep(0.1)
     pytest.fail("the server did not answer within a minute")
-
-
-def _copy(template: Database) -> Database:
-    name = f"app_{uuid.uuid4().hex[:12]}"
-    statement = SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
-        Identifier(name), Identifier(template.name), Identifier(login("owner"))
-    )
-    with Database(server=template.server, name="postgres").connect_as_administrator() as connection:
-        connection.execute(statement)
-    return Database(server=template.server, name=name)
-
-
-def _drop(db: Database) -> None:
-    db.dispose()
-    with Database(server=db.server, name="postgres").connect_as_administrator() as connection:
-        connection.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(db.name)))

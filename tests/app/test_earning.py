@@ -21,7 +21,7 @@ from app.settings import Settings
 from app.target import read_target
 from sql.database import Database
 from tests.app import world as worlds
-from tests.app.conftest import Placed, _copy, _drop
+from tests.app.conftest import Placed
 from tests.app.drawing import Draw, drawer, html_of
 
 TERMS = (
@@ -34,9 +34,9 @@ MINUTES = {"acme": 90, "borealis": 30}
 
 
 @pytest.fixture(scope="module")
-def agreed(template: Database, now: datetime) -> Iterator[Placed]:
+def agreed(module_database: Database, now: datetime) -> Placed:
     """Two customers with fees since 2025, logged minutes, a sealed month and what an hour costs; nothing was read of them."""
-    db = _copy(template)
+    db = module_database
     made = worlds.partners(db, now)
     with db.engine("owner").begin() as conn:
         for key, day, fee in TERMS:
@@ -66,8 +66,7 @@ def agreed(template: Database, now: datetime) -> Iterator[Placed]:
             ),
             {"said": json.dumps([{"currency": "USD", "valid_from": "2026-01-01", "amount": "60"}])},
         )
-    yield Placed(db, made)
-    _drop(db)
+    return Placed(db, made)
 
 
 def _logged(conn, own: int, minutes: int, at: datetime) -> None:

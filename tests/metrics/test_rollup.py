@@ -58,12 +58,8 @@ TABLES = {
 
 
 @pytest.fixture(scope="module")
-def db(template):
-    from tests.conftest import _drop, copy_of
-
-    made = copy_of(template)
-    yield made
-    _drop(made)
+def db(module_database):
+    return module_database
 
 
 def counted(db, customer):

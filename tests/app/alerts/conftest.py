@@ -19,7 +19,7 @@ from app.worker import ways_of
 from metrics import calendars
 from sql.database import Database
 from tests.collectors.mailbox import Box, mailbox
-from tests.conftest import _drop, copy_of
+from tests.conftest import copied
 from tests.metrics.builders import an_exception, at
 
 NOW = at("2026-11-20 14:20")  # a Friday
@@ -82,9 +82,8 @@ def _served() -> Iterator[Endpoint]:
 @pytest.fixture(scope="session")
 def database_of_alerts(template: Database) -> Iterator[Database]:
     """A migrated database that all tests of alerting share: each has a partner of its own."""
-    made = copy_of(template)
-    yield made
-    _drop(made)
+    with copied(template) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

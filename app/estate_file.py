@@ -54,7 +54,12 @@ def _estate(document: Document) -> Estate:
         raise EstateError(
             f"{path}: partner.brand.logo: there is no file {logo}; give an SVG beside the estate file"
         )
-    brand = estate.partner.brand.model_copy(update={"logo": file.read_text(encoding="utf-8")})
+    svg = file.read_bytes().decode("utf-8", "replace")
+    if "<svg" not in svg:
+        raise EstateError(
+            f"{path}: partner.brand.logo: {logo} is no SVG; a picture of points is not shown sharply"
+        )
+    brand = estate.partner.brand.model_copy(update={"logo": svg})
     return estate.model_copy(update={"partner": estate.partner.model_copy(update={"brand": brand})})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,15 +25,27 @@ def _mapping(loader: Loader, node: yaml.MappingNode) -> dict[Any, Any]:
     seen: set[Any] = set()
     for key_node, _ in node.value:
         key = loader.construct_object(key_node, deep=True)
+        if not isinstance(key, Hashable):
+            raise _wrong("a key must be a word", key_node)
         if key in seen:
-            raise yaml.constructor.ConstructorError(
-                None, None, f"the key '{key}' stands twice", key_node.start_mark
-            )
+            raise _wrong(f"the key '{key}' stands twice", key_node)
         seen.add(key)
     return yaml.SafeLoader.construct_mapping(loader, node, deep=True)
 
 
+def _day(loader: Loader, node: yaml.ScalarNode) -> Any:
+    try:
+        return loader.construct_yaml_timestamp(node)
+    except ValueError as error:
+        raise _wrong(f"{node.value} is no date: {error}", node) from None
+
+
+def _wrong(said: str, node: yaml.Node) -> yaml.constructor.ConstructorError:
+    return yaml.constructor.ConstructorError(None, None, said, node.start_mark)
+
+
 Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+Loader.add_constructor("tag:yaml.org,2002:timestamp", _day)
 # Only true and false are truth values: in YAML 1.1 the key `on` and Norway's `NO` are too.
 _TRUTH = "tag:yaml.org,2002:bool"
 Loader.yaml_implicit_resolvers = {
@@ -86,6 +99,8 @@ def documents_in(text: str, path: Path) -> list[Document]:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
         raise EstateError(f"{path}{line}: {getattr(error, 'problem', None) or 'is no YAML'}") from error
+    except (ValueError, RecursionError) as error:
+        raise EstateError(f"{path}: is no YAML that can be read: {error}") from error
     return [Document(path, text, number, data) for number, data in enumerate(read) if data is not None]
 
 

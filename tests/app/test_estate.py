@@ -165,6 +165,9 @@ def test_a_week_may_begin_on_any_day(days: str, open_on: str) -> None:
         ),
         ("13:00-15:00", "15:00-13:00", "'15:00-13:00' closes before it opens"),
         ("logo: mark.svg", "logo: gone.svg", "partner.brand.logo: there is no file gone.svg"),
+        ("logo: mark.svg", "logo: estate.yaml", "partner.brand.logo: estate.yaml is no SVG"),
+        ("valid_from: 2026-01-01", "valid_from: 2026-02-30", "2026-02-30 is no date: day is out of range"),
+        ("tier: gold", "[tier]: gold", "a key must be a word"),
         ('primary: "#0f766e"', "primary: teal", "partner.brand.primary: 'teal' is no colour"),
         ("key: ipaas, role", "key: crm, role", "systems: the key 'crm' stands twice"),
         (
@@ -193,6 +196,7 @@ def test_a_mistake_becomes_one_line_with_file_key_and_fix(
         (b"- a\n- b\n", "holds a list"),
         (b"partner: {key: x\n", "estate.yaml:2"),
         (b"\xff\xfepartner", "is not UTF-8 at byte 0"),
+        (b"partner: " + b"[" * 3000, "is no YAML that can be read"),
     ],
 )
 def test_what_is_no_estate_is_refused_in_one_line(tmp_path: Path, content: bytes, said: str) -> None:

@@ -25,7 +25,7 @@ from metrics.catalogue import by_key
 from metrics.figure import Figure
 from metrics.period import Period
 from sql import query
-from sql.database import scope as narrow
+from sql.database import viewer
 
 STEP_SECONDS = 30
 HISTORY_SECONDS = 600
@@ -64,8 +64,8 @@ class Card:
 
 
 def now() -> datetime:
-    """The instant a page looks from: the present, in steps of half a minute, so that its readers share one."""
-    return floor(datetime.now(UTC), STEP_SECONDS)
+    """The instant a page looks from: the database's present, in steps of half a minute, so that its readers share one."""
+    return floor(house.current().clock.now(), STEP_SECONDS)
 
 
 def floor(instant: datetime, step: int) -> datetime:
@@ -227,12 +227,9 @@ def drawn(scope: Scope, look: charts.Look, name: str, *parts: Any, **options: An
 def look(scope: Scope, as_of: datetime | None = None, *, steady: bool = False) -> Iterator[Connection]:
     """A viewer's transaction over the scope's customers, its time on the stopwatch; `steady`: all from one snapshot."""
     began = time.perf_counter()
-    engine = house.current().db.engine("viewer")
-    if steady:
-        engine = engine.execution_options(isolation_level="REPEATABLE READ")
+    db, is_staff = house.current().db, not scope.is_customer
     try:
-        with engine.begin() as conn:
-            narrow(conn, scope.customer_ids, as_of, staff=not scope.is_customer)
+        with viewer(db, scope.customer_ids, as_of, staff=is_staff, steady=steady) as conn:
             yield conn
     finally:
         STOPWATCH.seconds += time.perf_counter() - began

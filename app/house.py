@@ -1,4 +1,4 @@
-"""What the running server shares with its pages: the database, the settings, the brands, the sessions."""
+"""What the running server shares with its pages: the database and its clock, the settings, the brands, the sessions."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 
 from app.auth.sessions import Session, Sessions
 from app.brands import Brands, host_name
+from app.clock import Clock
 from app.retrying import NoPlatforms, Platforms
 from app.settings import Settings
 from sql.database import Database
@@ -20,6 +21,7 @@ class House:
     settings: Settings
     brands: Brands
     sessions: Sessions
+    clock: Clock
     platforms: Platforms = field(default_factory=NoPlatforms)
 
     def session(self, sha256: bytes, host_header: str, now: datetime) -> Session | None:
@@ -32,7 +34,8 @@ _current: House | None = None
 
 def build(db: Database, settings: Settings, platforms: Platforms | None = None) -> House:
     """A house over a database; without platforms nothing is ever sent from it."""
-    return House(db, settings, Brands(db, settings), Sessions(db, settings), platforms or NoPlatforms())
+    own = Brands(db, settings), Sessions(db, settings), Clock(db)
+    return House(db, settings, *own, platforms or NoPlatforms())
 
 
 def open_house(house: House) -> None:

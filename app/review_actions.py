@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import streamlit as st
@@ -20,15 +20,18 @@ SAID = "what became of the review"
 _STATUS = {"open": "Open", "done": "Done", "dropped": "Dropped"}
 
 
-def act(view: View, do: Callable[[Desk], str]) -> None:
-    """Do something to the month as the signed-in person; what became of it is shown next, and all of it is read anew."""
+def act(view: View, do: Callable[[Desk], str], *, steady: bool = False) -> None:
+    """Do something to the month as the signed-in person; what became of it is shown next, and all of it is read anew.
+
+    `steady` as of metrics.sla.desk.
+    """
     try:
         user = current_user()
         if user is None:
             raise NotAllowedError("you are signed out")
         person = Person(user.email, user.name, user.role, user.customer_ids)
         own = (view.customer.customer_id, view.customer.key)
-        with desk(house.current().db, person, *own, datetime.now(UTC)) as at_desk:
+        with desk(house.current().db, person, *own, steady=steady) as at_desk:
             st.session_state[SAID] = ("ok", do(at_desk))
     except (NotAllowedError, NotSealableError) as error:
         said = str(error)
@@ -56,7 +59,9 @@ def seal_button(found: Review, view: View) -> None:
         st.write(
             "A sealed month never changes. What comes later can only be told as a restatement, with its reasons."
         )
-        st.button(label, key="seal it", type="primary", on_click=act, args=(view, do))
+        st.button(
+            label, key="seal it", type="primary", on_click=act, args=(view, do), kwargs={"steady": True}
+        )
 
 
 def sign_button(found: Review, view: View) -> None:

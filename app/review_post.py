@@ -114,7 +114,7 @@ def _made(db: Database, part: Due, brand: Brand, now: datetime) -> bytes:
     """The message, kept before it is sent."""
     it = part.reviewed
     assert it.sender is not None
-    with viewer(db, [it.customer_id]) as conn, plans_kept(conn):
+    with viewer(db, [it.customer_id], steady=True) as conn, plans_kept(conn):
         pack = pack_of(conn, it.parties, part.period, brand, it.locale, part.version)
     sender = Mailbox(mailbox(it.sender).address, brand.name)
     mail = letter(pack, part.kind, sender, part.to, now, it.readers("sealed"))

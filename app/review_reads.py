@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import streamlit as st
@@ -19,9 +19,11 @@ from app.scope import Scope
 from app.view import View
 from app.wording import Words
 from metrics.figure import Figure
+from metrics.moment import moment
 from metrics.period import Period
 from metrics.read import figures
 from metrics.sla import items, ledger, seal, works
+from metrics.sla.context import context
 from metrics.sla.draft import Parties, evaluated, outline
 from metrics.sla.evaluation import plain
 from metrics.sla.items import Flow, Listed
@@ -39,7 +41,7 @@ from sql.database import look_from, viewer
 class Review:
     """A month as it is reviewed: what was sealed of it, else what it says now; `body` is None without terms.
 
-    `body` is plain, as a statement has it (metrics.sla.draft.outline): whole numbers and words. `verified` is what both systems
+    `body` is plain, as a statement has it (metrics.sla.draft.outline, with its context): whole numbers and words. `verified` is what both systems
     confirm of the month as long as it is not sealed; None where success is not promised.
     """
 
@@ -93,7 +95,7 @@ def review(scope: Scope, between: Parties, period: Period, as_of: datetime) -> R
     What people said counts at once, also what was said after that instant.
     """
     own, verified = between.subject.customer_id, None
-    with viewer(house.current().db, scope.only(own).customer_ids, as_of) as conn:
+    with viewer(house.current().db, scope.only(own).customer_ids, as_of, steady=True) as conn:
         sealed = tuple(seal.statements(conn, own, period.label))
         if sealed:
             body = dict(sealed[0].body)
@@ -104,7 +106,10 @@ def review(scope: Scope, between: Parties, period: Period, as_of: datetime) -> R
                 return Review(None, trouble=str(error))
             if terms is None:
                 return Review(None)
-            body = plain(outline(conn, between, terms, period, datetime.now(UTC)))
+            body = plain(
+                outline(conn, between, terms, period, moment(conn).now)
+                | {"context": context(conn, between, period)}
+            )
             if any(each["metric"] == proof.SUCCESS for each in body["evaluation"]["objectives"]):
                 found = figures(conn, proof.VERIFIED, [own], period)
                 verified = next((figure for figure in found if figure.currency is None), None)
@@ -130,7 +135,8 @@ def _beside(
 @st.cache_data(ttl=2 * STEP_SECONDS, max_entries=100, show_spinner=False)
 def behind(scope: Scope, customer: Customer, period: Period, key: str, as_of: datetime) -> list[Listed]:
     """The items behind one objective of the month, as they were known at the instant of the page."""
-    with viewer(house.current().db, scope.only(customer.customer_id).customer_ids, as_of) as conn:
+    own = scope.only(customer.customer_id).customer_ids
+    with viewer(house.current().db, own, as_of, steady=True) as conn:
         terms = in_force(conn, customer.customer_id, month_of(period))
         objective = next((each for each in terms.objectives if each.key == key), None) if terms else None
         if terms is None or objective is None:
@@ -144,14 +150,15 @@ def behind(scope: Scope, customer: Customer, period: Period, key: str, as_of: da
 @st.cache_data(ttl=HISTORY_SECONDS, max_entries=100, show_spinner=False)
 def pending(scope: Scope, between: Parties, period: Period, as_of: datetime) -> list[Cause]:
     """Why a sealed month would say something else today; everything is counted again for it."""
-    with viewer(house.current().db, scope.only(between.subject.customer_id).customer_ids) as conn:
+    own = scope.only(between.subject.customer_id).customer_ids
+    with viewer(house.current().db, own, steady=True) as conn:
         return seal.pending(conn, between, period)
 
 
 def pack(scope: Scope, between: Parties, period: Period, brand: Brand, locale: str, format_: Format) -> bytes:
     """The review pack of the month as a file: of its newest sealed version, else preliminary. Raises NotSealableError without terms."""
-    own = between.subject.customer_id
-    with viewer(house.current().db, scope.only(own).customer_ids) as conn:
+    own = scope.only(between.subject.customer_id).customer_ids
+    with viewer(house.current().db, own, steady=True) as conn:
         made = pack_of(conn, between, period, brand, locale)
     return drawn(made, format_)
 

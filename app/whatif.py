@@ -60,7 +60,8 @@ def hold(scope: Scope, customer: Customer, text: str, last: date, months: int) -
     proposed = terms_file.load_text(text, "terms")
     subject, firsts = review_reads.subject(customer), months_before(last, months)
     memory: whatif.Memory = {}
-    with viewer(house.current().db, scope.only(customer.customer_id).customer_ids) as conn:
+    own = scope.only(customer.customer_id).customer_ids
+    with viewer(house.current().db, own, steady=True) as conn:
         replays = tuple(whatif.replay(conn, subject, each, firsts, memory=memory) for each in proposed)
         agreed = whatif.as_agreed(conn, subject, firsts, memory=memory)
         missed = tuple(tuple(whatif.missed_items(conn, subject, each, MOST_ITEMS)) for each in replays)

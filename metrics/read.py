@@ -14,6 +14,7 @@ from metrics.catalogue import by_key
 from metrics.combine import STANDARD, combined
 from metrics.figure import Figure
 from metrics.metric import Metric
+from metrics.moment import moment
 from metrics.period import Period
 from sql import query
 from sql.ask import mappings
@@ -238,12 +239,11 @@ def _statement(name: str) -> TextClause:
 
 def _look(conn: Connection, as_of: datetime | None) -> tuple[datetime | None, datetime]:
     """The instant to look from (None: now) and the present one. Views read it from the scope, so it is set there."""
-    (moment,) = mappings(conn, query("kpi/moment"), {})
-    asked, now = moment["asked"], moment["now"]
-    if as_of is None or as_of == asked:
-        return asked, now
+    own = moment(conn)
+    if as_of is None or as_of == own.asked:
+        return own.asked, own.now
     look_from(conn, as_of)
-    return as_of, now
+    return as_of, own.now
 
 
 @contextmanager

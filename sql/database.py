@@ -21,7 +21,17 @@ from sql.home import DATABASE, ROLES, Role, login
 if TYPE_CHECKING:
     from sql.embedded import Server
 
-__all__ = ["ROLES", "Database", "DatabaseError", "Role", "look_from", "open_database", "scope", "viewer"]
+__all__ = [
+    "ROLES",
+    "Database",
+    "DatabaseError",
+    "Role",
+    "look_from",
+    "open_database",
+    "scope",
+    "transaction",
+    "viewer",
+]
 
 OLDEST_VERSION = 15
 
@@ -209,11 +219,26 @@ def _as_of(instant: datetime | None) -> str:
 
 
 @contextmanager
+def transaction(database: Database, role: Role, *, steady: bool) -> Iterator[Connection]:
+    """A transaction of a role, in nobody's scope; `steady`: all that it reads is from one snapshot, whatever is written meanwhile."""
+    engine = database.engine(role)
+    if steady:
+        engine = engine.execution_options(isolation_level="REPEATABLE READ")
+    with engine.begin() as conn:
+        yield conn
+
+
+@contextmanager
 def viewer(
-    database: Database, customer_ids: Sequence[int], as_of: datetime | None = None, *, staff: bool = False
+    database: Database,
+    customer_ids: Sequence[int],
+    as_of: datetime | None = None,
+    *,
+    staff: bool = False,
+    steady: bool = False,
 ) -> Iterator[Connection]:
-    """A transaction that reads what these customers' viewers may see; `staff`: what the partner's own people may."""
-    with database.engine("viewer").begin() as conn:
+    """A transaction that reads what these customers' viewers may see; `staff`: what the partner's own people may; `steady` as above."""
+    with transaction(database, "viewer", steady=steady) as conn:
         scope(conn, customer_ids, as_of, staff=staff)
         yield conn
 

@@ -59,7 +59,7 @@ def report(
 def _pack(db: Database, entry: CustomerEntry, period: Period) -> Pack:
     brand = _brand(db, entry)
     try:
-        with viewer(db, [entry.customer_id]) as conn:
+        with viewer(db, [entry.customer_id], steady=True) as conn:
             return pack_of(conn, parties_of(entry), period, brand, entry.locale)
     except ValueError as error:  # no month, no terms, terms that cannot be read, a statement that was changed
         refuse(f"{entry.key}: {error}")

@@ -48,12 +48,12 @@ class Seat:
 
 
 @contextmanager
-def seated(customer: str, who: str) -> Iterator[Seat]:
+def seated(customer: str, who: str, *, steady: bool = False) -> Iterator[Seat]:
     """A desk of the customer for the person of an e-mail; what they may not do ends the command with one line."""
     with ground.database() as db:
         entry = ground.find_customer(db, customer)
         try:
-            with desk(db, person_of(db, who), entry.customer_id, entry.key, ground.now()) as found:
+            with desk(db, person_of(db, who), entry.customer_id, entry.key, steady=steady) as found:
                 yield Seat(found, entry)
         except (NotAllowedError, NotSealableError, StatementError, TermsError) as error:
             trouble(str(error))

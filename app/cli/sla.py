@@ -20,6 +20,7 @@ from app.cli.reading import AsOf, instant_named, period_of
 from app.cli.sla_lines import compared, line, outlook, owed, percent, replayed, words
 from app.estate_terms import refer
 from app.yaml_file import EstateError
+from metrics.moment import moment
 from metrics.sla import whatif
 from metrics.sla.evaluate import evaluate
 from metrics.sla.evaluation import plain
@@ -53,7 +54,7 @@ def sla_show(
             first = month_of(span)
         except ValueError as error:
             refuse(str(error))
-        with viewer(db, [entry.customer_id], instant) as conn:
+        with viewer(db, [entry.customer_id], instant, steady=True) as conn:
             agreed = _in_force(conn, entry, first)
             held = evaluate(agreed, gather(conn, subject, agreed, span))
     if as_json:
@@ -85,10 +86,9 @@ def sla_whatif(
     with database() as db:
         entry = find_customer(db, customer)
         subject, instant = _subject(entry), instant_named(as_of)
-        last = _last_month(until, entry, instant or now())
-        firsts = months_before(last, months)
         memory: whatif.Memory = {}
-        with viewer(db, [entry.customer_id], instant) as conn:
+        with viewer(db, [entry.customer_id], instant, steady=True) as conn:
+            firsts = months_before(_last_month(until, entry, moment(conn).instant), months)
             replays = [whatif.replay(conn, subject, each, firsts, memory=memory) for each in proposed]
             try:
                 agreed = whatif.as_agreed(conn, subject, firsts, memory=memory)

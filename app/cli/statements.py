@@ -25,7 +25,7 @@ Month = Annotated[str, typer.Option("--period", help="A month: 2026-10.")]
 
 def sla_seal(customer: CustomerKey, period: Month, who: Who, as_json: AsJson = False) -> None:
     """Seal a month as it stands; a month that was sealed and would say something else today is restated."""
-    with seated(customer, who) as seat:
+    with seated(customer, who, steady=True) as seat:
         seat.desk.partner_only("seal a month")
         span, entry = period_of(period, seat.entry), seat.entry
         sealed = seal.seal(seat.desk.conn, parties_of(entry), span, seat.desk.person.email, seat.desk.now)
@@ -43,7 +43,7 @@ def sla_pending(customer: CustomerKey, period: Month, as_json: AsJson = False) -
     with database() as db:
         entry = find_customer(db, customer)
         span = period_of(period, entry)
-        with viewer(db, [entry.customer_id]) as conn:
+        with viewer(db, [entry.customer_id], steady=True) as conn:
             _newest(conn, entry, span)
             try:
                 causes = seal.pending(conn, parties_of(entry), span)

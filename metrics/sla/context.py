@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from metrics.moment import moment
 from metrics.period import Period
 from metrics.read import figures
 from metrics.sla.draft import Parties, evaluated
@@ -70,8 +71,7 @@ def _after(period: Period) -> Period:
 
 def _risks(conn: Connection, parties: Parties, after: Period) -> dict[str, Any] | None:
     own = parties.subject.customer_id
-    (moment,) = mappings(conn, query("kpi/moment"), {})
-    now = moment["asked"] or moment["now"]
+    now = moment(conn).instant
     if now >= after.until:
         return None
     cut_off = mappings(conn, query("review/next_cut_off"), {"customer_ids": [own], "as_of": None})

@@ -11,9 +11,10 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from metrics.moment import moment
 from metrics.sla.responsibility import Side
 from sql import query
-from sql.database import Database, scope
+from sql.database import Database, scope, transaction
 
 SIDES: dict[str, Side] = {"partner_manager": "partner", "customer_executive": "customer"}
 
@@ -66,10 +67,19 @@ class Desk:
 
 
 @contextmanager
-def desk(db: Database, person: Person, customer_id: int, customer_key: str, now: datetime) -> Iterator[Desk]:
+def desk(
+    db: Database,
+    person: Person,
+    customer_id: int,
+    customer_key: str,
+    now: datetime | None = None,
+    *,
+    steady: bool = False,
+) -> Iterator[Desk]:
     """A place to settle a customer's months; what is said is kept when the block ends without an error.
 
-    Raises NotAllowedError for a customer who is not one of the person's, and for a role that settles nothing.
+    It is said at the database's present, which stamps what everybody says, unless `now` is given. `steady`: all that is read
+    at it is from one snapshot. Raises NotAllowedError for a customer who is not one of the person's, and for a role that settles nothing.
     """
     if customer_id not in person.customer_ids:
         raise NotAllowedError(f"{person.email} does not see {customer_key}")
@@ -77,6 +87,6 @@ def desk(db: Database, person: Person, customer_id: int, customer_key: str, now:
         raise NotAllowedError(
             "a month is settled by the partner's account manager and the customer's executive"
         )
-    with db.engine("triage").begin() as conn:
+    with transaction(db, "triage", steady=steady) as conn:
         scope(conn, [customer_id])
-        yield Desk(conn, customer_id, customer_key, person, person.side, now)
+        yield Desk(conn, customer_id, customer_key, person, person.side, now or moment(conn).now)

@@ -4,9 +4,10 @@ from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from metrics.catalogue import by_key
+from metrics.moment import moment
 from metrics.period import Period
 from metrics.read import coverage
 from metrics.sla import items, responsibility
@@ -17,7 +18,6 @@ from metrics.sla.indicators import ASKED_BY_OBJECTIVE, EXCEPTION_CLOCKS
 from metrics.sla.outlook import with_outlook
 from metrics.sla.terms import Terms
 from metrics.sla.window import Subject, month_of, window_of
-from sql import query
 from sql.database import look_from
 
 SERVICE_SLICE = 300
@@ -43,13 +43,12 @@ def gather(
     first = month_of(period)
     if as_of is not None:
         look_from(conn, as_of)
-    moment = conn.execute(text(query("kpi/moment"))).one()
-    instant = moment.asked or moment.now
+    look = moment(conn)
     flows = items.flows(conn, subject.customer_id)
     found = {}
     for objective in terms.objectives:
-        window = window_of(objective.window, first, subject.time_zone, instant, terms.valid_from)
-        asked = Asked(conn, subject, terms, objective, window, moment.asked, instant, flows, heard)
+        window = window_of(objective.window, first, subject.time_zone, look.instant, terms.valid_from)
+        asked = Asked(conn, subject, terms, objective, window, look.asked, look.instant, flows, heard)
         question = _question(asked)
         if question not in memory:
             memory[question] = _seen(asked)
@@ -58,7 +57,7 @@ def gather(
         customer=subject.key,
         period=f"{first:%Y-%m}",
         time_zone=subject.time_zone,
-        as_of=instant,
+        as_of=look.instant,
         objectives=found,
     )
 

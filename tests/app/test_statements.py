@@ -12,7 +12,12 @@ from typer.testing import CliRunner
 
 from app.cli import cli, ground, reading, sla, statements
 from metrics.catalogue import by_key
-from metrics.sla import draft
+from metrics.period import Period
+from metrics.sla import draft, seal
+from metrics.sla.desk import Person, desk
+from metrics.sla.draft import Parties
+from metrics.sla.seal import NotSealableError
+from metrics.sla.window import Subject
 from sql.database import Database
 from tests.app.conftest import Placed
 
@@ -57,6 +62,11 @@ def test_what_was_sealed_is_verified(run: Run, sealed: Path) -> None:
     assert "by manager@northwind.example" in run("verify", sealed).stdout
 
 
+def test_a_month_is_sealed_at_the_instant_that_it_is_counted_from(sealed: Path) -> None:
+    said = json.loads(sealed.read_text())["statement"]
+    assert said["sealed"]["at"] == said["evaluation"]["as_of"]
+
+
 def test_a_changed_digit_is_found(run: Run, sealed: Path) -> None:
     said = json.loads(sealed.read_text())
     said["statement"]["evaluation"]["objectives"][0]["gross"]["n"] += 1
@@ -82,6 +92,19 @@ def test_a_sealed_month_is_sealed_once(run: Run, sealed: Path) -> None:
     assert again.exit_code == 1
     assert "nothing to restate" in again.output
     assert run("pending", *OCTOBER).exit_code == 0
+
+
+def test_two_who_seal_at_once_seal_it_once(run: Run, seeded: Placed) -> None:
+    own = seeded.world.customers["acme"]
+    person = Person("ada@northwind.example", "Ada North", "partner_manager", (own,))
+    parties = Parties(Subject(own, "acme", "America/New_York"), "Acme", "northwind", "Northwind")
+    with desk(seeded.db, person, own, "acme", steady=True) as late:
+        october = Period.parse("2026-10", "America/New_York", late.now)
+        assert run("seal", *OCTOBER, *MANAGER).exit_code == 0
+        with pytest.raises(NotSealableError, match="somebody else has just sealed version 1"):
+            seal.seal(late.conn, parties, october, "ada", late.now)
+    with seeded.db.engine("owner").begin() as conn:
+        conn.execute(text("TRUNCATE ops.statement"))
 
 
 def test_who_sealed_it_stands_in_the_audit(sealed: Path, seeded: Placed) -> None:

@@ -65,6 +65,14 @@ def test_a_viewer_sees_the_customers_in_scope(things: Database) -> None:
         assert seen(conn) == [30, 170]
 
 
+def test_a_steady_viewer_reads_on_what_was_there_at_first(things: Database) -> None:
+    with viewer(things, [3, 5]) as any_time, viewer(things, [3, 5], steady=True) as steady:
+        assert seen(any_time) == seen(steady) == [30, 50]
+        with things.engine("owner").begin() as owner:
+            owner.execute(text("DELETE FROM ops.thing WHERE id = 50"))
+        assert (seen(any_time), seen(steady)) == ([30], [30, 50])
+
+
 def test_a_viewer_of_nobody_sees_nothing(things: Database) -> None:
     with viewer(things, []) as conn:
         assert seen(conn) == []

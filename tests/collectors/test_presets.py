@@ -2,11 +2,14 @@
 
 import base64
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from collectors.spec import StreamSpec
 
 from .conftest import NOW, Asked, Firm, Site
 
@@ -242,3 +245,8 @@ def test_prefect_a_run_that_ends_late_is_found_by_its_end_and_a_dead_one_holds_n
     assert by_id(firm, "status, finished_at")["long"] == ("success", ended)
     firm.collect(at=NOW + timedelta(days=2))
     assert by_id(firm, "status")[dead["id"]] == ("stuck",)
+
+
+def test_the_manual_names_every_key_of_a_stream():
+    manual = (Path(__file__).parents[2] / "docs" / "connect.md").read_text(encoding="utf-8")
+    assert [key for key in StreamSpec.model_fields if not re.search(rf"`{key}\b|\b{key}: ", manual)] == []

@@ -59,8 +59,6 @@ class Expectation(_Entry):
             rule = expectation_library.by_key(self.rule)
         except LookupError as error:
             raise ValueError(str(error)) from None
-        if rule.missing:
-            raise ValueError(f"'{self.rule}' cannot be switched on: {rule.missing}")
         if self.within is None and rule.is_business and self.calendar is None:
             raise ValueError(
                 f"'{self.rule}' counts business time: name its calendar, or say within: {{hours: …}}"

@@ -36,6 +36,15 @@ TABLES: Mapping[str, str] = MappingProxyType(
             "assignment",
             "billing_hold",
             "period_close",
+            "lead",
+            "quote",
+            "change_order",
+            "budget",
+            "billing_schedule",
+            "supplier_bill",
+            "payroll_run",
+            "project_cost",
+            "support_ticket",
             "state_event",
         )
     }

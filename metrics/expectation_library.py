@@ -1,38 +1,8 @@
-"""The library of expectations: what must follow what, for each workflow worth watching, and what cannot be watched yet."""
+"""The library of expectations: what must follow what, for each workflow worth watching."""
 
-from dataclasses import dataclass
+from metrics.expectation_rule import Rule
 
-STAGES = ("presales", "implementation", "stabilisation", "optimisation", "expansion")
 HOUR, DAY = 3600, 86400
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rule:
-    """One expectation: after `start`, `end` by the deadline.
-
-    `start` and `end` name events of the views kpi.expectation_start and kpi.expectation_end; `subject` is the record that the
-    start happens to. `reads` are the objects whose systems must have been read before anything is called missing.
-    `seconds` (open seconds where `is_business`, else elapsed) or `business_days` (until the end of that many business days
-    after the event's own) is the deadline unless the customer's entry says another. `lacks` is what an overdue one lacks;
-    `worth` what it puts at risk. `missing`: why it cannot be switched on, in words; empty when it can.
-    """
-
-    key: str
-    workflow: str
-    title: str
-    sentence: str
-    subject: str = ""
-    start: str = ""
-    end: str = ""
-    reads: tuple[str, ...] = ()
-    seconds: int | None = None
-    business_days: int | None = None
-    is_business: bool = False
-    lacks: str = ""
-    worth: str = "nothing of its own"
-    severity: int = 2
-    missing: str = ""
-
 
 LIBRARY: tuple[Rule, ...] = (
     Rule(
@@ -40,7 +10,14 @@ LIBRARY: tuple[Rule, ...] = (
         workflow="lead_to_opportunity",
         title="Qualified lead to opportunity",
         sentence="A qualified lead is an opportunity in the CRM.",
-        missing="leads are not read: there is no table for them",
+        subject="lead",
+        start="lead_qualified",
+        end="lead_converted",
+        reads=("opportunity",),
+        business_days=1,
+        is_business=True,
+        lacks="no opportunity",
+        worth="what the lead is expected to bring",
     ),
     Rule(
         key="won-to-project",
@@ -61,7 +38,14 @@ LIBRARY: tuple[Rule, ...] = (
         workflow="opportunity_to_project",
         title="Accepted quote to project",
         sentence="An accepted quote is a project with the quoted budget.",
-        missing="quotes are not read: there is no table for them; watch won-to-project instead",
+        subject="quote",
+        start="quote_accepted",
+        end="quote_booked",
+        reads=("budget",),
+        business_days=1,
+        is_business=True,
+        lacks="no project with its budget",
+        worth="the quoted amount",
     ),
     Rule(
         key="project-to-resource",
@@ -165,8 +149,15 @@ LIBRARY: tuple[Rule, ...] = (
         key="schedule-to-billing",
         workflow="erp_to_billing",
         title="Billing schedule to invoice",
-        sentence="A line of a billing schedule, a retainer or metered usage that is due is on an invoice.",
-        missing="billing schedules, retainers and usage are not read: there is no table for them",
+        sentence="A date of a billing schedule, a retainer or metered usage that is due is on a line of an invoice, a draft at least.",
+        subject="billing_schedule",
+        start="billing_due",
+        end="schedule_on_bill",
+        reads=("billing_schedule", "invoice", "invoice_line"),
+        business_days=2,
+        is_business=True,
+        lacks="due and on no invoice line",
+        worth="the scheduled amount",
     ),
     Rule(
         key="invoice-to-crm",
@@ -186,8 +177,15 @@ LIBRARY: tuple[Rule, ...] = (
         key="procurement-to-costing",
         workflow="procurement_to_costing",
         title="Purchase to project cost",
-        sentence="What was bought for a project is on the project's costs.",
-        missing="suppliers' bills and project costs are not read: there are orders, but no table for what became of them",
+        sentence="A supplier's bill for a project is on the project's costs, all of it.",
+        subject="supplier_bill",
+        start="purchase_billed",
+        end="supplier_bill_booked",
+        reads=("project_cost",),
+        business_days=3,
+        is_business=True,
+        lacks="not on the project's costs",
+        worth="the bill's net amount",
     ),
     Rule(
         key="revenue-recognised",
@@ -250,22 +248,43 @@ LIBRARY: tuple[Rule, ...] = (
         key="change-order",
         workflow="change_order",
         title="Change order to budget",
-        sentence="An accepted change order is in the project's budget and billing.",
-        missing="change orders are not read: there is no table for them",
+        sentence="An accepted change order is in the project's budget, all of it.",
+        subject="change_order",
+        start="change_order_accepted",
+        end="change_order_booked",
+        reads=("budget",),
+        business_days=2,
+        is_business=True,
+        lacks="not in the project's budget",
+        worth="the change order's amount",
     ),
     Rule(
         key="support-ticket",
         workflow="support_ticket_sync",
         title="Support ticket to task",
         sentence="A billable support ticket is a task that time can be booked on.",
-        missing="support tickets are not read: there is no table for them",
+        subject="support_ticket",
+        start="ticket_opened",
+        end="ticket_on_task",
+        reads=("task",),
+        seconds=8 * HOUR,
+        is_business=True,
+        lacks="no task to book time on",
     ),
     Rule(
         key="payroll-cost",
         workflow="payroll_cost_allocation",
         title="Payroll to project cost",
         sentence="After a payroll run, labour cost is allocated to projects.",
-        missing="payroll runs are not read: there are cost rates, but no table for postings",
+        subject="payroll_run",
+        start="payroll_posted",
+        end="payroll_run_booked",
+        reads=("project_cost",),
+        business_days=3,
+        is_business=True,
+        lacks="labour cost not on projects",
+        worth="the labour cost that belongs on projects",
+        severity=3,
     ),
 )
 
@@ -273,17 +292,8 @@ _BY_KEY = {rule.key: rule for rule in LIBRARY}
 
 
 def by_key(key: str) -> Rule:
-    """The rule of that name, whether or not it can be switched on.
-
-    Raises LookupError, one line that names all that can be.
-    """
+    """The rule of that name. Raises LookupError, one line that names all there are."""
     try:
         return _BY_KEY[key]
     except KeyError:
-        can = ", ".join(rule.key for rule in LIBRARY if not rule.missing)
-        raise LookupError(f"no expectation is called {key!r}; there are: {can}") from None
-
-
-def usable() -> tuple[Rule, ...]:
-    """The rules that can be switched on, in the order of the library."""
-    return tuple(rule for rule in LIBRARY if not rule.missing)
+        raise LookupError(f"no expectation is called {key!r}; there are: {', '.join(_BY_KEY)}") from None

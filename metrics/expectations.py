@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from metrics import apart, news
-from metrics.expectation_library import usable
+from metrics.expectation_library import LIBRARY
 from metrics.news import News
 from sql import query
 from sql.database import Database
@@ -39,18 +39,17 @@ def refresh(database: Database) -> int:
 
 def work_out(conn: Connection, customer_id: int, told: News | None) -> int:
     """Work out one customer's, in the caller's transaction; `told`: what has been written since, None: nothing."""
-    library = usable()
     changed = _ask(
         conn,
         "kpi/expect_rules",
         customer_id=customer_id,
-        keys=[rule.key for rule in library],
-        workflows=[rule.workflow for rule in library],
-        titles=[rule.title for rule in library],
-        sentences=[rule.sentence for rule in library],
-        lacks=[rule.lacks for rule in library],
-        reads=[" ".join(rule.reads) for rule in library],
-        severities=[rule.severity for rule in library],
+        keys=[rule.key for rule in LIBRARY],
+        workflows=[rule.workflow for rule in LIBRARY],
+        titles=[rule.title for rule in LIBRARY],
+        sentences=[rule.sentence for rule in LIBRARY],
+        lacks=[rule.lacks for rule in LIBRARY],
+        reads=[" ".join(rule.reads) for rule in LIBRARY],
+        severities=[rule.severity for rule in LIBRARY],
     ).all()
     linked = _ask(conn, "kpi/expect_linked", customer_id=customer_id).one()
     is_everything = bool(changed) or (told is not None and told.since is None)
@@ -70,7 +69,7 @@ def work_out(conn: Connection, customer_id: int, told: News | None) -> int:
 
 def _count(conn: Connection, customer_id: int, **changed: Any) -> int:
     in_use = {row.rule for row in _ask(conn, "kpi/expect_in_use", customer_id=customer_id)}
-    rules = [rule for rule in usable() if rule.key in in_use]
+    rules = [rule for rule in LIBRARY if rule.key in in_use]
     asked = {"customer_id": customer_id, "wanted": sorted({rule.subject for rule in rules}), **changed}
     for name in (
         "kpi/work_stage",

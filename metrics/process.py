@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from metrics.expectation_library import usable
+from metrics.expectation_library import LIBRARY
 from metrics.metric import Metric
 
 _metric = partial(Metric, version=1, owner="Service delivery")
@@ -22,7 +22,7 @@ PROCESS: tuple[Metric, ...] = (
         "effect has none, or a record may be the effect by a rule that is no proof.",
         attribution="deadline",
         source="Ours",
-        streams=tuple(sorted({name for rule in usable() for name in (rule.subject, *rule.reads)})),
+        streams=tuple(sorted({name for rule in LIBRARY for name in (rule.subject, *rule.reads)})),
         by=("rule", "workflow", "flow", "system", "day"),
     ),
 )

@@ -11,8 +11,11 @@ from metrics.rules import OWN
 from sql import query
 
 MONEY = frozenset(
-    {"invoice", "invoice_line", "payment", "credit_note", "purchase_order", "revenue_schedule", "expense"}
-)
+    {
+        "invoice", "invoice_line", "payment", "credit_note", "purchase_order", "revenue_schedule", "expense", "billing_schedule",
+        "supplier_bill", "project_cost", "payroll_run", "budget",
+    }
+)  # fmt: skip
 """Kinds of records that must never be made twice: where nobody can tell, they are not sent again."""
 
 WORDS = {

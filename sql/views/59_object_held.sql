@@ -19,4 +19,12 @@ SELECT s.customer_id, s.system_id, 'revenue_schedule' FROM biz.revenue_schedule 
 UNION ALL
 SELECT c.customer_id, c.system_id, 'contract' FROM biz.contract c
 UNION ALL
-SELECT a.customer_id, a.system_id, 'assignment' FROM biz.assignment a;
+SELECT a.customer_id, a.system_id, 'assignment' FROM biz.assignment a
+UNION ALL
+SELECT o.customer_id, o.system_id, 'opportunity' FROM biz.opportunity o
+UNION ALL
+SELECT b.customer_id, b.system_id, 'budget' FROM biz.budget b
+UNION ALL
+SELECT c.customer_id, c.system_id, 'project_cost' FROM biz.project_cost c
+UNION ALL
+SELECT s.customer_id, s.system_id, 'billing_schedule' FROM biz.billing_schedule s;

@@ -77,4 +77,63 @@ SELECT
   CAST(k.currency AS text), 'contract', k.source_id
 FROM biz.contract k
 JOIN ops.customer c ON c.customer_id = k.customer_id
-WHERE k.ends_on IS NOT NULL;
+WHERE k.ends_on IS NOT NULL
+UNION ALL
+SELECT
+  l.customer_id, 'lead_qualified', l.system_id, 'lead', l.source_id, concat_ws(' ', coalesce(l.number, l.source_id), l.name),
+  coalesce(l.qualified_at, l.source_updated_at, l.first_seen_at), l.qualified_at IS NOT NULL,
+  coalesce(least(CASE WHEN l.state = 'disqualified' THEN coalesce(l.disqualified_at, l.source_updated_at, l.last_seen_at) END, l.deleted_at),
+           CAST('infinity' AS timestamptz)),
+  l.amount, CAST(l.currency AS text), 'lead', l.source_id
+FROM biz.lead l
+WHERE l.qualified_at IS NOT NULL OR l.state IN ('qualified', 'converted')
+UNION ALL
+SELECT
+  q.customer_id, 'quote_accepted', q.system_id, 'quote', q.source_id, concat_ws(' ', coalesce(q.number, q.source_id), q.name),
+  coalesce(q.accepted_at, q.source_updated_at, q.first_seen_at), q.accepted_at IS NOT NULL,
+  coalesce(least(CASE WHEN q.state NOT IN ('accepted', 'expired', 'unknown') THEN coalesce(q.source_updated_at, q.last_seen_at) END, q.deleted_at),
+           CAST('infinity' AS timestamptz)),
+  q.amount, CAST(q.currency AS text), 'quote', q.source_id
+FROM biz.quote q
+WHERE q.accepted_at IS NOT NULL OR q.state = 'accepted'
+UNION ALL
+SELECT
+  o.customer_id, 'change_order_accepted', o.system_id, 'change_order', o.source_id, concat_ws(' ', coalesce(o.number, o.source_id), o.name),
+  coalesce(o.accepted_at, o.source_updated_at, o.first_seen_at), o.accepted_at IS NOT NULL,
+  coalesce(least(CASE WHEN o.state NOT IN ('accepted', 'expired', 'unknown') THEN coalesce(o.source_updated_at, o.last_seen_at) END, o.deleted_at),
+           CAST('infinity' AS timestamptz)),
+  o.amount, CAST(o.currency AS text), 'change_order', o.source_id
+FROM biz.change_order o
+WHERE o.accepted_at IS NOT NULL OR o.state = 'accepted'
+UNION ALL
+SELECT
+  b.customer_id, 'billing_due', b.system_id, 'billing_schedule', b.source_id,
+  CASE b.kind WHEN 'fixed' THEN 'Billing' WHEN 'retainer' THEN 'Retainer' ELSE 'Usage' END || ' due on ' || b.due_on,
+  CAST(b.due_on AS timestamp) AT TIME ZONE c.time_zone, true, coalesce(b.deleted_at, CAST('infinity' AS timestamptz)), b.amount,
+  CAST(b.currency AS text), 'billing_schedule', b.source_id
+FROM biz.billing_schedule b
+JOIN ops.customer c ON c.customer_id = b.customer_id
+UNION ALL
+SELECT
+  b.customer_id, 'purchase_billed', b.system_id, 'supplier_bill', b.source_id, 'Supplier''s bill ' || coalesce(b.number, b.source_id),
+  coalesce(b.posted_at, b.source_updated_at, b.first_seen_at), b.posted_at IS NOT NULL,
+  coalesce(least(CASE WHEN b.state = 'void' THEN coalesce(b.source_updated_at, b.last_seen_at) END, b.deleted_at), CAST('infinity' AS timestamptz)),
+  b.amount, CAST(b.currency AS text), 'supplier_bill', b.source_id
+FROM biz.supplier_bill b
+WHERE b.project_ref IS NOT NULL AND (b.posted_at IS NOT NULL OR b.state IN ('posted', 'paid'))
+UNION ALL
+SELECT
+  t.customer_id, 'ticket_opened', t.system_id, 'support_ticket', t.source_id, concat_ws(' ', coalesce(t.number, t.source_id), t.name),
+  coalesce(t.created_at, t.first_seen_at), t.created_at IS NOT NULL,
+  coalesce(least(CASE WHEN t.state = 'cancelled' THEN coalesce(t.source_updated_at, t.last_seen_at) END, t.deleted_at), CAST('infinity' AS timestamptz)),
+  NULL, NULL, 'support_ticket', t.source_id
+FROM biz.support_ticket t
+WHERE t.is_billable
+UNION ALL
+SELECT
+  p.customer_id, 'payroll_posted', p.system_id, 'payroll_run', p.source_id, 'Payroll ' || coalesce(p.number, p.source_id),
+  coalesce(p.posted_at, p.source_updated_at, p.first_seen_at), p.posted_at IS NOT NULL,
+  coalesce(least(CASE WHEN p.state = 'void' THEN coalesce(p.source_updated_at, p.last_seen_at) END, p.deleted_at), CAST('infinity' AS timestamptz)),
+  p.amount, CAST(p.currency AS text), 'payroll_run', p.source_id
+FROM biz.payroll_run p
+WHERE p.posted_at IS NOT NULL OR p.state = 'posted';

@@ -13,8 +13,8 @@ FROM kpi.project_of_opportunity p
 WHERE p.is_usable OR NOT p.is_fact
 UNION ALL
 SELECT
-  k.customer_id, 'task_planned', k.system_id, k.project_ref, k.first_seen_at, coalesce(k.deleted_at, CAST('infinity' AS timestamptz)),
-  f.at < k.first_seen_at, true, k.system_id, k.source_id
+  k.customer_id, 'task_planned', k.system_id, k.project_ref, coalesce(k.created_at, k.first_seen_at),
+  coalesce(k.deleted_at, CAST('infinity' AS timestamptz)), k.created_at IS NOT NULL OR f.at < k.first_seen_at, true, k.system_id, k.source_id
 FROM biz.task k
 JOIN (SELECT f.customer_id, f.system_id, min(f.first_seen_at) AS at FROM biz.task f GROUP BY f.customer_id, f.system_id) f
   ON f.customer_id = k.customer_id AND f.system_id = k.system_id
@@ -136,4 +136,55 @@ FROM biz.contract k
 JOIN biz.contract n ON n.customer_id = k.customer_id AND n.system_id = k.system_id AND n.account_ref = k.account_ref
   AND n.source_id <> k.source_id AND n.starts_on > k.starts_on AND n.starts_on >= k.ends_on - 90
 JOIN (SELECT f.customer_id, f.system_id, min(f.first_seen_at) AS at FROM biz.contract f GROUP BY f.customer_id, f.system_id) f
-  ON f.customer_id = n.customer_id AND f.system_id = n.system_id;
+  ON f.customer_id = n.customer_id AND f.system_id = n.system_id
+UNION ALL
+SELECT
+  n.customer_id, 'lead_converted', n.system_id, n.source_id, coalesce(o.created_at, o.first_seen_at),
+  coalesce(o.deleted_at, CAST('infinity' AS timestamptz)), o.created_at IS NOT NULL OR f.at < o.first_seen_at, true, o.system_id, o.source_id
+FROM biz.opportunity o
+JOIN (
+  SELECT l.customer_id, l.system_id, l.source_id, k.key, k.known_to
+  FROM biz.lead l
+  CROSS JOIN LATERAL (VALUES (l.number, CAST(NULL AS int)), (l.source_id, l.system_id)) k (key, known_to)
+) n ON n.customer_id = o.customer_id AND kpi.plain_key(n.key) = kpi.plain_key(o.lead_key) AND coalesce(n.known_to, o.system_id) = o.system_id
+JOIN (SELECT f.customer_id, f.system_id, min(f.first_seen_at) AS at FROM biz.opportunity f GROUP BY f.customer_id, f.system_id) f
+  ON f.customer_id = o.customer_id AND f.system_id = o.system_id
+WHERE o.lead_key IS NOT NULL
+UNION ALL
+SELECT
+  n.customer_id, 'ticket_on_task', n.system_id, n.source_id, coalesce(k.created_at, k.first_seen_at),
+  coalesce(k.deleted_at, CAST('infinity' AS timestamptz)), k.created_at IS NOT NULL OR f.at < k.first_seen_at, true, k.system_id, k.source_id
+FROM biz.task k
+JOIN (
+  SELECT t.customer_id, t.system_id, t.source_id, x.key, x.known_to
+  FROM biz.support_ticket t
+  CROSS JOIN LATERAL (VALUES (t.number, CAST(NULL AS int)), (t.source_id, t.system_id)) x (key, known_to)
+) n ON n.customer_id = k.customer_id AND kpi.plain_key(n.key) = kpi.plain_key(k.ticket_key) AND coalesce(n.known_to, k.system_id) = k.system_id
+JOIN (SELECT f.customer_id, f.system_id, min(f.first_seen_at) AS at FROM biz.task f GROUP BY f.customer_id, f.system_id) f
+  ON f.customer_id = k.customer_id AND f.system_id = k.system_id
+WHERE k.ticket_key IS NOT NULL AND k.project_ref IS NOT NULL
+UNION ALL
+SELECT b.customer_id, b.object_type || '_booked', b.system_id, b.source_id, b.at, b.gone_at, b.is_dated, b.is_certain, b.end_system_id, b.end_id
+FROM kpi.booked b
+UNION ALL
+-- the line that it names; else one of its contract for a day of its period, which is no proof where the contract has two dates in it
+SELECT
+  s.customer_id, 'schedule_on_bill', s.system_id, s.source_id, i.drafted_at, least(i.voided_at, i.deleted_at, l.deleted_at), true,
+  l.is_proof AND i.is_unknown IS FALSE AND isfinite(i.drafted_at), s.system_id, coalesce(l.invoice_ref, s.invoice_line_ref)
+FROM biz.billing_schedule s
+JOIN LATERAL (
+  SELECT l.invoice_ref, l.deleted_at, true AS is_proof
+  FROM biz.invoice_line l
+  WHERE l.customer_id = s.customer_id AND l.system_id = s.system_id AND l.source_id = s.invoice_line_ref
+  UNION ALL
+  SELECT l.invoice_ref, l.deleted_at, NOT EXISTS (
+    SELECT
+    FROM biz.billing_schedule o
+    WHERE o.customer_id = s.customer_id AND o.system_id = s.system_id AND o.contract_ref = s.contract_ref AND o.source_id <> s.source_id
+      AND l.billed_for BETWEEN o.period_from AND o.period_to AND o.deleted_at IS NULL)
+  FROM biz.invoice_line l
+  WHERE l.customer_id = s.customer_id AND l.system_id = s.system_id AND l.contract_ref = s.contract_ref
+    AND l.billed_for BETWEEN s.period_from AND s.period_to AND s.invoice_line_ref IS NULL
+) l ON true
+LEFT JOIN kpi.invoice_life i ON i.customer_id = s.customer_id AND i.system_id = s.system_id AND i.invoice_id = l.invoice_ref
+WHERE i.is_credit IS NOT TRUE;

@@ -92,8 +92,8 @@ def test_a_changed_deadline_holds_from_now_and_switching_off_leaves_the_past(con
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
-        ("{key: a, rule: won-to-invoice}", "no expectation is called 'won-to-invoice'; there are: won-to-project"),
-        ("{key: a, rule: change-order}", "'change-order' cannot be switched on: change orders are not read"),
+        ("{key: a, rule: won-to-invoice}", "no expectation is called 'won-to-invoice'; there are: lead-to-opportunity, won-to-project"),
+        ("{key: a, rule: change-order}", "'change-order' counts business time: name its calendar"),
         ("{key: a, rule: won-to-project}", "counts business time: name its calendar"),
         ("{key: a, rule: won-to-project, calendar: night}", "there is no calendar 'night'; calendars are office"),
         ("{key: a, rule: won-to-project, calendar: office, to: erp}", "there is no system 'erp'; systems are crm, psa"),

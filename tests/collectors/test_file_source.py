@@ -249,10 +249,19 @@ def test_an_encoding_that_is_not_there_is_a_mistake_of_the_entry(folder: Folder)
              "expires_on": "2026-07-31"},
         ),
         ("period_close", {"period_from": "2026-05-01", "period_to": "2026-05-31", "due_on": "2026-06-05"}),
+        ("lead", {"number": "LD-1", "state": "qualified", "amount": "900.0000", "qualified_at": "2026-06-04T10:00:00Z"}),
+        ("quote", {"number": "Q-1", "state": "accepted", "amount": "900.0000", "accepted_at": "2026-06-04T10:00:00Z"}),
+        ("change_order", {"project_ref": "P1", "number": "CO-1", "state": "accepted", "amount": "-90.0000"}),
+        ("budget", {"project_ref": "P1", "origin_type": "quote", "origin_key": "Q-1", "amount": "900.0000"}),
+        ("billing_schedule", {"contract_ref": "C1", "kind": "usage", "due_on": "2026-06-30", "invoice_line_ref": "L1"}),
+        ("supplier_bill", {"project_ref": "P1", "state": "posted", "amount": "90.0000", "issued_on": "2026-06-04"}),
+        ("payroll_run", {"period_from": "2026-05-01", "period_to": "2026-05-31", "state": "posted"}),
+        ("project_cost", {"project_ref": "P1", "origin_type": "payroll_run", "origin_key": "2026-05", "amount": "90.0000"}),
+        ("support_ticket", {"number": "T-1", "name": "Printer", "state": "open", "is_billable": "True"}),
         ("contract", {"kind": "retainer", "billing_day": "5", "billing_amount": "500.0000", "billing_every_months": "3"}),
     ],
 )  # fmt: skip
-def test_what_planning_and_finance_know_is_read_as_other_records(
+def test_what_planning_sales_and_finance_know_is_read_as_other_records(
     firm: Firm, tmp_path: Path, name: str, line: dict[str, str]
 ):
     row = {"source_id": "1", **line}

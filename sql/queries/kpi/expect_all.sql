@@ -22,6 +22,10 @@ record AS (
   SELECT 'revenue_schedule', r.system_id, r.source_id FROM biz.revenue_schedule r WHERE r.customer_id = CAST(:customer_id AS int)
   UNION ALL
   SELECT 'contract', r.system_id, r.source_id FROM biz.contract r WHERE r.customer_id = CAST(:customer_id AS int)
+  UNION ALL
+  SELECT 'billing_schedule', r.system_id, r.source_id FROM biz.billing_schedule r WHERE r.customer_id = CAST(:customer_id AS int)
+  UNION ALL
+  SELECT DISTINCT r.object_type, r.system_id, r.source_id FROM kpi.called r WHERE r.customer_id = CAST(:customer_id AS int)
 )
 INSERT INTO pg_temp.expect_key (subject_type, system_id, subject_id)
 SELECT r.subject_type, r.system_id, r.source_id

@@ -40,7 +40,7 @@ contract AS (
   WHERE c.customer_id = CAST(:customer_id AS int)
 ),
 task AS (
-  SELECT t.system_id, t.source_id, t.project_ref
+  SELECT t.system_id, t.source_id, t.project_ref, t.ticket_key
   FROM look k
   JOIN biz.task t ON t.customer_id = k.customer_id AND t.last_seen_at >= k.since
   WHERE t.customer_id = CAST(:customer_id AS int)
@@ -58,12 +58,12 @@ invoice AS (
   WHERE i.customer_id = CAST(:customer_id AS int)
 ),
 line AS (
-  SELECT l.system_id, l.source_id
+  SELECT l.system_id, l.source_id, l.invoice_ref, l.contract_ref
   FROM look k
   JOIN biz.invoice_line l ON l.customer_id = k.customer_id AND l.last_seen_at >= k.since
   WHERE l.customer_id = CAST(:customer_id AS int)
   UNION
-  SELECT l.system_id, l.source_id
+  SELECT l.system_id, l.source_id, l.invoice_ref, l.contract_ref
   FROM invoice i
   JOIN biz.invoice_line l ON l.customer_id = CAST(:customer_id AS int) AND l.system_id = i.system_id AND l.invoice_ref IN (i.source_id, i.credits_ref)
 ),
@@ -73,11 +73,39 @@ link AS (
   JOIN biz.xref x ON x.customer_id = k.customer_id AND (x.valid_from >= k.linked OR x.valid_to >= k.linked AND x.valid_to < 'infinity')
   WHERE x.customer_id = CAST(:customer_id AS int)
 ),
-touched AS (
-  SELECT 'opportunity' AS subject_type, o.system_id, o.source_id AS subject_id
+opportunity AS (
+  SELECT o.system_id, o.source_id, o.lead_key
   FROM look k
   JOIN biz.opportunity o ON o.customer_id = k.customer_id AND o.last_seen_at >= k.since
   WHERE o.customer_id = CAST(:customer_id AS int)
+),
+schedule AS (
+  SELECT s.system_id, s.source_id, s.contract_ref
+  FROM look k
+  JOIN biz.billing_schedule s ON s.customer_id = k.customer_id AND s.last_seen_at >= k.since
+  WHERE s.customer_id = CAST(:customer_id AS int)
+),
+booking AS (
+  SELECT b.origin_type, b.origin_key, b.system_id, CASE WHEN b.first_seen_at < b.last_seen_at THEN ARRAY['quote', 'change_order'] END AS was_of
+  FROM look k
+  JOIN biz.budget b ON b.customer_id = k.customer_id AND b.last_seen_at >= k.since
+  WHERE b.customer_id = CAST(:customer_id AS int)
+  UNION ALL
+  SELECT c.origin_type, c.origin_key, c.system_id, CASE WHEN c.first_seen_at < c.last_seen_at THEN ARRAY['supplier_bill', 'payroll_run'] END
+  FROM look k
+  JOIN biz.project_cost c ON c.customer_id = k.customer_id AND c.last_seen_at >= k.since
+  WHERE c.customer_id = CAST(:customer_id AS int)
+),
+calling AS (  -- what calls another record by its key
+  SELECT 'lead' AS object_type, o.system_id, kpi.plain_key(o.lead_key) AS key FROM opportunity o
+  UNION
+  SELECT 'support_ticket', t.system_id, kpi.plain_key(t.ticket_key) FROM task t
+  UNION
+  SELECT b.origin_type, b.system_id, kpi.plain_key(b.origin_key) FROM booking b
+),
+touched AS (
+  SELECT 'opportunity' AS subject_type, o.system_id, o.source_id AS subject_id
+  FROM opportunity o
   UNION
   SELECT 'opportunity', x.left_system_id, x.left_id
   FROM link x
@@ -163,6 +191,37 @@ touched AS (
   FROM contract c
   JOIN biz.contract o ON o.customer_id = CAST(:customer_id AS int) AND o.system_id = c.system_id AND o.account_ref = c.account_ref
   UNION
+  SELECT 'billing_schedule', s.system_id, s.source_id
+  FROM line l
+  JOIN biz.billing_schedule s ON s.customer_id = CAST(:customer_id AS int) AND s.system_id = l.system_id
+    AND (s.invoice_line_ref = l.source_id OR s.contract_ref = l.contract_ref)
+  UNION
+  SELECT 'billing_schedule', o.system_id, o.source_id
+  FROM schedule s
+  JOIN biz.billing_schedule o ON o.customer_id = CAST(:customer_id AS int) AND o.system_id = s.system_id
+    AND (o.source_id = s.source_id OR o.contract_ref = s.contract_ref)
+  UNION
+  SELECT n.object_type, n.system_id, n.source_id
+  FROM look k
+  JOIN kpi.called n ON n.customer_id = k.customer_id AND n.last_seen_at >= k.since
+  WHERE n.customer_id = CAST(:customer_id AS int)
+  UNION
+  SELECT n.object_type, n.system_id, n.source_id
+  FROM calling c
+  JOIN kpi.called n ON n.customer_id = CAST(:customer_id AS int) AND n.object_type = c.object_type AND n.key = c.key
+    AND coalesce(n.known_to, c.system_id) = c.system_id
+  UNION
+  -- a booking that was changed: nobody knows what it was of before
+  SELECT n.object_type, n.system_id, n.source_id
+  FROM kpi.called n
+  WHERE n.customer_id = CAST(:customer_id AS int) AND n.object_type IN (SELECT unnest(b.was_of) FROM booking b)
+  UNION
+  -- a line that may have been moved to another contract
+  SELECT e.subject_type, e.system_id, e.subject_id
+  FROM line l
+  JOIN kpi.expectation e ON e.customer_id = CAST(:customer_id AS int) AND e.satisfied_system_id = l.system_id AND e.satisfied_by = l.invoice_ref
+    AND e.subject_type = 'billing_schedule'
+  UNION
   -- what satisfied it has changed, and may not any more
   SELECT e.subject_type, e.system_id, e.subject_id
   FROM (
@@ -177,6 +236,8 @@ touched AS (
     SELECT 'contract', c.system_id, c.source_id FROM contract c
     UNION ALL
     SELECT 'invoice', i.system_id, i.source_id FROM invoice i
+    UNION ALL
+    SELECT 'opportunity', o.system_id, o.source_id FROM opportunity o
     UNION ALL
     SELECT 'project', p.system_id, p.source_id FROM project p
   ) s

@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.estate_words import STRICT, Currency, Key, Secret, Span
+from app.estate_words import STRICT, Currency, Key, Secret, Span, shaped
 from metrics.alerts.rules import KINDS
 
-
-def _mail(text: str) -> str:
-    if not re.fullmatch(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+\.[^\s@<>,;\".]+", text):
-        raise ValueError(f"'{text}' is no mail address; write it like desk@partner.example")
-    return text.lower()
-
-
-def _address(text: str) -> str:
-    if not re.fullmatch(r"https?://[^\s/@?#]+(/[^\s]*)?", text):
-        raise ValueError(f"'{text}' is no address; write it like https://host/path, without a password")
-    return text
-
-
-def _clock(text: str) -> str:
-    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
-        raise ValueError(f"'{text}' is no time of day; write it like 08:00")
-    return text
-
-
-MailAddress = Annotated[str, AfterValidator(_mail)]
-Address = Annotated[str, AfterValidator(_address)]
+MailAddress = Annotated[
+    str,
+    shaped(
+        r"[^\s@<>,;\"]+@[^\s@<>,;\"]+\.[^\s@<>,;\".]+",
+        "'{}' is no mail address; write it like desk@partner.example",
+    ),
+    AfterValidator(str.lower),
+]
+Address = Annotated[
+    str,
+    shaped(
+        r"https?://[^\s/@?#]+(/[^\s]*)?",
+        "'{}' is no address; write it like https://host/path, without a password",
+    ),
+]
+Clock = Annotated[str, shaped(r"([01]\d|2[0-3]):[0-5]\d", "'{}' is no time of day; write it like 08:00")]
 Severity = Annotated[int, Field(ge=1, le=4)]
 
 
@@ -53,7 +47,7 @@ class Digest(_Entry):
     `over: customers`: one over all customers that the addressee sees, at that time of the partner's zone.
     """
 
-    at: Annotated[str, AfterValidator(_clock)]
+    at: Clock
     calendar: Key | None = None
     only: bool = False
     over: Literal["customers"] | None = None

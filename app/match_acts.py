@@ -13,6 +13,7 @@ from app.auth.user import current_user
 from app.data import Row
 from app.scope import Scope
 from app.view import View
+from app.wording import sentence
 from metrics import matches
 from metrics.matches import KINDS, OF_RELATION, Judge, Named, NotAllowed, Word
 
@@ -55,8 +56,7 @@ def by_button(said: str, view: View) -> None:
             f"{ends}: {_SAYS[word].lower()}. It counts in figures within minutes.",
         )
     except (matches.NoRecord, ValueError) as error:
-        reason = str(error)
-        st.session_state[SAID] = ("risk", f"{reason[:1].upper()}{reason[1:]}.")
+        st.session_state[SAID] = ("risk", sentence(str(error)))
     pairs.clear()
 
 

@@ -16,6 +16,7 @@ from app.auth.user import current_user
 from app.queue_forms import Work
 from app.scope import scope_of
 from app.view import View
+from app.wording import sentence
 from metrics.triage import moves, together
 from metrics.triage.act import Actor, Done, Target, act, desk
 from metrics.triage.cut_off import CutOffError, next_cut_off
@@ -54,11 +55,6 @@ def worker() -> Session:
     if user is None or user.role.startswith("customer"):
         raise NotAllowed("You may look at exceptions, not work them.")
     return user
-
-
-def sentence(words: str) -> str:
-    """A reason as a sentence of its own."""
-    return f"{words[0].upper()}{words[1:]}.".replace("..", ".")
 
 
 def done(

@@ -15,7 +15,7 @@ from app.queue_actions import MANY, SAID, worker
 from app.queue_forms import Work
 from app.scope import scope_of
 from app.view import View
-from app.wording import plural
+from app.wording import plural, sentence
 from metrics.triage import many, moves
 from metrics.triage.act import Actor, Done, Target, find
 from metrics.triage.moves import NotAllowed
@@ -161,7 +161,7 @@ def _each(targets: Sequence[Target], verb: str, one: Callable[[Connection, Actor
             now = tuple(Target(each.customer_id, each.exception_id, each.version) for each in found.done)
             st.session_state[MANY] = Last(verb, now)
     except NotAllowed as error:
-        st.session_state[SAID] = ("risk", queue_actions.sentence(str(error)))
+        st.session_state[SAID] = ("risk", sentence(str(error)))
     next_round()
 
 

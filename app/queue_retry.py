@@ -13,7 +13,7 @@ from app.queue_actions import SAID
 from app.retrying import Planned, carry_out
 from app.scope import scope_of
 from app.view import View
-from app.wording import plural
+from app.wording import plural, sentence
 from metrics.triage.act import Actor, Target
 from metrics.triage.advice import WORDS
 from metrics.triage.moves import NotAllowed
@@ -73,7 +73,7 @@ def listed(planned: Sequence[Planned]) -> str:
         lines = "".join(f"<li>{_run(each)}</li>" for each in held[:_NAMED])
         if len(held) > _NAMED:
             lines += f"<li>and {len(held) - _NAMED} more</li>"
-        parts.append(f"<p><b>Not sent:</b> {markup.e(queue_actions.sentence(why))}</p><ul>{lines}</ul>")
+        parts.append(f"<p><b>Not sent:</b> {markup.e(sentence(why))}</p><ul>{lines}</ul>")
         if held[0].steps:
             steps = "".join(f"<li>{markup.e(step)}</li>" for step in held[0].steps)
             parts.append(f"<p>By hand:</p><ol>{steps}</ol>")
@@ -128,7 +128,7 @@ def do(target: Target) -> None:
             )
         st.session_state[SAID] = outcome(told)
     except NotAllowed as error:
-        st.session_state[SAID] = ("risk", queue_actions.sentence(str(error)))
+        st.session_state[SAID] = ("risk", sentence(str(error)))
 
 
 def outcome(told: Sequence[Planned]) -> tuple[str, str, list[str]]:

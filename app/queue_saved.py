@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from app import house, queue_filters, queue_reads, saved_views
-from app.queue_actions import SAID, sentence, worker
+from app.queue_actions import SAID, worker
 from app.saved_views import USUAL, Saved, SavedViewError
 from app.view import View
+from app.wording import sentence
 from metrics.triage.moves import NotAllowed
 
 FOLLOWED = "the saved view in the address"

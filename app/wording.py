@@ -214,3 +214,8 @@ def _known(locale: str) -> str:
 def plural(number: float | Decimal, one: str, many: str | None = None) -> str:
     """deal or deals."""
     return one if number == 1 else many or f"{one}s"
+
+
+def sentence(words: str) -> str:
+    """A reason as a sentence of its own."""
+    return f"{words[:1].upper()}{words[1:]}.".replace("..", ".")

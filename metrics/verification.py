@@ -108,14 +108,6 @@ RULES: tuple[Rule, ...] = (
     Rule(("invoice",), "invoice", "invoice", (*_MONEY, Field("tax", "amount"), Field("gross", "amount"))),
 )
 
-UNCHECKED = {
-    "time_to_invoice": "of time that goes to a bill, a log that names only the project or the sheet does not tell which lines it "
-    "wrote, and a project is billed again and again: name the entries, or count them as record_success_rate does",
-    "invoice_status%": "a deal that is named without the invoice does not tell whose status it should say: name the invoice as "
-    "the object (invoice_status) and the deal as the target",
-}
-"""Claims that workflows commonly make and no rule can hold against the records, each with the reason and the way out."""
-
 VERDICTS = {
     "confirmed": "the target holds it, and the agreed fields are equal",
     "missing": "the target was read after the promised time and does not hold it",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from app.alerts.estate import Channel
-from app.wording import Words
+from app.wording import Words, sentence
 from metrics.alerts.rules import Rule
 
 KINDS = {
@@ -41,8 +41,7 @@ def rule_said(rule: Rule, words: Words) -> str:
         parts.append(f"an integration has not run for {_long(runs, words)}{calendar}")
     if freshness is not None:
         parts.append(f"a system was not read for {_long(freshness, words)}")
-    whole = ", or ".join(parts)
-    return f"{whole[:1].upper()}{whole[1:]}."
+    return sentence(", or ".join(parts))
 
 
 def next_said(rule: Rule, words: Words) -> str:

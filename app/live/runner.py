@@ -16,7 +16,6 @@ from app.live.firms import Firm
 from app.live.prefect import PrefectWorld
 
 ROOT = Path(__file__).resolve().parents[2]
-FLOW_NAMES = ("won-to-project", "time-to-invoice", "invoice-status-to-crm")
 
 
 class Runner:

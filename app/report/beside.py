@@ -18,7 +18,6 @@ SIDES: dict[str, Side] = {"partner": "customer", "customer": "partner"}
 """Whose answer a word of one side waits for."""
 _UNTOLD = "The statement of this month does not tell of it."
 _TITLES: Mapping[str, str] = {each.key: each.title for each in LIBRARY}
-_REASONS = {"exception": "an open exception"}
 _STATUS = {"open": "Open", "done": "Done", "dropped": "Dropped"}
 
 

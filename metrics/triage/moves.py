@@ -9,8 +9,6 @@ OPEN = ("new", "triaged", "waiting", "fix_claimed", "reopened")
 STATES = (*OPEN, "verified_closed", "waived", "merged")
 FOUND_BY = ("us", "customer")
 WAITING_ON = ("customer", "vendor", "partner", "internal")
-PAUSING = ("customer", "vendor")
-"""Waiting for these stops the resolution clock: they are others. The partner's own people waiting for each other does not."""
 
 
 class NotAllowed(ValueError):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, CursorResult, text
 
 from metrics import age_pieces, apart, news
 from metrics.age_pieces import SOURCES
@@ -18,21 +18,24 @@ WORK, EXCEPTIONS = "time_to_bill", "exception_time_to_clear"
 
 
 @dataclass(frozen=True)
-class Clock:
-    """How the ages of one metric are added up of some days, and what lists all of them."""
+class Count:
+    """How the ages of some metrics are added up of the listed days, and what lists all of them."""
 
+    kinds: tuple[str, ...]
     all_days: str
     count: str
 
 
-_SHEETS = Clock("kpi/age_all_sheets", "kpi/age_count_sheets")
-_PIECES = Clock("kpi/age_all_pieces", "kpi/age_count_pieces")
-CLOCKS: dict[str, Clock] = {
-    WORK: Clock("kpi/age_all_work", "kpi/age_count_work"),
-    "timesheet_lag": _SHEETS,
-    "approval_lag": _SHEETS,
-} | {kind: _PIECES for source in SOURCES.values() for kind in source.kinds}
-KINDS = tuple(CLOCKS)
+COUNTS = (
+    Count((WORK,), "kpi/age_all_work", "kpi/age_count_work"),
+    Count(("timesheet_lag", "approval_lag"), "kpi/age_all_sheets", "kpi/age_count_sheets"),
+    Count(
+        tuple(kind for source in SOURCES.values() for kind in source.kinds),
+        "kpi/age_all_pieces",
+        "kpi/age_count_pieces",
+    ),
+)
+KINDS = tuple(kind for each in COUNTS for kind in each.kinds)
 """The metrics whose clocks are kept in days."""
 SPLIT = (WORK, "invoice_cycle_time")
 """Those of them that are kept by project as well."""
@@ -79,9 +82,7 @@ def bring_up(conn: Connection, row: Any, told: news.News | None) -> int:
     for source in SOURCES:
         if everything or source in anew | changed:
             age_pieces.tell(conn, row.customer_id, source, everything=everything or source in anew)
-    marked = conn.execute(text(query("kpi/age_marked")), {"customer_id": row.customer_id}).scalars()
-    kinds = KINDS if everything else list(marked)
-    written = sum(_add_up_days(conn, row.customer_id, kind, everything=everything) for kind in kinds)
+    written = _add_up_days(conn, row.customer_id, KINDS, everything=everything)
     if _is_due(row):
         news.noted(conn, _SOURCES, news.News(row.customer_id, None, 0, (*row.news, *row.rules)))
     if told is not None:
@@ -98,31 +99,34 @@ def add_up(conn: Connection, customer_id: int, kind: str, *, everything: bool) -
     source = age_pieces.source_of(kind)
     if source is not None:
         age_pieces.tell(conn, customer_id, source, everything=everything)
-    return _add_up_days(conn, customer_id, kind, everything=everything)
+    return _add_up_days(conn, customer_id, [kind], everything=everything)
 
 
-def _add_up_days(conn: Connection, customer_id: int, kind: str, *, everything: bool) -> int:
-    """The marked days of a clock, or all its days."""
-    clock = CLOCKS[kind]
-    asked = {"customer_id": customer_id, "kind": kind}
+def _add_up_days(conn: Connection, customer_id: int, kinds: Sequence[str], *, everything: bool) -> int:
+    """The marked days of some clocks, or all their days."""
+    asked = {"customer_id": customer_id, "kinds": list(kinds)}
 
-    def do(name: str) -> int:
+    def do(name: str) -> CursorResult[Any]:
         statement = text(query(name))
-        return conn.execute(statement, {key: asked[key] for key in statement.compile().params}).rowcount
+        return conn.execute(statement, {key: asked[key] for key in statement.compile().params})
 
     do("kpi/age_stage")
     do("kpi/age_stage_days")
-    days = do("kpi/age_claim")
+    do("kpi/age_claim")
     if everything:
         do("kpi/age_forget_days")
-        days = do(clock.all_days)
+        for each in COUNTS:
+            do(each.all_days)
+    listed = set(do("kpi/age_listed").scalars())
     written = 0
-    if days:
+    if listed:
         do("kpi/age_analyze")
-        do(clock.count)
+        for each in COUNTS:
+            if listed.intersection(each.kinds):
+                do(each.count)
         do("kpi/age_analyze")
         do("kpi/age_forget")
-        written = do("kpi/age_keep")
+        written = do("kpi/age_keep").rowcount
     do("kpi/age_drop")
     return written
 

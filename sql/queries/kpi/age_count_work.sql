@@ -12,13 +12,13 @@ chosen AS (
   SELECT w.*, w.approved_at AS begins_at, d.began_on, p.time_zone
   FROM place p
   JOIN kpi.work w ON w.customer_id = p.customer_id
-  JOIN pg_temp.age_day d ON d.began_on = CAST(w.approved_at AT TIME ZONE p.time_zone AS date)
+  JOIN pg_temp.age_day d ON d.kind = 'time_to_bill' AND d.began_on = CAST(w.approved_at AT TIME ZONE p.time_zone AS date)
   WHERE w.customer_id = CAST(:customer_id AS int) AND NOT w.is_approval_unknown
   UNION ALL
   SELECT w.*, w.opens_at, d.began_on, p.time_zone
   FROM place p
   JOIN kpi.work w ON w.customer_id = p.customer_id AND w.is_approval_unknown
-  JOIN pg_temp.age_day d ON d.began_on = CAST(w.opens_at AT TIME ZONE p.time_zone AS date)
+  JOIN pg_temp.age_day d ON d.kind = 'time_to_bill' AND d.began_on = CAST(w.opens_at AT TIME ZONE p.time_zone AS date)
   WHERE w.customer_id = CAST(:customer_id AS int)
 ),
 -- on one bill as a whole and for good, or on none: nothing of it depends on the instant
@@ -104,9 +104,9 @@ told AS (
   FROM told_apart p
   WHERE p.is_plain
 )
-INSERT INTO pg_temp.age_now (project, currency, began_on, ended_on, cause, holds_from, holds_to, away_from, away_to, n, n_no_value, amount)
+INSERT INTO pg_temp.age_now (kind, project, currency, began_on, ended_on, cause, holds_from, holds_to, away_from, away_to, n, n_no_value, amount)
 SELECT
-  coalesce(t.project, ''), t.currency, t.began_on, t.ended_on, t.cause, t.holds_from, t.holds_to, t.away_from, t.away_to, count(*),
+  'time_to_bill', coalesce(t.project, ''), t.currency, t.began_on, t.ended_on, t.cause, t.holds_from, t.holds_to, t.away_from, t.away_to, count(*),
   count(*) FILTER (WHERE t.amount IS NULL),
   coalesce(sum(t.amount) FILTER (WHERE t.amount > 0 AND t.currency <> ''), 0)
 FROM told t

@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, model_validator
 from app.estate_words import STRICT, Key, Zone
 from metrics.calendars import names, public_holidays
 
-_YEARS = (2020, 2040)
+_YEARS = (2020, 2035)  # moons are reckoned no further
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 

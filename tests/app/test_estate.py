@@ -206,6 +206,11 @@ def test_what_is_no_estate_is_refused_in_one_line(tmp_path: Path, content: bytes
         estate_file.load([path])
 
 
+def test_holidays_that_follow_the_moon_are_known_without_a_warning() -> None:
+    calendar = Calendar(key="office", hours={"mon-fri": "09:00-17:00"}, holidays="IN")
+    assert calendar.holidays == "IN"
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(estate_file.EstateError, match=r"none\.yaml: cannot be read"):
         estate_file.load([tmp_path / "none.yaml"])

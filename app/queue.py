@@ -8,13 +8,13 @@ from typing import Any
 import streamlit as st
 import streamlit.components.v2 as components_v2
 
-from app import markup, queue_actions, queue_bulk, queue_order, queue_reads
+from app import markup, queue_actions, queue_bulk, queue_lately, queue_order, queue_reads
 from app.attention import rule_name, state_of, worth
 from app.queue_pane import STATES, WORDS, identity
 from app.queue_script import SCRIPT
 from app.scope import Scope
 from app.view import View
-from app.wording import Words, plural
+from app.wording import plural
 
 KEYS = {"t": "take", "c": "claim", "u": "undo"}
 FORMS = {"m": "Move", "s": "Snooze", "a": "Assign", "n": "Note", "g": "Tag", "r": "Retry"}
@@ -50,12 +50,18 @@ def with_wanted(
 
 
 def choose(
-    rows: Sequence[Mapping[str, Any]], wanted: str, view: View, *, with_customer: bool, filtered: str = ""
+    rows: Sequence[Mapping[str, Any]],
+    wanted: str,
+    view: View,
+    *,
+    with_customer: bool,
+    lately: Mapping[int, Mapping[str, Any]],
+    filtered: str = "",
 ) -> str:
     """Draw the list; the identity of the row that is looked at. `filtered` names the filter: what is chosen belongs to it."""
     known = [identity(row) for row in rows]
     first = wanted if wanted in known else known[0]
-    html = markup.sheet(queue_html(rows, view, with_customer=with_customer))
+    html = markup.sheet(queue_html(rows, view, with_customer=with_customer, lately=lately))
     works = not view.scope.is_customer
     result = _list(
         key="queue",
@@ -85,10 +91,19 @@ def _act() -> None:
         queue_actions.by_key(said)
 
 
-def queue_html(rows: Sequence[Mapping[str, Any]], view: View, *, with_customer: bool) -> str:
-    """The list as HTML: what, whose, how often, since when, worth how much."""
+def queue_html(
+    rows: Sequence[Mapping[str, Any]],
+    view: View,
+    *,
+    with_customer: bool,
+    lately: Mapping[int, Mapping[str, Any]],
+) -> str:
+    """The list as HTML: what, whose, how often, since when, whether it gets worse (`lately`, by number), worth how much."""
     staff = not view.scope.is_customer
-    lines = "".join(_line(at, row, view.words, with_customer, staff) for at, row in enumerate(rows))
+    lines = "".join(
+        _line(at, row, view, lately.get(row["exception_id"]), with_customer, staff)
+        for at, row in enumerate(rows)
+    )
     words = {"j</kbd> <kbd>k": "or arrows to move"}
     if staff:
         words |= KEY_WORDS | {key: name.lower() for key, name in FORMS.items()} | {"1–9": "saved view"}
@@ -100,8 +115,16 @@ def queue_html(rows: Sequence[Mapping[str, Any]], view: View, *, with_customer: 
     )
 
 
-def _line(at: int, row: Mapping[str, Any], words: Words, with_customer: bool, staff: bool) -> str:
-    state = state_of(row)
+def _line(
+    at: int,
+    row: Mapping[str, Any],
+    view: View,
+    lately: Mapping[str, Any] | None,
+    with_customer: bool,
+    staff: bool,
+) -> str:
+    words, state = view.words, state_of(row)
+    runs = lately if row["closed_at"] is None else None
     often = f"{words.count(row['occurrences'])} {plural(row['occurrences'], 'record')}"
     under = " · ".join(
         part for part in (row["customer"] if with_customer else "", rule_name(row["rule"])) if part
@@ -109,13 +132,15 @@ def _line(at: int, row: Mapping[str, Any], words: Words, with_customer: bool, st
     clock = f" · {queue_order.span(row['resolution_seconds'])}" if staff and row["resolution_seconds"] else ""
     value = worth(row, words)
     none = " none" if row["value_at_risk"] is None else ""
-    said = f"{WORDS[state]}: {row['title']}, {row['customer']}, {often}, {value}"
+    told = (WORDS[state] + ": " + row["title"], row["customer"], often, value)
+    said = ", ".join(part for part in (*told, queue_lately.words_of(runs, view.as_of)) if part)
     pick = '<span class="pick" aria-hidden="true"></span>' if staff else ""
     return (
         f'<div class="row" role="option" id="row-{at}" data-id="{markup.e(identity(row))}" data-version="{row["version"]}" aria-label="{markup.e(said)}">'
         f'{pick}{markup.sign(state)}<div><div class="t">{markup.e(row["title"])}</div><div class="m">{markup.e(under)}</div></div>'
+        f'<div class="wide">{queue_lately.bars(runs)}</div>'
         f'<div class="wide"><div class="m">{markup.e(_standing(row, staff))}</div><div class="m">{markup.e(often + clock)}</div></div>'
-        f'<div class="v{none}">{markup.e(value)}</div></div>'
+        f'<div class="v{none}">{markup.e(value)}<div class="m">{queue_lately.word(runs, view.as_of)}</div></div></div>'
     )
 
 

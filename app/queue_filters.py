@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from app import markup, shares
+from app import markup, queue_lately, shares
 from app.attention import rule_name, state_of, worth
 from app.markup import Fact
 from app.scope import Scope
@@ -71,22 +71,36 @@ def totals(counts: Sequence[Mapping[str, Any]], whose: str, words: Words) -> lis
     return said
 
 
-def causes(rows: Sequence[Mapping[str, Any]], words: Words, safe: Mapping[int, str], *, staff: bool) -> str:
+def causes(
+    rows: Sequence[Mapping[str, Any]],
+    view: View,
+    lately: Mapping[int, Mapping[str, Any]],
+    safe: Mapping[int, str],
+) -> str:
     """What holds back the most money: three causes of each currency, each a way into the queue.
 
-    For staff who has it, and `safe`: by number of the exception, what is safe to do.
+    By number of the exception: `lately`, whether it gets worse; for staff `safe`, what is safe to do.
     """
-    parts = []
+    parts, words, staff = [], view.words, not view.scope.is_customer
     for currency in dict.fromkeys(row["currency"] for row in rows):
         mine = [row for row in rows if row["currency"] == currency]
         whole = words.money(mine[0]["whole"], currency)
-        items = [_cause(row, words, safe.get(row["exception_id"], ""), staff=staff) for row in mine]
+        items = [
+            _cause(
+                row,
+                words,
+                queue_lately.words_of(lately.get(row["exception_id"]), view.as_of),
+                safe.get(row["exception_id"], ""),
+                staff=staff,
+            )
+            for row in mine
+        ]
         title = f"Holds back the most, {currency}"
         parts.append(markup.section(title, markup.todo(items, ""), f"of {whole} at risk"))
     return f'<div class="causes">{"".join(parts)}</div>' if parts else ""
 
 
-def _cause(row: Mapping[str, Any], words: Words, safe: str, *, staff: bool) -> markup.Todo:
+def _cause(row: Mapping[str, Any], words: Words, runs: str, safe: str, *, staff: bool) -> markup.Todo:
     identity = f"{row['customer_id']}-{row['exception_id']}"
     blocked = row["exceptions"] - 1
     share = shares.counted(row["amount"], row["whole"], words, digits=0).text if row["whole"] else ""
@@ -96,6 +110,7 @@ def _cause(row: Mapping[str, Any], words: Words, safe: str, *, staff: bool) -> m
         f"{words.count(row['occurrences'])} {plural(row['occurrences'], 'record')}",
         f"{words.count(blocked)} more {plural(blocked, 'waits', 'wait')} for it" if blocked else "",
         f"{share} of all" if share else "",
+        runs,
         (f"{row['owner']} has it" if row["owner"] else "nobody has it yet") if staff else "",
         safe,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app import markup, queue_both, queue_order, queue_retry, queue_similar, source_links
+from app import markup, queue_both, queue_lately, queue_order, queue_retry, queue_similar, source_links
 from app.attention import rule_name, state_of, subject, worth
 from app.markup import Fact
 from app.target import Target
@@ -86,14 +86,16 @@ def pane(found: Mapping[str, Any], view: View) -> str:
         *_own(found, view),
         ("Waiting on", markup.e(found["waiting_on"] or "")),
         ("Blocked by", queue_similar.blocker(found)),
+        ("Lately", queue_lately.line(found.get("lately"), view.as_of) if found["closed_at"] is None else ""),
         ("Last seen", markup.e(words.instant(found["last_occurred_at"]))),
         ("Waived until", markup.e(words.instant(found["waived_until"])) if found["waived_until"] else ""),
         ("Closed", markup.e(words.instant(found["closed_at"])) if found["closed_at"] else ""),
         ("Value", markup.e(CONFIDENCE[found["value_confidence"]])),
         ("What was said", markup.e(detail)),
     ]
+    number = f'<a href="/exceptions?open={markup.e(here)}" target="_self">No. {found["exception_id"]}</a>'
     return (
-        f'<div class="pane" data-id="{markup.e(here)}"><div class="muted small">{markup.e(where)}</div><h2>{markup.e(found["title"])}</h2>'
+        f'<div class="pane" data-id="{markup.e(here)}"><div class="muted small">{number} · {markup.e(where)}</div><h2>{markup.e(found["title"])}</h2>'
         f"<div>{markup.status(state, WORDS[state])} {chips}</div>{markup.facts(facts)}{markup.listing(known)}"
         f"{queue_both.section(found, view)}{queue_similar.waiting(found, view)}{_happened(found, view)}{queue_retry.history(found, view)}{_history(found, view)}{queue_similar.past(found, view)}</div>"
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from app import house, queue_acts
+from app import house, queue_acts, queue_lately
 from app.data import STEP_SECONDS, Row, cached, look, rows_of
 from app.retrying import Planned, planned
 from app.scope import Scope
@@ -33,11 +33,23 @@ def exceptions(
     kind: str | None,
     words: str | None,
     limit: int | None,
+    order: str = "dear",
     **more: Any,
 ) -> list[Row]:
-    """The queue, worst first; parameters and columns as in screen/exceptions.sql. No limit: all of it."""
+    """The queue, the dearest first or what gets worse; parameters and columns as in screen/exceptions.sql. No limit: all of it."""
     asked = {"view": view, "class": kind, "words": words or None, "row_limit": limit, "as_of": as_of}
+    if order == "worse":
+        return queue_lately.worse(lambda name, of: rows_of(scope, name, of, anew=True), _ANY | asked | more)
     return rows_of(scope, "screen/exceptions", _ANY | asked | more, anew=True)
+
+
+@cached
+def lately(scope: Scope, exception_ids: tuple[int, ...], is_whole: bool, as_of: datetime) -> dict[int, Row]:
+    """How these exceptions run, by number; columns as in screen/exceptions_lately.sql. Whole: with what waits for them."""
+    if not exception_ids:
+        return {}
+    asked = {"exception_ids": list(exception_ids), "is_whole": is_whole, "as_of": as_of}
+    return {row["exception_id"]: row for row in rows_of(scope, "screen/exceptions_lately", asked)}
 
 
 @until_acted

@@ -51,6 +51,8 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
       if (works && event.target.closest(".pick")) toggle(at, event.shiftKey);
       go(at);
       list.focus({ preventScroll: true });
+      // on a phone the pane stands under the list
+      if (matchMedia("(max-width: 640px)").matches) document.querySelector(".st-key-work, .st-key-pane")?.scrollIntoView({ block: "start", behavior: "smooth" });
     };
     row.onmousedown = (event) => { if (event.shiftKey) event.preventDefault(); };
   });
@@ -89,7 +91,17 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
     event.preventDefault();
     event.stopPropagation();
   };
+  // what leads to a row of this list goes there, and loads nothing anew
+  const follow = (event) => {
+    const link = event.target.closest?.("a[href*='?open=']");
+    const at = link && !event.ctrlKey && !event.metaKey && !event.shiftKey ? places.get(new URL(link.href).searchParams.get("open")) : undefined;
+    if (at === undefined) return;
+    event.preventDefault();
+    go(at);
+    list.focus({ preventScroll: true });
+  };
+  document.addEventListener("click", follow, true);
   mark(false);
-  return () => clearTimeout(waiting);
+  return () => { clearTimeout(waiting); document.removeEventListener("click", follow, true); };
 }
 """

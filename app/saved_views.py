@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sql import query
 from sql.database import Database
 
-USUAL = {"whose": "all", "view": "open", "owner": "anybody", "kind": "any", "find": ""}
+USUAL = {"whose": "all", "view": "open", "owner": "anybody", "kind": "any", "order": "dear", "find": ""}
 """What a filter can say, by its name in addresses, and what it says where nothing was chosen."""
 LONGEST_NAME = 60
 

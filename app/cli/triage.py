@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from app import queue_lately
 from app.cli.output import AsJson, answer, answer_json, refuse, say
 from app.cli.triage_desk import As, Where, seated
 
@@ -21,14 +22,22 @@ def show_list(
     view: Annotated[
         str, typer.Option("--view", help="open, new, waiting, claimed, snoozed, waived, closed or all.")
     ] = "open",
+    order: Annotated[
+        str,
+        typer.Option("--order", help="dear (what holds back the most first) or worse (what grows first)."),
+    ] = "dear",
     limit: Annotated[int | None, typer.Option("--limit", help="At most so many.")] = 50,
     who: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """The queue, worst first."""
+    """The queue, the dearest first, with how each runs lately."""
+    if order not in queue_lately.ORDERS:
+        refuse(f"--order: '{order}' is no order; write {' or '.join(queue_lately.ORDERS)}")
     wanted = [f"view={view}", *([f"customer={customer}"] if customer else []), *(where or [])]
     with seated(who) as desk:
-        rows = desk.rows(wanted, limit)
+        rows = desk.rows(wanted, limit, order)
+        runs = desk.lately(rows)
+    rows = [row | {"lately": runs.get(row["exception_id"])} for row in rows]
     if as_json:
         answer_json(rows)
         return
@@ -117,6 +126,7 @@ def _line(row: dict[str, Any]) -> dict[str, Any]:
         "state": f"{standing}, asleep" if row["is_asleep"] else standing,
         "owner": row["owner"],
         "records": row["occurrences"],
+        "lately": row["lately"],
         "at risk": worth,
         "answered in (h)": _hours(row["response_seconds"]) if row["responded_at"] else None,
         "clock (h)": _hours(row["resolution_seconds"]),

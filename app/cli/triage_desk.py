@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import Connection, text
 
-from app import saved_views
+from app import queue_lately, saved_views
 from app.cli import ground
 from app.cli.output import refuse
 from app.saved_views import Saved
@@ -57,10 +57,24 @@ class TriageDesk:
     actor: Actor
     customer_ids: tuple[int, ...]
 
-    def rows(self, where: list[str], limit: int | None) -> list[dict[str, Any]]:
-        """The exceptions that a filter finds, worst first; columns as in screen/exceptions.sql."""
-        asked = self._asked(where)
-        return self.ask("screen/exceptions", asked | {"row_limit": limit, "as_of": ground.now()})
+    def rows(self, where: list[str], limit: int | None, order: str = "dear") -> list[dict[str, Any]]:
+        """The exceptions that a filter finds, the dearest first or what gets worse; columns as in screen/exceptions.sql."""
+        asked = self._asked(where) | {"row_limit": limit, "as_of": ground.now()}
+        return (
+            queue_lately.worse(self.ask, asked) if order == "worse" else self.ask("screen/exceptions", asked)
+        )
+
+    def lately(self, rows: list[dict[str, Any]]) -> dict[int, str]:
+        """How exceptions run, by number, in words; closed ones are not in it."""
+        now, ids = ground.now(), [row["exception_id"] for row in rows if row["closed_at"] is None]
+        asked = {
+            "customer_ids": list(self.customer_ids),
+            "exception_ids": ids,
+            "is_whole": False,
+            "as_of": now,
+        }
+        found = self.ask("screen/exceptions_lately", asked)
+        return {row["exception_id"]: queue_lately.words_of(row, now) for row in found}
 
     def one(self, number: int) -> dict[str, Any]:
         """An exception with its records, its history and what can be done with it; ends the command when there is none."""

@@ -7,11 +7,13 @@ import streamlit as st
 from app import (
     card,
     components,
+    fold,
     markup,
     queue,
     queue_actions,
     queue_bulk,
     queue_filters,
+    queue_lately,
     queue_pages,
     queue_pane,
     queue_reads,
@@ -19,6 +21,7 @@ from app import (
     queue_safe,
     queue_saved,
     recovered,
+    saved_views,
 )
 from metrics.triage.many import AT_MOST
 
@@ -31,40 +34,54 @@ if trust.state == "unknown":
 components.stale_banner(view, trust)
 if said := queue_actions.outcome():
     components.show(said)
-above = st.container(key="above")
+totals, above = st.container(key="totals-box"), st.container(key="above")
+folded = st.container(key="folded")
 queue_saved.bar(view)
 names, staff = queue_filters.customers(view), not view.scope.is_customer
-with st.container(horizontal=True, vertical_alignment="bottom", key="noprint"):
+with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
     whose = components.pick("Customer", names, "whose", width=200) if len(names) > 2 else "all"
     scope = queue_filters.scope_of(view, whose)
     counts = queue_reads.exception_counts(scope, view.as_of)
     which = components.switch("View", queue_filters.views(counts, view.words, staff=staff), "view")
     who = components.switch("Whose", queue_filters.who(counts, view.words), "owner") if staff else "anybody"
     kind = components.pick("Kind", queue_filters.KINDS, "kind", width=130)
+    order = components.pick("Order", queue_lately.ORDERS, "order", width=150)
     words = components.search("Find", "Title, record, flow, tag", "find")
-queue_saved.keep({"whose": whose, "view": which, "owner": who, "kind": kind, "find": words})
+chosen = {"whose": whose, "view": which, "owner": who, "kind": kind, "order": order, "find": words}
+queue_saved.keep(chosen)
+with folded:
+    fold.button(sum(chosen[key] != usual for key, usual in saved_views.USUAL.items()))
 
 narrowed = queue_filters.asked_of(who, scope)
 ask = partial(
-    queue_reads.exceptions, scope, view.as_of, which, queue_filters.kind_of(kind), words, **narrowed
+    queue_reads.exceptions,
+    scope,
+    view.as_of,
+    which,
+    queue_filters.kind_of(kind),
+    words,
+    order=order,
+    **narrowed,
 )
-filtered = "~".join((whose, which, who, kind, words))
+filtered = "~".join((whose, which, who, kind, order, words))
 reading_on = queue_pages.asked(filtered)
 page = ask(limit=queue_pages.SIZE, **reading_on)
 if not page and reading_on:  # all of the last page was worked
     queue_pages.back(filtered)
     st.rerun()
+with totals:
+    facts = [*queue_filters.totals(counts, whose, view.words), *recovered.this_month(view, whose)]
+    opened = components.panel(markup.facts(facts), key="totals", kind="parts")
 with above:
-    totals = markup.facts(
-        [*queue_filters.totals(counts, whose, view.words), *recovered.this_month(view, whose)]
-    )
     dearest = queue_reads.exception_causes(scope, view.as_of)
     safe = queue_safe.phrases(scope, queue_safe.asked_of(dearest), view.as_of)
-    causes = queue_filters.causes(dearest, view.words, safe, staff=staff)
-    opened = components.panel(totals, causes, key="totals", kind="parts")
+    runs = queue_reads.lately(scope, tuple(row["exception_id"] for row in dearest), True, view.as_of)
+    causes = queue_filters.causes(dearest, view, runs, safe)
+    opened = components.panel(causes, key="causes", kind="parts") or opened
 total = page[0]["total"] if page else 0
 wanted = "" if reading_on else st.query_params.get("open", "")
 rows = queue.with_wanted(page, wanted, scope, view)
+lately = queue_reads.lately(scope, tuple(row["exception_id"] for row in rows), False, view.as_of)
 if not rows:
     components.show(markup.screen("ok", *queue_filters.nothing(which, kind, whose, words, names, who)))
 else:
@@ -72,11 +89,12 @@ else:
     with left:
         queue_bulk.bar(filtered, total, partial(ask, limit=AT_MOST), view)
         with_customer = whose == "all" and len(names) > 2
-        here = queue.choose(rows, wanted, view, with_customer=with_customer, filtered=filtered)
+        here = queue.choose(rows, wanted, view, with_customer=with_customer, lately=lately, filtered=filtered)
         queue_pages.bar(page, filtered, view)
     with right, st.container(border=True):
         found = queue_reads.exception(scope, queue.read_identity(here) or 0, view.as_of)
         if found:
+            found = {**found, "lately": lately.get(found["exception_id"])}
             queue_actions.bar(found, rows, view, partial(queue_retry.form, found, view))
             if said := queue_reads.what_to_do(scope, found["customer_id"], found["rule"], view.as_of):
                 st.expander("What to do", key="runbook").markdown(said)

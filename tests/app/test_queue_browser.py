@@ -163,3 +163,35 @@ def came_back(served: Served, customer: int, own: int, when: datetime) -> str:
         )
         asked = {"customer_ids": [customer], "now": when}
         return str(conn.execute(text(query("kpi/detect_move")), asked).one().kind)
+
+
+def test_on_a_phone_the_list_stands_on_the_first_screen_and_the_filters_behind_a_button(
+    browser: Browser,  # noqa: F811
+    served: Served,
+) -> None:
+    with browser.new_context(viewport={"width": 390, "height": 844}) as context:
+        tab = sign_in(context, served, "helix", "partner_support")
+        page = tab.go("/exceptions")
+        rows, causes, kind = (
+            page.locator(".queue .row"),
+            page.locator(".causes .todo li"),
+            page.get_by_label("Kind"),
+        )
+        assert all(box.bounding_box()["height"] < 34 for box in causes.all())
+        assert causes.last.bounding_box()["y"] < rows.first.bounding_box()["y"] < 844 - 46
+        assert rows.first.bounding_box()["y"] < page.locator(".facts").first.bounding_box()["y"]
+        expect(kind).to_be_hidden()
+        page.get_by_role("button", name="Filters").click()
+        expect(kind).to_be_visible()
+        page.get_by_role("button", name="Hide the filters").click()
+        expect(kind).to_be_hidden()
+        rows.nth(1).click()
+        expect(page.locator(".st-key-work")).to_be_in_viewport(timeout=20_000)
+        # what leads to a row of this list goes there without a new page
+        page.evaluate("window.isTheSame = true")
+        lead = causes.first.get_by_role("link")
+        wanted = str(lead.get_attribute("href")).partition("open=")[2]
+        lead.click()
+        expect(page.locator(".queue .row.here")).to_have_attribute("data-id", wanted)
+        assert page.evaluate("window.isTheSame")
+        assert [line for line in tab.said if "Failed to load" not in line] == []

@@ -387,3 +387,23 @@ def test_incidents_over_customers_are_told_to_whom_may_see_them_and_each_gets_a_
     notice = runner.invoke(cli, ["incidents", "notice", found["incident"], keys[here], "--as", SAM])
     assert (notice.exit_code, here in notice.output, there in notice.output) == (0, True, False)
     assert runner.invoke(cli, ["incidents", "show", "nothing", "--as", SAM]).exit_code == 2
+
+
+def test_what_gets_worse_comes_first_when_asked(
+    run: Run, opened: Opened, module_database: Database, now: datetime, placed: World
+) -> None:
+    tag = "grows"
+    dear, grows = opened(title="dear", tags=[tag]), opened(title="grows", tags=[tag])
+    with module_database.engine("owner").begin() as conn:
+        for minutes in range(1, 9):
+            an_occurrence(conn, placed.customers["acme"], grows, now - timedelta(minutes=minutes))
+        conn.execute(
+            text("UPDATE ops.exception SET value_at_risk = 900, currency = 'USD' WHERE exception_id = :own"),
+            {"own": dear},
+        )
+    listed = [
+        told(run("list", "--where", f"tag={tag}", "--order", order, "--json")) for order in ("dear", "worse")
+    ]
+    assert [[row["exception_id"] for row in rows] for rows in listed] == [[dear, grows], [grows, dear]]
+    assert {row["lately"] for row in listed[1]} == {"new today"}
+    assert "'best' is no order" in run("list", "--order", "best").output

@@ -168,12 +168,15 @@ def opened(db: Database, customers: list[int], who: Actor) -> Mapping[str, Calla
         return int(ask("screen/exceptions", view="open", row_limit=1)[0].exception_id)
 
     top = first()
+    page = [row.exception_id for row in ask("screen/exceptions", view="open", row_limit=PAGE)]
     dearest = [row.exception_id for row in ask("screen/exception_causes")]
     return {
         "list": lambda: ask("screen/exceptions", view="open", row_limit=PAGE),
         "a saved view": lambda: ask("screen/exception_matching", view="waiting", row_limit=1000),
         "counts": lambda: ask("screen/exception_counts", person_id=who.person_id),
         "causes": lambda: ask("screen/exception_causes"),
+        "how they run": lambda: ask("screen/exceptions_lately", exception_ids=page, is_whole=False),
+        "how causes run": lambda: ask("screen/exceptions_lately", exception_ids=dearest, is_whole=True),
         "one": lambda: ask("screen/exception", exception_id=top),
         "its records": lambda: ask("screen/exception_occurrences", exception_id=top, row_limit=200),
         "its history": lambda: ask("screen/exception_events", exception_id=top, for_customer=False),
@@ -280,6 +283,8 @@ def drawn(scope: Scope, now: datetime, here: int | None) -> list[Row]:
     rows = queue_reads.exceptions(scope, as_of, "open", None, "", limit=PAGE)
     dearest = queue_reads.exception_causes(scope, as_of)
     queue_safe.phrases(scope, queue_safe.asked_of(dearest), as_of)
+    queue_reads.lately(scope, tuple(row["exception_id"] for row in dearest), True, as_of)
+    queue_reads.lately(scope, tuple(row["exception_id"] for row in rows), False, as_of)
     found = queue_reads.exception(scope, here or rows[0]["exception_id"], as_of)
     assert found is not None
     number, customer = found["exception_id"], found["customer_id"]

@@ -24,17 +24,19 @@ def query(name: str, omit: tuple[str, ...] = ()) -> str:
         near = difflib.get_close_matches(name, query_names(), n=3)
         hint = f"; did you mean {' or '.join(near)}?" if near else ""
         raise LookupError(f"no query is called {name!r}{hint}")
-    return _with_fragments(path.read_text(encoding="utf-8"), omit)
+    return with_fragments(path.read_text(encoding="utf-8"), omit)
 
 
-def _with_fragments(text: str, omit: tuple[str, ...]) -> str:
+def with_fragments(text: str, omit: tuple[str, ...] = ()) -> str:
+    """The text of a question or a view with the fragments that it includes. Raises LookupError for one that has no file."""
+
     def fragment(line: re.Match[str]) -> str:
         if line[1] in omit:
             return ""
         path = _FRAGMENTS / f"{line[1]}.sql"
         if not path.is_file():
             raise LookupError(f"no fragment is called {line[1]!r}")
-        return _with_fragments(path.read_text(encoding="utf-8").rstrip(), omit)
+        return with_fragments(path.read_text(encoding="utf-8").rstrip(), omit)
 
     return _INCLUDE.sub(fragment, text)
 

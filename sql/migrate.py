@@ -10,6 +10,7 @@ import psycopg
 from psycopg import errors
 from psycopg.sql import SQL, Identifier
 
+from sql import with_fragments
 from sql.database import Database
 from sql.roles import RoleError, ensure_roles, let_owner_create
 from sql.statements import split
@@ -148,7 +149,7 @@ def _rebuild_views(connection: psycopg.Connection, files: Sequence[Path], *, for
     for file in files:
         if not _VIEW_NAME.fullmatch(file.name):
             raise MigrationError(f"{file.name}: a view file is called 20_sla_daily.sql")
-    texts = [(file.name, file.read_text(encoding="utf-8")) for file in files]
+    texts = [(file.name, with_fragments(file.read_text(encoding="utf-8"))) for file in files]
     checksum = hashlib.sha256(repr(texts).encode()).hexdigest()
     before = connection.execute("SELECT sha256 FROM migration.applied WHERE name = 'views'").fetchone()
     if before == (checksum,) and not force:

@@ -51,23 +51,8 @@ promised_first AS (
     ORDER BY f.flow_id
     LIMIT 1
   ) f ON true
-  LEFT JOIN LATERAL (
-    SELECT w.seconds_before + date_part('epoch', least(d.due_at, w.closes_at) - w.opens_at) AS seconds
-    FROM ops.calendar_window w
-    WHERE w.customer_id = d.customer_id AND w.calendar_id = f.calendar_id AND w.opens_at <= d.due_at
-    ORDER BY w.opens_at DESC
-    LIMIT 1
-  ) open_before ON true
-  LEFT JOIN LATERAL (
-    SELECT w.opens_at + make_interval(secs => coalesce(open_before.seconds, 0) + f.deadline_seconds - w.seconds_before) AS at,
-           w.closes_at
-    FROM ops.calendar_window w
-    WHERE w.customer_id = d.customer_id AND w.calendar_id = f.calendar_id
-      -- whole seconds, so that the index is used
-      AND w.seconds_before < CAST(ceil(coalesce(open_before.seconds, 0) + f.deadline_seconds) AS bigint)
-    ORDER BY w.seconds_before DESC
-    LIMIT 1
-  ) used_up ON true
+  CROSS JOIN LATERAL (SELECT d.customer_id, f.calendar_id, d.due_at AS since, f.deadline_seconds AS seconds) asked
+-- include: open_deadline
 ),
 promised AS MATERIALIZED (  -- a hold that was placed before the deadline moves it by its own length
   SELECT

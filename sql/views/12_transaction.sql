@@ -100,27 +100,10 @@ FROM (
 LEFT JOIN ops.flow_promise promise
   ON promise.customer_id = due.customer_id AND promise.flow_id = due.flow_id
  AND promise.valid_from <= due.t0 AND due.t0 < promise.valid_to
--- in a calendar: its open seconds before t0, and the window in which the promised ones are used up
-LEFT JOIN LATERAL (
-  SELECT w.at, w.closes_at
-  FROM (SELECT promise.calendar_id WHERE promise.calendar_id IS NOT NULL) asked
-  LEFT JOIN LATERAL (
-    SELECT w.seconds_before + date_part('epoch', least(due.t0, w.closes_at) - w.opens_at) AS seconds
-    FROM ops.calendar_window w
-    WHERE w.customer_id = promise.customer_id AND w.calendar_id = promise.calendar_id AND w.opens_at <= due.t0
-    ORDER BY w.opens_at DESC
-    LIMIT 1
-  ) open_before ON true
-  CROSS JOIN LATERAL (
-    SELECT w.opens_at + make_interval(secs => coalesce(open_before.seconds, 0) + promise.deadline_seconds - w.seconds_before) AS at,
-           w.closes_at
-    FROM ops.calendar_window w
-    WHERE w.customer_id = promise.customer_id AND w.calendar_id = promise.calendar_id
-      AND w.seconds_before < CAST(ceil(coalesce(open_before.seconds, 0) + promise.deadline_seconds) AS bigint)
-    ORDER BY w.seconds_before DESC
-    LIMIT 1
-  ) w
-) used_up ON true
+CROSS JOIN LATERAL (
+  SELECT promise.customer_id, promise.calendar_id, due.t0 AS since, promise.deadline_seconds AS seconds
+) asked
+-- include: open_deadline
 CROSS JOIN LATERAL (
   SELECT CASE
     WHEN promise.calendar_id IS NULL THEN due.t0 + make_interval(secs => promise.deadline_seconds)

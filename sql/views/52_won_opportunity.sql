@@ -35,24 +35,8 @@ LEFT JOIN LATERAL (
   ORDER BY f.flow_id
   LIMIT 1
 ) f ON true
--- open seconds of the calendar before the win, and the window in which the promised ones are used up
-LEFT JOIN LATERAL (
-  SELECT w.seconds_before + date_part('epoch', least(o.won_at, w.closes_at) - w.opens_at) AS seconds
-  FROM ops.calendar_window w
-  WHERE w.customer_id = o.customer_id AND w.calendar_id = f.calendar_id AND w.opens_at <= o.won_at
-  ORDER BY w.opens_at DESC
-  LIMIT 1
-) open_before ON true
-LEFT JOIN LATERAL (
-  SELECT w.opens_at + make_interval(secs => coalesce(open_before.seconds, 0) + f.deadline_seconds - w.seconds_before) AS at,
-         w.closes_at
-  FROM ops.calendar_window w
-  WHERE w.customer_id = o.customer_id AND w.calendar_id = f.calendar_id
-    -- whole seconds, so that the index is used
-    AND w.seconds_before < CAST(ceil(coalesce(open_before.seconds, 0) + f.deadline_seconds) AS bigint)
-  ORDER BY w.seconds_before DESC
-  LIMIT 1
-) used_up ON true
+CROSS JOIN LATERAL (SELECT o.customer_id, f.calendar_id, o.won_at AS since, f.deadline_seconds AS seconds) asked
+-- include: open_deadline
 -- a project that we could not have seen yet is not missing
 LEFT JOIN LATERAL (
   SELECT max(upper(k.windows)) AS read_until

@@ -158,6 +158,20 @@ def test_a_view_may_change_in_any_way(apply: Callable[..., list[str]], blank_dat
     assert ask(blank_database, "SELECT viewname FROM pg_views WHERE schemaname = 'kpi'") == [("full",)]
 
 
+def test_a_view_is_made_anew_when_a_fragment_that_it_includes_has_changed(
+    apply: Callable[..., list[str]], blank_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql, "_FRAGMENTS", tmp_path)
+    view = {
+        "10_pot.sql": "CREATE VIEW kpi.full AS SELECT pot.n, more.n AS m FROM kpi.pot\n-- include: more\n"
+    }
+    for said in (3, 4):
+        (tmp_path / "more.sql").write_text(f"-- As many.\nCROSS JOIN (SELECT {said}) more (n)\n")
+        assert apply(FIRST, view)[-1] == "views"
+        assert apply(FIRST, view) == []
+        assert ask(blank_database, "SELECT m FROM kpi.full") == [(said,)]
+
+
 def test_views_are_rebuilt_in_the_order_of_their_numbers(apply: Callable[..., list[str]]) -> None:
     views = {
         "30_c.sql": "CREATE VIEW kpi.c AS SELECT * FROM kpi.b",

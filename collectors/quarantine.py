@@ -1,7 +1,8 @@
-"""Records that could not be read: what is held, and mapping them again after the entry was mended."""
+"""Records that could not be read: what is held, mapping them again after the entry was mended, and letting go of one."""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -98,6 +99,22 @@ def replay(
         for first in range(0, len(records), AT_ONCE):
             done.update(_replay(db, entry, stream, records[first : first + AT_ONCE], now))
     return Replayed(done["replayed"], done["still_held"], done["without_stream"])
+
+
+def drop(db: Database, record: HeldRecord, actor: str, because: str, now: datetime) -> bool:
+    """Let go of a record that no replay and no poll will settle, as a broken line that was mended in its file.
+
+    Who and why is written into the audit. False: it was not held any more. The same bytes again are held again.
+    """
+    with db.engine("owner").begin() as conn:
+        of, own = record.customer_id, record.quarantine_id
+        if not ask(plain(conn), "ops/quarantine_drop", customer_id=of, quarantine_id=own, at=now):
+            return False
+        detail = {"because": because, "place": record.place, "reason": record.reason}
+        subject = f"quarantine {record.customer}/{record.system}/{record.stream}/{own}"
+        said = {"actor": actor, "action": "drop", "subject": subject, "detail": json.dumps(detail)}
+        ask(plain(conn), "config/audit_put", at=now, **said)
+    return True
 
 
 def _stream(system: System, name: str) -> Stream | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -17,6 +18,7 @@ from collectors.ledger import Poll
 from collectors.system import load_systems
 from collectors.work import collect_due
 from metrics.refresh import refresh
+from sql.database import Database
 
 CustomerKey = Annotated[str | None, typer.Option("--customer", help="Only this customer.")]
 SystemKey = Annotated[str | None, typer.Option("--system", help="Only this system.")]
@@ -120,9 +122,7 @@ def quarantine_show(
 ) -> None:
     """One held record with its whole payload."""
     with database() as db:
-        entry = next((one for one in held_back.held(db) if one.quarantine_id == quarantine_id), None)
-    if entry is None:
-        refuse(f"there is no held record {quarantine_id}; see throughline quarantine list")
+        entry = _held(db, quarantine_id)
     if as_json:
         answer_json(_held_row(entry) | {"payload": entry.text})
         return
@@ -139,6 +139,28 @@ def quarantine_replay(
     with database() as db:
         done = held_back.replay(db, customer=customer, system=system, now=now())
     answer([asdict(done)], as_json, "Nothing is held.")
+
+
+@quarantine.command("drop")
+def quarantine_drop(
+    quarantine_id: Annotated[int, typer.Argument(help="Its number, from the list.")],
+    because: Annotated[str, typer.Option("--because", help="Why; it is kept with your name.")],
+    as_json: AsJson = False,
+) -> None:
+    """Let go of a record that will never be read: mended in its file, or of no use."""
+    if not because.strip():
+        refuse("--because: say why; it is what the audit tells")
+    actor = f"command line ({getpass.getuser()})"
+    with database() as db:
+        entry = _held(db, quarantine_id)
+        if not held_back.drop(db, entry, actor, because.strip(), now()):
+            refuse(f"record {quarantine_id} is not held any more")
+    answer([_held_row(entry) | {"dropped": because.strip()}], as_json, "Nothing is held.")
+
+
+def _held(db: Database, quarantine_id: int) -> held_back.HeldRecord:
+    entry = next((one for one in held_back.held(db) if one.quarantine_id == quarantine_id), None)
+    return entry or refuse(f"there is no held record {quarantine_id}; see throughline quarantine list")
 
 
 def _held_row(entry: held_back.HeldRecord) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from collectors.quarantine import Replayed, replay
+from collectors.quarantine import Replayed, drop, replay
 
 from .conftest import NOW, RUNS, Firm, Site, run
 
@@ -90,6 +90,20 @@ def test_what_is_no_json_stays_held_through_a_replay(firm: Firm, site: Site):
     connect(firm, site, ["what?"])
     firm.collect()
     assert replay(firm.db, LATER) == Replayed(still_held=1)
+
+
+def test_what_nobody_will_ever_read_is_let_go_with_who_and_why(firm: Firm, site: Site):
+    connect(firm, site, ["what?"])
+    firm.collect()
+    (kept,) = firm.held()
+    assert drop(firm.db, kept, "sam", "mended at the source", LATER)
+    assert not drop(firm.db, kept, "sam", "again", LATER)
+    assert firm.held() == []
+    assert firm.rows("actor, action, subject, detail ->> 'because'", "ops.audit") == [
+        ("sam", "drop", f"quarantine acme/ipaas/runs/{kept.quarantine_id}", "mended at the source")
+    ]
+    firm.collect(at=LATER)
+    assert [each.payload for each in firm.held()] == [kept.payload], "the same again is held again"
 
 
 def test_a_replayed_record_that_comes_again_in_bad_form_is_held_again(firm: Firm, site: Site):

@@ -1,64 +1,26 @@
 -- What became of billed work: paid, credited or still owed; the rest of the work as it is in realized.
--- expects: look (customer_id int, at timestamptz, time_zone text), one row per customer: what happened at or after `at` has not happened;
---          realized (fragment of that name); parameter customer_ids
+-- expects: look, realized and customer_ids as fragment paid_piece
 -- gives:   collected, one row per row of realized, split where a bill is paid in part: standard, amount (of its bill, without tax; null: on
 --          none), outcome:
 --            collected     paid, or called paid by the system
 --            credited      taken off the bill by a credit note
 --            owed          on the bill and neither of both
 --            lost, waiting, unknown as in realized; unknown too: a bill of which nobody can tell what is paid
--- source:  [ours] metrics.md C13; a payment counts for the lines of its invoice in proportion, tax included on both sides
-cut AS (SELECT k.customer_id, k.at, k.time_zone FROM look k),
--- include: receivable
+-- source:  as paid_piece
+-- include: paid_piece
 ,
--- bills, what moved them and the work on them are brought together by grouping: a join of so many rows that nobody can foretell becomes a loop
-bill_paid AS MATERIALIZED (
-  SELECT
-    p.customer_id, p.system_id, p.invoice_id,
-    least(1, greatest(0, coalesce(p.paid, 0) / nullif(p.gross, 0))) AS paid_share,
-    least(1, greatest(0, coalesce(p.credited, 0) / nullif(p.gross, 0))) AS credited_share
-  FROM (
-    SELECT
-      m.customer_id, m.system_id, m.invoice_id, bool_or(m.is_unknown) AS is_unknown, bool_or(m.is_bill) AS is_bill, max(m.gross) AS gross,
-      -sum(m.amount) FILTER (WHERE m.kind IN ('paid', 'settled')) AS paid, -sum(m.amount) FILTER (WHERE m.kind = 'credited') AS credited
-    FROM (
-      SELECT o.customer_id, o.system_id, o.invoice_id, o.is_unknown, false AS is_bill, CAST(NULL AS numeric) AS gross, CAST(NULL AS text) AS kind,
-        CAST(NULL AS numeric) AS amount
-      FROM owed o
-      UNION ALL
-      SELECT b.customer_id, b.system_id, b.invoice_id, NULL, true, b.gross, NULL, NULL FROM bill b WHERE NOT b.is_credit
-      UNION ALL
-      SELECT v.customer_id, v.system_id, v.invoice_id, NULL, false, NULL, v.kind, v.amount FROM movement v
-    ) m
-    GROUP BY m.customer_id, m.system_id, m.invoice_id
-  ) p
-  WHERE p.is_bill AND NOT p.is_unknown
-),
-on_paid AS (
-  SELECT w.*, max(w.paid) OVER bill AS paid_share, max(w.credited) OVER bill AS credited_share
-  FROM (
-    SELECT r.*, true AS is_work, CAST(NULL AS numeric) AS paid, CAST(NULL AS numeric) AS credited FROM realized r
-    UNION ALL
-    SELECT
-      p.customer_id, p.system_id, NULL, NULL, NULL, NULL, NULL, NULL, p.invoice_id, NULL, NULL, NULL, NULL, NULL, false, p.paid_share,
-      p.credited_share
-    FROM bill_paid p
-  ) w
-  WINDOW bill AS (PARTITION BY w.customer_id, w.system_id, w.invoice_id)
-),
 collected AS MATERIALIZED (
   SELECT
     r.customer_id, r.system_id, r.item_type, r.item_id, r.project_ref, r.account_ref, r.worked_on, r.currency, r.invoice_id,
     r.hours * s.share AS hours, x.standard, x.amount, s.outcome, CASE WHEN s.is_whole THEN r.lost_how END AS lost_how
-  FROM on_paid r
-  CROSS JOIN LATERAL (SELECT r.paid_share AS paid, least(r.credited_share, 1 - r.paid_share) AS credited) k
+  FROM paid_piece r
   CROSS JOIN LATERAL (  -- the last part takes what rounding leaves
     SELECT CASE WHEN r.outcome = 'billed' THEN 'unknown' ELSE r.outcome END AS outcome, CAST(1 AS numeric) AS share, CAST(0 AS numeric) AS before,
       true AS is_whole
-    WHERE r.outcome <> 'billed' OR k.paid IS NULL
+    WHERE r.outcome <> 'billed' OR r.paid IS NULL
     UNION ALL
     SELECT v.outcome, v.share, v.before, false
-    FROM (VALUES ('collected', k.paid, 0), ('credited', k.credited, k.paid), ('owed', 1 - k.paid - k.credited, k.paid + k.credited))
+    FROM (VALUES ('collected', r.paid, 0), ('credited', r.credited, r.paid), ('owed', 1 - r.paid - r.credited, r.paid + r.credited))
       v (outcome, share, before)
     WHERE r.outcome = 'billed' AND v.share > 0
   ) s
@@ -67,5 +29,4 @@ collected AS MATERIALIZED (
       CASE WHEN s.is_whole THEN r.standard ELSE round(r.standard * (s.before + s.share), 4) - round(r.standard * s.before, 4) END AS standard,
       CASE WHEN s.is_whole THEN r.billed ELSE round(r.billed * (s.before + s.share), 4) - round(r.billed * s.before, 4) END AS amount
   ) x
-  WHERE r.is_work
 )

@@ -26,13 +26,26 @@ seen AS NOT MATERIALIZED (  -- all work of the customers: an invoice bears work 
   JOIN kpi.work w ON w.customer_id = k.customer_id
   WHERE w.customer_id = ANY (CAST(:customer_ids AS int[]))
 ),
--- on one bill as a whole or on none: nearly all of it, and told without taking its history apart
+-- on one bill as a whole or on none: nearly all of it, told without taking its history apart, which only the rest is handed on with
 stood AS MATERIALIZED (
   SELECT
-    w.*, p.place, p.place IS NOT NULL AND w.phase_from[p.place] < w.cut_at AND w.phase_to[p.place] >= w.cut_at AS is_billed,
-    'unknown' = ANY (w.phase) OR cardinality(p.places) > 1 OR coalesce(w.phase_share[p.place] < 1, false) AS is_mixed
+    w.customer_id, w.system_id, w.item_type, w.item_id, w.project_ref, w.account_ref, w.worked_on, w.hours, w.amount, w.currency, w.is_of_period,
+    w.cut_at, w.age_days, w.left_how, w.leaves_at, m.is_mixed,
+    CASE WHEN NOT m.is_mixed AND w.phase_from[m.place] < w.cut_at AND w.phase_to[m.place] >= w.cut_at THEN w.phase_invoice[m.place] END AS invoice_id,
+    CASE WHEN m.is_mixed THEN w.phase END AS phase, CASE WHEN m.is_mixed THEN w.phase_from END AS phase_from,
+    CASE WHEN m.is_mixed THEN w.phase_to END AS phase_to, CASE WHEN m.is_mixed THEN w.phase_share END AS phase_share,
+    CASE WHEN m.is_mixed THEN w.phase_invoice END AS phase_invoice
   FROM seen w
-  CROSS JOIN LATERAL (SELECT x.places, x.places[1] AS place FROM (SELECT array_positions(w.phase, 'billed') AS places OFFSET 0) x) p
+  CROSS JOIN LATERAL (
+    SELECT
+      p.place,
+      CASE WHEN w.phase = '{}' THEN false WHEN w.phase = '{billed}' THEN w.phase_share[1] < 1
+        ELSE 'unknown' = ANY (w.phase) OR cardinality(array_positions(w.phase, 'billed')) > 1 OR coalesce(w.phase_share[p.place] < 1, false)
+      END AS is_mixed
+    FROM (SELECT array_position(w.phase, 'billed') AS place OFFSET 0) p
+    OFFSET 0
+  ) m
+  WHERE w.is_of_period OR w.phase <> '{}'
 ),
 phased AS MATERIALIZED (
   SELECT x.*
@@ -49,9 +62,9 @@ phased AS MATERIALIZED (
 on_invoice AS MATERIALIZED (
   SELECT
     w.customer_id, w.system_id, w.item_type, w.item_id, w.project_ref, w.account_ref, w.worked_on, w.hours, w.amount, w.currency, w.is_of_period,
-    w.phase_invoice[w.place] AS invoice_id, CAST(1 AS numeric) AS share, false AS is_unknown, CAST(1 AS numeric) AS billed_share
+    w.invoice_id, CAST(1 AS numeric) AS share, false AS is_unknown, CAST(1 AS numeric) AS billed_share
   FROM stood w
-  WHERE w.is_billed AND NOT w.is_mixed
+  WHERE w.invoice_id IS NOT NULL
   UNION ALL
   SELECT
     x.customer_id, x.system_id, x.item_type, x.item_id, x.project_ref, x.account_ref, x.worked_on, x.hours, x.amount, x.currency,
@@ -112,5 +125,5 @@ realized AS MATERIALIZED (
     WHERE w.is_mixed AND x.phase IN ('billed', 'unknown') AND x.from_at < w.cut_at AND x.to_at >= w.cut_at
     OFFSET 0
   ) b
-  WHERE w.is_of_period AND (w.is_mixed OR NOT w.is_billed) AND b.share < 0.999
+  WHERE w.is_of_period AND w.invoice_id IS NULL AND b.share < 0.999
 )

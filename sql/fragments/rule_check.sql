@@ -1,8 +1,8 @@
 -- The house rules of records, checked on every record of a period on which they can be checked.
 -- expects: look (customer_id int, at, until_at timestamptz, time_zone text), one row per customer: what happened at or after `at` has not
 --          happened, until_at is the earlier of it and the end of the period; parameters customer_ids, since
--- gives:   rule_check, one row per rule and record: rule, object_type, system_id, object_id, at, project_ref, account_ref, amount, currency,
---          is_broken (null: nobody knows)
+-- gives:   rule_check, one row per rule and record: rule, object_type, system_id, object_id, at, project_ref, account_ref, amount, currency
+--          (of a time entry where the rule itself reads kpi.work; else it is worth what that says), is_broken (null: nobody knows)
 -- source:  [ours] metrics.md C11; version 3: the rules below
 -- include: setup_check
 ,
@@ -47,24 +47,19 @@ rule_check AS NOT MATERIALIZED (
   WHERE p.customer_id = ANY (CAST(:customer_ids AS int[])) AND m.made_at >= CAST(:since AS timestamptz) AND m.made_at < k.until_at
     AND EXISTS (SELECT FROM biz.contract x WHERE x.customer_id = p.customer_id AND x.system_id = p.system_id)
   UNION ALL
-  SELECT e.customer_id, 'time without project', 'time entry', e.system_id, e.source_id, e.worked_at, e.project_ref, NULL, w.amount,
-    CAST(w.currency AS text), e.project_ref IS NULL
+  SELECT e.customer_id, v.rule, 'time entry', e.system_id, e.source_id, e.worked_at, e.project_ref, v.account_ref, NULL, NULL, v.is_broken
   FROM entry_of e
-  LEFT JOIN kpi.work w ON w.customer_id = e.customer_id AND w.system_id = e.system_id AND w.item_type = 'time_entry' AND w.item_id = e.source_id
-  UNION ALL
-  SELECT e.customer_id, 'time of an inactive person', 'time entry', e.system_id, e.source_id, e.worked_at, e.project_ref, NULL, w.amount,
-    CAST(w.currency AS text),
-    CASE WHEN r.ends_on IS NULL AND NOT r.is_active THEN NULL
-         ELSE coalesce(e.worked_on > r.ends_on, false) OR coalesce(e.worked_on < r.starts_on, false) END
-  FROM entry_of e
-  JOIN biz.resource r ON r.customer_id = e.customer_id AND r.system_id = e.system_id AND r.source_id = e.resource_ref
-  LEFT JOIN kpi.work w ON w.customer_id = e.customer_id AND w.system_id = e.system_id AND w.item_type = 'time_entry' AND w.item_id = e.source_id
-  UNION ALL
-  SELECT e.customer_id, 'time on a closed project', 'time entry', e.system_id, e.source_id, e.worked_at, e.project_ref, p.account_ref, w.amount,
-    CAST(w.currency AS text), CASE WHEN p.is_active IS NOT FALSE THEN false WHEN p.ends_on IS NOT NULL THEN e.worked_on > p.ends_on END
-  FROM entry_of e
-  JOIN biz.project p ON p.customer_id = e.customer_id AND p.system_id = e.system_id AND p.source_id = e.project_ref
-  LEFT JOIN kpi.work w ON w.customer_id = e.customer_id AND w.system_id = e.system_id AND w.item_type = 'time_entry' AND w.item_id = e.source_id
+  LEFT JOIN biz.resource r ON r.customer_id = e.customer_id AND r.system_id = e.system_id AND r.source_id = e.resource_ref
+  LEFT JOIN biz.project p ON p.customer_id = e.customer_id AND p.system_id = e.system_id AND p.source_id = e.project_ref
+  CROSS JOIN LATERAL (VALUES
+    ('time without project', true, e.project_ref IS NULL, NULL),
+    ('time of an inactive person', r.source_id IS NOT NULL,
+      CASE WHEN r.ends_on IS NULL AND NOT r.is_active THEN NULL
+           ELSE coalesce(e.worked_on > r.ends_on, false) OR coalesce(e.worked_on < r.starts_on, false) END, NULL),
+    ('time on a closed project', p.source_id IS NOT NULL,
+      CASE WHEN p.is_active IS NOT FALSE THEN false WHEN p.ends_on IS NOT NULL THEN e.worked_on > p.ends_on END, p.account_ref)
+  ) v (rule, is_checkable, is_broken, account_ref)
+  WHERE v.is_checkable
   UNION ALL
   SELECT w.customer_id, 'work without a rate', replace(w.item_type, '_', ' '), w.system_id, w.item_id, w.worked_at, w.project_ref, w.account_ref,
     w.amount, CAST(w.currency AS text), w.amount IS NULL

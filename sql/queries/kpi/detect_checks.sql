@@ -22,8 +22,8 @@ INSERT INTO pg_temp.candidate (
   subject_id, occurred_at, amount, currency, message)
 SELECT
   b.customer_id, b.key, 'business', b.key || ':' || b.system_id || ':' || k.cause, b.system_id, k.object_type, k.label,
-  k.label || ': ' || b.rule, NULL, 3, b.subject_type, b.system_id, b.object_id, s.occurred_at, b.amount,
-  CASE WHEN b.amount IS NOT NULL THEN b.currency END,
+  k.label || ': ' || b.rule, NULL, 3, b.subject_type, b.system_id, b.object_id, s.occurred_at, coalesce(b.amount, w.amount),
+  CASE WHEN b.amount IS NOT NULL THEN b.currency WHEN w.amount IS NOT NULL THEN CAST(w.currency AS text) END,
   CASE w.value_basis WHEN 'estimated' THEN 'estimated at the task''s rate' END
 FROM broken b
 LEFT JOIN kpi.work w ON w.customer_id = b.customer_id AND w.system_id = b.system_id AND w.item_type = b.subject_type AND w.item_id = b.object_id

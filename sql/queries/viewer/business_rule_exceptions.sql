@@ -15,14 +15,14 @@ look AS (
 ),
 -- include: rule_check
 ,
-record AS (
+told AS (
   SELECT
     r.customer_id, r.object_type, r.system_id, r.object_id, p.part, max(r.currency) AS currency,
     bool_or(r.is_broken) AS is_broken, bool_or(r.is_broken IS NULL) AS is_unknown,
     max(r.amount) FILTER (WHERE r.is_broken) AS amount
   FROM rule_check r
   JOIN look k ON k.customer_id = r.customer_id
-  JOIN ops.system y ON y.customer_id = r.customer_id AND y.system_id = r.system_id
+  LEFT JOIN ops.system y ON CAST(:by AS text) = 'system' AND y.customer_id = r.customer_id AND y.system_id = r.system_id
   CROSS JOIN LATERAL (
     SELECT CASE CAST(:by AS text)
       WHEN 'rule' THEN r.rule
@@ -31,7 +31,20 @@ record AS (
       ELSE ''
     END AS part
   ) p
-  GROUP BY r.customer_id, r.object_type, r.system_id, r.object_id, p.part
+  GROUP BY r.object_id, r.customer_id, r.system_id, r.object_type, p.part  -- by what tells most of them apart first: it is sorted by that
+),
+record AS MATERIALIZED (
+  SELECT
+    t.customer_id, t.object_type, t.system_id, t.object_id, t.part, coalesce(t.currency, CAST(w.currency AS text)) AS currency, t.is_broken, t.is_unknown,
+    CASE WHEN t.is_broken THEN coalesce(t.amount, w.amount) END AS amount
+  FROM told t
+  LEFT JOIN LATERAL (
+    SELECT w.amount, w.currency
+    FROM kpi.work w
+    WHERE (t.currency IS NULL OR t.is_broken AND t.amount IS NULL) AND t.object_type = 'time entry' AND w.customer_id = t.customer_id
+      AND w.system_id = t.system_id AND w.item_type = 'time_entry' AND w.item_id = t.object_id
+    OFFSET 0
+  ) w ON true
 ),
 part AS (
   SELECT k.customer_id, '' AS part

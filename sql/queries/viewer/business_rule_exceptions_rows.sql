@@ -29,12 +29,18 @@ SELECT
   r.customer_id, y.key AS system_key, r.object_id AS item_id,
   concat_ws(', ', r.object_type || ' ' || coalesce(i.number, o.number, r.object_id), coalesce(a.name, r.account_ref), coalesce(p.name, r.project_ref)) AS label,
   r.at, r.outcome, r.is_broken AS in_numerator, false AS in_denominator, NOT r.is_broken AS is_unknown, CAST(r.rules AS float8) AS value,
-  r.amount, CASE WHEN r.amount IS NOT NULL THEN r.currency END AS currency, CAST(NULL AS text) AS flow_key
+  v.amount, v.currency, CAST(NULL AS text) AS flow_key
 FROM record r
 JOIN ops.system y ON y.customer_id = r.customer_id AND y.system_id = r.system_id
+LEFT JOIN kpi.work w ON r.object_type = 'time entry' AND w.customer_id = r.customer_id AND w.system_id = r.system_id AND w.item_type = 'time_entry'
+  AND w.item_id = r.object_id
+CROSS JOIN LATERAL (
+  SELECT x.amount, CASE WHEN x.amount IS NOT NULL THEN coalesce(r.currency, CAST(w.currency AS text)) END AS currency
+  FROM (SELECT CASE WHEN r.is_broken THEN coalesce(r.amount, w.amount) END AS amount) x
+) v
 LEFT JOIN biz.account a ON a.customer_id = r.customer_id AND a.system_id = r.system_id AND a.source_id = r.account_ref
 LEFT JOIN biz.project p ON p.customer_id = r.customer_id AND p.system_id = r.system_id AND p.source_id = r.project_ref
 LEFT JOIN biz.invoice i ON r.object_type = 'invoice' AND i.customer_id = r.customer_id AND i.system_id = r.system_id AND i.source_id = r.object_id
 LEFT JOIN biz.opportunity o ON r.object_type = 'opportunity' AND o.customer_id = r.customer_id AND o.system_id = r.system_id AND o.source_id = r.object_id
-ORDER BY r.is_broken DESC, r.amount DESC NULLS LAST, r.at, r.customer_id, r.object_type, r.object_id
+ORDER BY r.is_broken DESC, v.amount DESC NULLS LAST, r.at, r.customer_id, r.object_type, r.object_id
 LIMIT CAST(:row_limit AS bigint)

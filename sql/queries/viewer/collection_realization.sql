@@ -13,7 +13,7 @@ look AS (
 ),
 -- include: realized
 ,
--- include: collected
+-- include: paid_piece
 ,
 -- include: collected_sum
 SELECT

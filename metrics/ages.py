@@ -42,7 +42,7 @@ SPLIT = (WORK, "invoice_cycle_time")
 
 TASK = "ages"
 _SOURCES = "ages: sources"
-VERSION = 3  # raise it when a cell means something else: everything is added up again
+VERSION = 4  # raise it when a cell means something else: everything is added up again
 
 
 def refresh(database: Database) -> int:
@@ -125,8 +125,10 @@ def _add_up_days(conn: Connection, customer_id: int, kinds: Sequence[str], *, ev
             if listed.intersection(each.kinds):
                 do(each.count)
         do("kpi/age_analyze")
-        do("kpi/age_forget")
+        gone = do("kpi/age_forget").rowcount
         written = do("kpi/age_keep").rowcount
+        if EXCEPTIONS in listed and gone + written:
+            do("kpi/age_touch_balance")
     do("kpi/age_drop")
     return written
 

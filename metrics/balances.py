@@ -24,9 +24,6 @@ BACKLOG = "backlog"
 METRICS = (*DRAWN, BACKLOG)
 """The metrics whose balances are drawn. Of days sales outstanding the balance is what is owed, its numerator."""
 
-QUEUE = "exception_backlog"
-"""Changed by people and detection, and not by what is read."""
-
 TASK = "balances"
 _DAY = "balances: last day"
 VERSION = 4  # raise it when a balance means something else: every day is drawn again
@@ -37,7 +34,7 @@ def draw(database: Database, now: datetime) -> int:
 
     Twice is the same as once. A balance is of a day's end in the customer's zone (valid time) and is known from one
     instant to another (system time); what was known before is never changed. Of a customer whose day has not ended since,
-    only those are drawn of whose records something was written. Run it after metrics.work and metrics.detect. Raises the
+    only those are drawn of whose records something was written. Run it after metrics.work and metrics.ages. Raises the
     first database error after all customers had their turn.
     """
 
@@ -61,7 +58,7 @@ def draw(database: Database, now: datetime) -> int:
             if heard is not None:
                 news.noted(conn, TASK, heard)
             if metrics:
-                news.noted(conn, _DAY, news.News(customer_id, None, 0, (str(due.day), due.queue)))
+                news.noted(conn, _DAY, news.News(customer_id, None, 0, (str(due.day), due.looked)))
         return written
 
     waiting = [key for key, due in days.items() if _due(due, told.get(key)) or key in told]
@@ -72,7 +69,7 @@ def _due(due: Any, heard: news.News | None) -> tuple[str, ...]:
     """The metrics of a customer (row of kpi/balance_days) that have to be drawn."""
     if not due.is_drawn or (heard is not None and heard.since is None):
         return METRICS
-    return tuple(key for key in METRICS if key in due.changed or (key == QUEUE and not due.is_queue_drawn))
+    return tuple(key for key in METRICS if key in due.changed)
 
 
 def draw_customer(

@@ -122,7 +122,7 @@ def _exceptions(database: Database, now: datetime) -> dict[str, int]:
 
 
 # in this order: what was loaded at once is known to the planner before it is read; expectations follow from links and work, exceptions from
-# all of them; balances and ages are drawn of what all this came to
+# all of them; ages are added up of what all this came to, and balances drawn of that
 _STEPS = (
     _calendars,
     _plans,
@@ -135,6 +135,6 @@ _STEPS = (
     _ranges,
     _expectations,
     _exceptions,
-    _balances,
     _ages,
+    _balances,
 )

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from metrics import balances
+from metrics import ages, balances
 from tests.metrics.builders import a_customer, a_poll, an_event, an_exception, an_occurrence, at
 
 START = at("2026-10-01 00:00")
@@ -21,7 +21,8 @@ ROWS = text(
 
 
 def draw(conn, customer: int, known: str) -> int:
-    return balances.draw_customer(conn, customer, LAST, at(known), [balances.QUEUE])
+    ages.add_up(conn, customer, ages.EXCEPTIONS, everything=True)
+    return balances.draw_customer(conn, customer, LAST, at(known), ["exception_backlog"])
 
 
 def known(conn, customer: int, moment: str) -> dict:
@@ -69,7 +70,7 @@ HOURS = st.integers(min_value=0, max_value=20 * 24)
 CAUSE = st.fixed_dictionaries(
     {
         "occurred": HOURS,
-        "cleared": st.none() | HOURS,
+        "cleared": st.none() | st.integers(min_value=1, max_value=20 * 24),
         "more": st.lists(st.tuples(HOURS, st.none() | HOURS), max_size=2),
         "waived": st.none() | HOURS,
         "ended": st.none() | st.integers(min_value=0, max_value=10 * 24),
@@ -136,11 +137,13 @@ def test_a_move_by_a_person_is_drawn_without_anything_being_read(fresh_database)
         customer = a_customer(conn)
         a_poll(conn, customer, START, START + DAY)
         cause = an_exception(conn, customer, START)
+    ages.refresh(db)
     balances.draw(db, now)
     assert balances.draw(db, now + HOUR) == 0
     waived = at("2026-10-30 10:00")
     with db.engine("owner").begin() as conn:
         an_event(conn, customer, cause, "moved", waived, "kim@partner.example", to_state="waived")
+    ages.refresh(db)
     assert balances.draw(db, now + 2 * HOUR) == 2
     with db.engine("owner").begin() as conn:
         assert known(conn, customer, "2026-11-02")[LAST][""][0] == 0

@@ -57,10 +57,11 @@ told AS (
     WHERE t.exception_id = s.exception_id AND t.to_state = 'waived' AND t.from_at < h.at AND t.to_at >= h.at
   ) v ON true
 )
-INSERT INTO kpi.age_piece (customer_id, kind, subject, project, currency, began_on, ended_on, cause, holds_from, holds_to, n, n_no_value, amount)
+INSERT INTO kpi.age_piece (customer_id, kind, subject, project, currency, began_on, ended_on, cause, holds_from, holds_to, n, n_no_value, amount, worth)
 SELECT
   CAST(:customer_id AS int), 'exception_time_to_clear', t.subject, '', t.currency, t.began_on, t.ended_on, t.cause, t.holds_from, t.holds_to, count(*),
-  count(*) FILTER (WHERE t.amount IS NULL), coalesce(sum(t.amount) FILTER (WHERE t.amount > 0 AND t.currency <> ''), 0)
+  count(*) FILTER (WHERE t.amount IS NULL), coalesce(sum(t.amount) FILTER (WHERE t.amount > 0 AND t.currency <> ''), 0),
+  CASE WHEN t.currency <> '' THEN coalesce(sum(t.amount), 0) ELSE 0 END
 FROM told t
 WHERE t.holds_from < t.holds_to
 GROUP BY t.subject, t.currency, t.began_on, t.ended_on, t.cause, t.holds_from, t.holds_to

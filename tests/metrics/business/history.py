@@ -61,8 +61,8 @@ class History:
         """What a refresh does to all that is kept, in its order."""
         matching.match(self.database, self.now)  # type: ignore[arg-type]
         work.refresh(self.database)  # type: ignore[arg-type]
-        balances.draw(self.database, self.now)  # type: ignore[arg-type]
         ages.refresh(self.database)  # type: ignore[arg-type]
+        balances.draw(self.database, self.now)  # type: ignore[arg-type]
 
     def kept(self) -> dict[str, set[str]]:
         """All cells of durations and all balances, as they are known now."""

@@ -62,7 +62,7 @@ HISTORIES: dict[str, list[list[Act]]] = {
     ],
     "bills": [
         [("entry", 0, 0, 30), ("milestone", 0, 0, 12), ("contract", 0, 0, 40), ("bill", 0, 0, 9), ("payment", 0, 0, 3)],
-        [("change", "entry", 0, "other", 0), ("change", "milestone", 0, "other", 0), ("credit", 0, 0, 1)],
+        [("change", "entry", 0, "other", 1), ("change", "milestone", 0, "other", 0), ("credit", 0, 0, 1)],
         [("change", "bill", 0, "other", 0), ("change", "contract", 0, "state", 0), ("change", "payment", 0, "delete", 0)],
     ],
     "deals": [

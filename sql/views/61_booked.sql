@@ -1,9 +1,9 @@
--- Since when, and until when, what was booked of a quote, change order, supplier's bill or payroll adds up to it.
+-- Since when, and until when, what was made of a lead, quote, change order, supplier's bill, payroll or ticket is there and adds up to it.
 -- grain:   one row per record and stretch of time in which it did
 -- columns: customer_id int; object_type text; system_id int, source_id text (the record's); at, gone_at timestamptz (infinity: it still does);
 --          is_dated boolean (false: it did at `at`, nobody knows since when); is_certain boolean (false: an amount that nobody could read, or
---          another currency); end_system_id int, end_id text (the booking that made it whole)
--- source:  [ours] bookings are rounded one by one: a cent each makes no difference. What has no amount is booked by its first booking
+--          another currency); end_system_id int, end_id text (what made it whole)
+-- source:  [ours] bookings are rounded one by one: a cent each makes no difference. What has no amount, a lead and a ticket need one only
 CREATE VIEW kpi.booked WITH (security_invoker = true) AS
 WITH
 booking AS (
@@ -18,10 +18,24 @@ booking AS (
     c.posted_at IS NOT NULL OR EXISTS (
       SELECT FROM biz.project_cost f WHERE f.customer_id = c.customer_id AND f.system_id = c.system_id AND f.first_seen_at < c.first_seen_at)
   FROM biz.project_cost c
+  UNION ALL
+  SELECT
+    o.customer_id, o.system_id, o.source_id, 'lead', o.lead_key, NULL, NULL, o.deleted_at, coalesce(o.created_at, o.first_seen_at),
+    o.created_at IS NOT NULL OR EXISTS (
+      SELECT FROM biz.opportunity f WHERE f.customer_id = o.customer_id AND f.system_id = o.system_id AND f.first_seen_at < o.first_seen_at)
+  FROM biz.opportunity o
+  WHERE o.lead_key IS NOT NULL
+  UNION ALL
+  SELECT
+    t.customer_id, t.system_id, t.source_id, 'support_ticket', t.ticket_key, NULL, NULL, t.deleted_at, coalesce(t.created_at, t.first_seen_at),
+    t.created_at IS NOT NULL OR EXISTS (
+      SELECT FROM biz.task f WHERE f.customer_id = t.customer_id AND f.system_id = t.system_id AND f.first_seen_at < t.first_seen_at)
+  FROM biz.task t
+  WHERE t.ticket_key IS NOT NULL AND t.project_ref IS NOT NULL
 ),
 step AS (  -- each booking comes, and may go
   SELECT
-    o.customer_id, o.object_type, o.system_id, o.source_id, o.amount AS whole, b.system_id AS end_system_id, b.source_id AS end_id,
+    o.customer_id, o.object_type, o.system_id, o.source_id, o.whole, b.system_id AS end_system_id, b.source_id AS end_id,
     s.is_dated, s.at, s.records, s.records * b.amount AS moved,
     CASE WHEN b.amount IS NULL OR b.currency IS DISTINCT FROM o.currency THEN s.records ELSE 0 END AS unclear
   FROM kpi.called o

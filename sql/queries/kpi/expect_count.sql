@@ -49,7 +49,8 @@ best AS (
     coalesce(bool_or(NOT f.is_certain) OVER (PARTITION BY d.rule_id, d.subject_type, d.system_id, d.subject_id), false) AS is_unsure
   FROM due d
   LEFT JOIN kpi.expectation_end f ON f.customer_id = CAST(:customer_id AS int) AND f.event = CAST(:end_event AS text)
-    AND f.system_id = d.system_id AND f.subject_id = d.subject_id AND coalesce(d.to_system_id, f.end_system_id) = f.end_system_id
+    AND f.system_id = d.system_id AND f.subject_id = d.subject_id AND coalesce(f.subject_type, d.subject_type) = d.subject_type
+    AND coalesce(d.to_system_id, f.end_system_id) = f.end_system_id
   ORDER BY d.rule_id, d.subject_type, d.system_id, d.subject_id,
     (f.is_certain AND f.at <= d.limit_at AND f.gone_at > d.limit_at) DESC NULLS LAST, f.is_certain DESC NULLS LAST, f.gone_at DESC, f.at,
     f.is_dated DESC, f.end_system_id, f.end_id

@@ -37,12 +37,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Run:
-    """One flow run; `wrote` is the id of the record that it really wrote (None: nothing)."""
+    """One flow run: `due_at` is when the platform was to start it, `wrote` the id of the record that it really wrote (None: nothing)."""
 
     id: str
     flow: str
     source_key: str
     source_changed_at: dt.datetime
+    due_at: dt.datetime
     started_at: dt.datetime
     ended_at: dt.datetime | None
     state_type: str

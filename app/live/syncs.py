@@ -144,6 +144,7 @@ class Syncs:
             flow=flow,
             source_key=row["parameters"]["source_key"],
             source_changed_at=row["parameters"]["source_changed_at"],
+            due_at=row["expected_start_time"],
             state_type=row["state_type"],
             state_name=row["state_name"],
             run_count=row["run_count"],

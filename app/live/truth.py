@@ -182,6 +182,7 @@ class Truth:
                     event["flow"],
                     event["source_key"],
                     dt.datetime.fromisoformat(event["source_changed_at"]),
+                    dt.datetime.fromisoformat(event["due_at"]),
                     event["at"],
                     ended if ended is None or ended <= self.as_of else None,
                     event["state_type"],

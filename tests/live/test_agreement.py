@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import product
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -26,12 +27,16 @@ from metrics import read
 from metrics.figure import Figure
 from metrics.period import Period
 from metrics.refresh import refresh
+from metrics.sla.credits import credits_of
 from metrics.sla.draft import evaluated
 from metrics.sla.terms import read as read_terms
 from metrics.sla.window import Subject, month
 from sql import query
 from sql.database import Database, viewer
-from tests.live.promises import promises, together
+from tests.live.owed import AGREED, cost, paid, priced
+from tests.live.owed import together as all_costs
+from tests.live.promises import known, known_by_slices, promises, together
+from tests.live.told import reckoned, told
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 LATER = timedelta(minutes=10)  # every promise of the live estate is decided by then
@@ -344,10 +349,14 @@ def test_the_command_line_says_claimed_beside_verified(
 
 
 @pytest.mark.parametrize("firm", FIRMS, ids=lambda firm: firm.key)
-def test_every_promise_is_judged_as_the_drivers_record_judges_it(collected: Collected, firm: Firm) -> None:
+def test_every_promise_is_judged_and_priced_as_the_drivers_record_does_it(
+    collected: Collected, firm: Firm
+) -> None:
     own, truth = collected.customers[firm.key], collected.truth(firm.key)
-    made = promises(truth, collected.unsure(firm.key))
-    of_several = together(made)
+    by_slices = known_by_slices(truth, firm.time_zone, collected.as_of)
+    plain = promises([*known(truth, collected.unsure(firm.key)), *by_slices])
+    made = [priced(number, each) for number, each in enumerate(plain)]
+    of_several = [priced(number, each) for number, each in enumerate(together(made), len(made))]
     document = {
         "valid_from": "2026-01-01",
         "objectives": [each.document for each in made],
@@ -357,14 +366,24 @@ def test_every_promise_is_judged_as_the_drivers_record_judges_it(collected: Coll
     with viewer(collected.db, [own], collected.as_of) as conn:
         subject, span = Subject(own, firm.key, firm.time_zone), month(today.replace(day=1), firm.time_zone)
         held = evaluated(conn, subject, read_terms(document), span)
-    found = {each.key: each.verdict for each in (*held.objectives, *held.composites)}
-    expected = {each.key: each.verdict for each in (*made, *of_several)}
+    results = (*held.objectives, *held.composites)
+    found = {each.key: told(each) for each in results}
+    expected = {each.key: reckoned(each) for each in (*made, *of_several)}
     assert {key: (found.get(key), said) for key, said in expected.items() if found.get(key) != said} == {}
-    assert len(found) == len(expected) > 80
+    assert len(found) == len(expected) > 250
     assert (held.met, held.missed, held.not_proven) == tuple(
         sum(each.verdict == verdict for each in made) for verdict in ("met", "missed", "not_proven")
     )
-    assert min(held.met, held.missed, held.not_proven) > 3
+    assert min(held.met, held.missed, held.not_proven) > 5
+    costs, credits = [cost(each) for each in (*made, *of_several)], [each.credit for each in results]
+    decided = [number for number, each in enumerate(costs) if each.owed is not None]
+    for agreed, chosen in product(AGREED, (range(len(costs)), decided)):
+        rule = read_terms({"valid_from": "2026-01-01", **agreed})
+        total = credits_of(rule, [credits[number] for number in chosen])
+        sums = all_costs(agreed, [costs[number] for number in chosen])
+        assert (total.owed_amount, total.least_amount, total.most_amount) == tuple(
+            paid(agreed, each) for each in (sums.owed, sums.least, sums.most)
+        ), agreed
 
 
 def test_collecting_again_changes_nothing(collected: Collected) -> None:

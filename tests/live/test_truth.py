@@ -68,7 +68,13 @@ def run(key: str, seconds: float, ended: float | None, **fields: Any) -> Any:
         "wrote": 1,
         "message": None,
     }
-    keys = {"id": f"{key}/{seconds}", "flow": "won-to-project", "source_key": key, "source_changed_at": at(0)}
+    keys = {
+        "id": f"{key}/{seconds}",
+        "flow": "won-to-project",
+        "source_key": key,
+        "source_changed_at": at(0),
+        "due_at": at(seconds),
+    }
     return "run", seconds, {**plain, **keys, "ended_at": at(ended) if ended is not None else None, **fields}
 
 

@@ -7,7 +7,18 @@ from metrics.proportions import truncate_toward_worse
 from metrics.sla import budget
 from metrics.sla.composite import composed
 from metrics.sla.credits import NOTHING, credits_of, owed_for
-from metrics.sla.evaluation import Budget, Burn, Credit, Doubt, Evaluation, Forecast, Result, Unread, Verdict
+from metrics.sla.evaluation import (
+    Budget,
+    Burn,
+    CompositeResult,
+    Credit,
+    Doubt,
+    Evaluation,
+    Forecast,
+    Result,
+    Unread,
+    Verdict,
+)
 from metrics.sla.facts import Count, Facts, Seen
 from metrics.sla.objective import Objective, Tier
 from metrics.sla.reading import Reading, reaches, read
@@ -29,6 +40,8 @@ def evaluate(terms: Terms, facts: Facts) -> Evaluation:
     )
     composites = tuple(composed(composite, results) for composite in terms.composites)
     verdicts = [each.verdict for each in results]
+    judged: tuple[Result | CompositeResult, ...] = (*results, *composites)
+    quarterly, is_last = terms.quarterly, _ends_quarter(facts.period)
     return Evaluation(
         customer=facts.customer,
         period=facts.period,
@@ -42,11 +55,8 @@ def evaluate(terms: Terms, facts: Facts) -> Evaluation:
         not_proven=verdicts.count("not_proven"),
         credits=credits_of(
             terms,
-            [
-                *(each.credit for each in results if each.window != "quarter"),
-                *(each.credit for each in composites),
-            ],
-            [each.credit for each in results if each.window == "quarter" and _ends_quarter(facts.period)],
+            [each.credit for each in judged if each.key not in quarterly],
+            [each.credit for each in judged if each.key in quarterly and is_last],
         ),
     )
 

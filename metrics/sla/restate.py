@@ -20,6 +20,7 @@ from sql.ask import mappings
 Kind = Literal["late_data", "calendar", "terms", "definition", "agreement"]
 
 _NUMBERS = ("k", "n", "unknown")
+_SAID = ("party", "evidence", "decided_by")
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Cause:
     calendar    opening hours or closed days of the month
     terms       what is agreed for the month
     definition  what a number means: its version in the catalogue
-    agreement   what both sides leave out, and whose doing a miss is
+    agreement   what both sides leave out, announced work, and whose doing a miss is
     """
 
     kind: Kind
@@ -56,7 +57,8 @@ def causes(
     facts_now = evaluated(conn, parties.subject, agreed_then, period)
     found = [*_definitions(was, now), *_terms(was, now, facts_now)]
     calendar = tuple(changes(was["calendars"], plain(now["calendars"])))
-    agreement = tuple(changes(was["agreed"], plain(now["agreed"])))
+    same_terms = plain(facts_now)
+    agreement = tuple(_settled(was, plain(now), same_terms))
     late, rest = _by_what_came(conn, parties, sealed, agreed_then, facts_now)
     came = _came(conn, parties, period, sealed)
     others = tuple(_figures(was, now)) if not any(cause.kind == "terms" for cause in found) else ()
@@ -69,7 +71,8 @@ def causes(
         found.append(Cause("late_data", ("slots and deadlines that were counted again",), rest))
     if agreement:
         said = tuple(f"{each.place}: {_short(each.was)} became {_short(each.now)}" for each in agreement)
-        found.append(Cause("agreement", said, () if calendar else rest))
+        left_out = tuple(_left_out(was["evaluation"], same_terms))
+        found.append(Cause("agreement", said, left_out if calendar else (*left_out, *rest)))
     return found
 
 
@@ -84,6 +87,44 @@ def _definitions(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Cau
             said,
             tuple(each for each in _figures(was, now) if each.place.split(".")[0] in moved),
         )
+
+
+def _settled(
+    was: Mapping[str, Any], now: Mapping[str, Any], same_terms: Mapping[str, Any]
+) -> Iterator[Change]:
+    """What people said since: of what is left out, of announced work, and whose doing a miss is that was there already."""
+    yield from changes(was["agreed"], now["agreed"])
+    yield from changes(_works(was["evaluation"]), _works(same_terms))
+    then, today = ({each["key"]: each for each in body["missed"]} for body in (was, now))
+    for key in sorted(then.keys() & today.keys()):
+        before, after = ({name: each[key].get(name) for name in _SAID} for each in (then, today))
+        yield from changes(before, after, key)
+
+
+def _works(evaluation: Mapping[str, Any]) -> dict[str, str]:
+    """Announced work by the objectives of which it leaves something out, or would."""
+    return {
+        f"{each['key']} of {objective['key']}": f"{each['state']}, {each['seconds']} s"
+        for objective in evaluation["objectives"]
+        for each in objective["excluded"]
+        if each["reason"] == "maintenance"
+        and (any(each["count"].values()) or objective["agreed"] != objective["gross"])
+    }
+
+
+def _left_out(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Change]:
+    """How much more or less is left out of each objective, and what becomes of its verdict where nothing else has changed."""
+    then = {each["key"]: each for each in was["objectives"]}
+    for each in now["objectives"]:
+        before = then[each["key"]]
+        yield from changes(_gross_less_agreed(before), _gross_less_agreed(each), f"{each['key']}.left_out")
+        if before["gross"] == each["gross"] and before["verdict"] != each["verdict"]:
+            yield Change(f"{each['key']}.verdict", before["verdict"], each["verdict"])
+
+
+def _gross_less_agreed(objective: Mapping[str, Any]) -> dict[str, int]:
+    gross, agreed = objective["gross"], objective["agreed"]
+    return {name: gross[name] - agreed[name] for name in _NUMBERS if None not in (gross[name], agreed[name])}
 
 
 def _terms(was: Mapping[str, Any], now: Mapping[str, Any], facts_now: Evaluation) -> Iterator[Cause]:

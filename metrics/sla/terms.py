@@ -80,6 +80,10 @@ class Terms(Entry):
                     f"{place}: there is no objective '{key}'; objectives are {', '.join(known) or 'none'}"
                 )
         for c in self.composites:
+            if c.credits and len({known[key].window == "quarter" for key in c.members}) > 1:
+                raise ValueError(
+                    f"composites.{c.key}: with credits, all of its objectives are by the quarter or none is"
+                )
             for key in c.worst_of:
                 if known[key].unit != "percent" or known[key].better != "higher":
                     raise ValueError(f"composites.{c.key}: '{key}' is no share that is better when higher")
@@ -87,6 +91,12 @@ class Terms(Entry):
             if any(known[key].is_kept_at(tier) for tier in self.credits.tiers):
                 raise ValueError(f"credits: a tier begins where the target of '{key}' is still kept")
         return self
+
+    @property
+    def quarterly(self) -> frozenset[str]:
+        """The objectives, and those made of them, that cost something in the last month of a quarter only."""
+        keys = {o.key for o in self.objectives if o.window == "quarter"}
+        return frozenset(keys | {c.key for c in self.composites if keys.issuperset(c.members)})
 
     def tiers_of(self, objective: Objective) -> tuple[Tier, ...]:
         """The tiers of its own, else the common ones: for the objectives they name, or for those they fit.

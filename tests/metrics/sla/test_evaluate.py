@@ -227,6 +227,9 @@ def test_a_quarter_is_settled_in_its_last_month(period: str, owed: int, amount: 
     )
     total = evaluate(agreed, facts).credits
     assert (total.owed, total.owed_amount) == (owed, Decimal(amount))
+    worst = {"key": "worst", "worst_of": ["success"], "target": 99, "credits": TIERS}
+    together = terms(success(99, window="quarter"), fee=FEE, composites=[worst])
+    assert evaluate(together, facts).credits.owed_amount == Decimal(amount)
 
 
 def test_a_yen_has_no_cents() -> None:

@@ -12,7 +12,7 @@ from app.report.file import drawn
 from app.report.made import pack_of
 from metrics.catalogue import by_key
 from metrics.period import Period
-from metrics.sla import draft, seal, statement
+from metrics.sla import draft, responsibility, seal, statement
 from metrics.sla.draft import Parties
 from metrics.sla.seal import NotSealableError
 from metrics.sla.window import Subject
@@ -232,6 +232,46 @@ def test_the_paper_of_a_sealed_month_stays_the_same_bytes_whatever_comes_later(m
     assert set(month.pending()) == {"late_data", "calendar", "terms"}
     assert month.paper() == before
     assert before.startswith(b"%PDF-")
+
+
+ALLOWED = {"allowed": ["maintenance", "customer_data"]}
+
+
+@pytest.mark.parametrize(
+    ("word", "said", "changes"),
+    [
+        ("accepted", "exclusion", {"sync-success-rate.left_out.n": (2, 3)}),
+        ("withdrawn work", "maintenance", {"sync-success-rate.left_out.k": (2, 0), "sync-success-rate.left_out.n": (2, 0)}),
+        ("whose doing", "customer_data", {}),
+    ],
+)  # fmt: skip
+def test_what_people_say_after_the_seal_is_a_cause_of_its_own(month, word, said, changes) -> None:
+    early, after = at("2026-10-01"), at("2026-11-05")
+    for _ in range(2):
+        a_run(month.conn, month.customer, month.flow, at("2026-10-20 12:00"))
+    rule = (
+        "UPDATE ops.terms SET document = document || jsonb_build_object('exclusions', CAST(:rule AS jsonb))"
+    )
+    month.conn.execute(text(rule), {"rule": json.dumps(ALLOWED)})
+    work = (month.customer, [month.flow], at("2026-10-20"), at("2026-10-21"), "upgrade", "ada")
+    with month.as_viewer([month.customer], early, role="triage") as desk:
+        announced = responsibility.announce(desk, *work, early)
+    (bad,) = month.seal().body["missed"]
+    with month.as_viewer([month.customer], after, role="triage") as desk:
+        if word == "accepted":
+            claim = ("customer_data", "partner", "ada", after, "no tax code", [bad["item"]])
+            number = responsibility.propose(desk, month.customer, *claim)
+            responsibility.say(desk, month.customer, number, "accepted", "customer", "cy", after, "right")
+        elif word == "withdrawn work":
+            responsibility.announce(desk, *work, after, replaces=announced, is_withdrawn=True)
+        else:
+            doing = ("sync_success_rate", bad["item"], "customer_data", "a ticket", "ada", after)
+            responsibility.attribute(desk, month.customer, *doing)
+    (cause,) = month.pending().values()
+    assert (cause.kind, said in " ".join(cause.said)) == ("agreement", True)
+    told = {change.place: (change.was, change.now) for change in cause.changes}
+    assert {place: pair for place, pair in told.items() if not place.endswith("verdict")} == changes
+    assert month.seal(LATER).place == ("acme", "2026-10", 2)
 
 
 def test_a_changed_definition_is_a_cause_of_its_own(month) -> None:

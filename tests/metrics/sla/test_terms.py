@@ -92,6 +92,19 @@ def test_what_cannot_be_promised_is_refused_with_its_place(objective: Any, place
             {"composites": [{"key": "w", "all_of": ["success"], "worst_of": ["success"]}]},
             "either as all_of or",
         ),
+        (
+            {
+                "composites": [
+                    {
+                        "key": "w",
+                        "worst_of": ["success", "q"],
+                        "target": 9,
+                        "credits": [{"below": 9, "percent": 5}],
+                    }
+                ]
+            },
+            "all of its objectives are by the quarter or none is",
+        ),
         ({"credits": {"tiers": [], "objectives": ["nobody"]}}, "there is no objective 'nobody'"),
         ({"credits": {"tiers": [{"below": 99.9, "percent": 5}], "objectives": ["success"]}}, "is still kept"),
         ({"fee": {"amount": 1, "currency": "usd"}}, "'usd' is no currency"),
@@ -101,7 +114,7 @@ def test_what_cannot_be_promised_is_refused_with_its_place(objective: Any, place
 )
 def test_terms_that_contradict_themselves_are_refused(more: Any, said: str) -> None:
     with pytest.raises(TermsError, match=said):
-        terms(success(), PROJECTS, **more)
+        terms(success(), success(key="q", window="quarter"), PROJECTS, **more)
 
 
 def test_common_credits_are_for_the_objectives_they_fit() -> None:

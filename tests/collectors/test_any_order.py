@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import Any
 
 import psycopg
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -40,6 +41,7 @@ def table(conn: psycopg.Connection) -> list[tuple[Any, ...]]:
     ).fetchall()
 
 
+@pytest.mark.slow
 def test_any_order_of_pages_and_overlaps_gives_the_same_table(firm: Firm):
     system = firm.add("http", "http://x.invalid")
     place = {"customer_id": system.customer_id, "system_id": system.system_id}

@@ -66,6 +66,7 @@ def as_they_must_be() -> list[set[str]]:
     ]
 
 
+@pytest.mark.slow
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.permutations(FAILURES), cuts=st.sets(st.integers(1, len(FAILURES) - 1), max_size=2))
 def test_groups_are_the_same_in_any_order_and_in_any_number_of_readings(

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 from itertools import count
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
@@ -95,6 +96,7 @@ HAPPENED = st.tuples(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(days=st.lists(HAPPENED, min_size=4, max_size=5))
 def test_looking_at_what_changed_finds_what_looking_at_everything_finds(world, days) -> None:

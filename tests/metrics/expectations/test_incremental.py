@@ -188,6 +188,7 @@ def replay(world, steps) -> None:
         assert piecewise == rebuilt
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=history)
 def test_incremental_equals_rebuilt(world, steps):
@@ -196,17 +197,24 @@ def test_incremental_equals_rebuilt(world, steps):
         savepoint.rollback()
 
 
+EFFECTS = (
+    (("opportunity", 1, 0, 0), ("project", 1, 1, 1), "project"),
+    (("project", 1, 1, 0), ("task", 1, 1, 0), "task"),
+    (("time_entry", 1, 1, 5), ("invoice", 1, 1, -1), "invoice"),
+    (("milestone", 1, 1, 5), ("invoice", 1, 1, -1), "invoice"),
+    (("invoice", 1, 1, 0), ("invoice", 2, 1, 0), "invoice"),
+    (("account", 0, 1, 0), ("account", 1, 1, 0), "account"),
+    (("resource", 0, 1, 0), ("resource", 1, 1, 0), "resource"),
+    (("contract", 1, 1, 0), ("contract", 0, 1, 30), "contract"),
+)
+
+
 @pytest.mark.parametrize(
     ("subject", "effect", "table"),
     [
-        (("opportunity", 1, 0, 0), ("project", 1, 1, 1), "project"),
-        (("project", 1, 1, 0), ("task", 1, 1, 0), "task"),
-        (("time_entry", 1, 1, 5), ("invoice", 1, 1, -1), "invoice"),
-        (("milestone", 1, 1, 5), ("invoice", 1, 1, -1), "invoice"),
-        (("invoice", 1, 1, 0), ("invoice", 2, 1, 0), "invoice"),
-        (("account", 0, 1, 0), ("account", 1, 1, 0), "account"),
-        (("resource", 0, 1, 0), ("resource", 1, 1, 0), "resource"),
-        (("contract", 1, 1, 0), ("contract", 0, 1, 30), "contract"),
+        EFFECTS[0],
+        EFFECTS[4],
+        *(pytest.param(*each, marks=pytest.mark.slow) for each in (*EFFECTS[1:4], *EFFECTS[5:])),
     ],
 )
 def test_an_effect_is_noticed_when_it_comes_goes_and_comes_back(world, subject, effect, table):

@@ -19,7 +19,7 @@ class Source:
 
 SOURCES: Mapping[str, Source] = {
     "deals": Source(("project_ready_time",), "kpi/age_changed_deals", ("kpi/age_tell_deals",)),
-    "bills": Source(("invoice_cycle_time",), "kpi/age_changed_bills", ("kpi/age_tell_bills",)),
+    "bills": Source(("invoice_cycle_time",), "kpi/age_changed_months", ("kpi/age_tell_bills",)),
     "queue": Source(
         ("exception_time_to_clear", "time_to_acknowledge", "time_to_restore", "time_to_detect"),
         "kpi/age_changed_queue",

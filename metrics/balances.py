@@ -12,8 +12,9 @@ from sql import query
 from sql.ask import mappings
 from sql.database import Database, look_from
 
+UNBILLED = "unbilled_time"
 DRAWN = {
-    "unbilled_time": "kpi/balance_unbilled",
+    UNBILLED: "kpi/balance_unbilled",
     "days_sales_outstanding": "kpi/balance_receivable",
     "delivery_backlog": "kpi/balance_delivery",
     "exception_backlog": "kpi/balance_exceptions",
@@ -21,12 +22,21 @@ DRAWN = {
 BACKLOG = "backlog"
 """Drawn by looking from the end of each day, once a day has ended: of the last three days, and those before since the last look."""
 
+_TELL_UNBILLED = (
+    "kpi/age_subject_stage",
+    "kpi/age_changed_months",
+    "kpi/age_subject_analyze",
+    "kpi/balance_forget_steps",
+    "kpi/balance_tell_unbilled",
+    "kpi/age_subject_drop",
+)
+
 METRICS = (*DRAWN, BACKLOG)
 """The metrics whose balances are drawn. Of days sales outstanding the balance is what is owed, its numerator."""
 
 TASK = "balances"
 _DAY = "balances: last day"
-VERSION = 4  # raise it when a balance means something else: every day is drawn again
+VERSION = 5  # raise it when a balance means something else: every day is drawn again
 
 
 def draw(database: Database, now: datetime) -> int:
@@ -54,7 +64,11 @@ def draw(database: Database, now: datetime) -> int:
         metrics = _due(due, heard)
         with database.engine("metrics").begin() as conn:
             conn.execute(text(query("kpi/task_lock")), {"customer_id": customer_id, "task": TASK})
-            written = draw_customer(conn, customer_id, due.day, now, metrics) if metrics else 0
+            everything = heard is not None and heard.since is None
+            if metrics:
+                written = draw_customer(conn, customer_id, due.day, now, metrics, everything=everything)
+            else:
+                written = 0
             if heard is not None:
                 news.noted(conn, TASK, heard)
             if metrics:
@@ -73,13 +87,25 @@ def _due(due: Any, heard: news.News | None) -> tuple[str, ...]:
 
 
 def draw_customer(
-    conn: Connection, customer_id: int, until: date, now: datetime, metrics: Sequence[str] = METRICS
+    conn: Connection,
+    customer_id: int,
+    until: date,
+    now: datetime,
+    metrics: Sequence[str] = METRICS,
+    *,
+    everything: bool = False,
 ) -> int:
-    """Draw all days of one customer up to `until`, in the caller's transaction; answers how many rows were written."""
+    """Draw all days of one customer up to `until`, in the caller's transaction; answers how many rows were written.
+
+    Steps of unbilled work are told again of what was marked, or of `everything`.
+    """
     asked: dict[str, object] = {
         "customer_id": customer_id,
         "customer_ids": [customer_id],
         "metrics": list(metrics),
+        "claimed": [metric for metric in metrics if metric != UNBILLED],
+        "source": UNBILLED,
+        "everything": everything,
         "until": until,
         "now": now,
     }
@@ -89,6 +115,9 @@ def draw_customer(
         return conn.execute(statement, {key: asked[key] for key in statement.compile().params}).rowcount
 
     do("kpi/balance_claim")
+    if UNBILLED in metrics:
+        for name in _TELL_UNBILLED:
+            do(name)
     do("kpi/balance_stage")
     for metric in metrics:
         if metric == BACKLOG:

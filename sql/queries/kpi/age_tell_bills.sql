@@ -12,13 +12,8 @@ watch AS (
   FROM ops.customer c
   WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
 ),
-work_month AS (
-  SELECT
-    CAST(split_part(s.subject, ' ', 1) AS int) AS system_id, CAST(split_part(s.subject, ' ', 2) AS date) AS month,
-    substr(s.subject, length(split_part(s.subject, ' ', 1)) + length(split_part(s.subject, ' ', 2)) + 3) AS project_ref
-  FROM pg_temp.age_subject s
-  WHERE s.subject <> 'agreed'
-),
+-- include: work_month
+,
 work_watched AS (
   SELECT w.*
   FROM work_month m

@@ -1,5 +1,5 @@
--- Marks the projects and months of the listed work, as kpi.work has it now: before it is worked out again, and after; and the balances of it.
--- grain:   one row of kpi.touched per system, month and project, and one per balance
+-- Marks the projects and months of the listed work, as kpi.work has it now: before it is worked out again, and after.
+-- grain:   one row of kpi.touched per system, month and project, for its bills and for what is unbilled; and one for what is to be delivered
 -- params:  customer_id int
 -- columns: none
 -- source:  pg_temp.work_key, kpi.work. A mark that is there already is held fast, so that who takes it waits until the work is written
@@ -11,9 +11,9 @@ held AS (
   WHERE w.customer_id = CAST(:customer_id AS int)
 ),
 mark AS (
-  SELECT 'bills' AS source, h.subject FROM held h
+  SELECT b.source, h.subject FROM held h CROSS JOIN (VALUES ('bills'), ('unbilled_time')) b (source)
   UNION
-  SELECT b.source, '' FROM held h CROSS JOIN (VALUES ('unbilled_time'), ('delivery_backlog')) b (source)
+  SELECT 'delivery_backlog', '' FROM held h
 )
 INSERT INTO kpi.touched (customer_id, source, subject)
 SELECT CAST(:customer_id AS int), m.source, m.subject

@@ -2,88 +2,15 @@
 -- grain:   one row of pg_temp.balance_now per day and currency, from the first day on which there was work in it
 -- params:  customer_id int; until date (the last day)
 -- columns: rows written
--- source:  metrics.md C7; a piece of work is looked at only on days on which something happened to it, and what it adds then stays
+-- source:  metrics.md C7, from kpi.balance_step
 WITH
-place AS (
-  SELECT c.customer_id, c.time_zone, CAST(:until AS date) AS last_day
-  FROM ops.customer c
-  WHERE c.customer_id = CAST(:customer_id AS int)
-),
--- on one bill as a whole and for good, or on none: it waits from one instant to another, and nearly all of it is
-told_apart AS MATERIALIZED (
-  SELECT
-    w.customer_id, w.system_id, w.item_type, w.item_id, coalesce(CAST(w.currency AS text), '') AS currency, w.amount, w.opens_at,
-    greatest(w.approved_at, w.opens_at) AS waits_from, least(w.leaves_at, w.phase_from[b.bill]) AS waits_to,
-    NOT w.is_approval_unknown AND 'unknown' <> ALL (w.phase) AND (
-      b.bill IS NULL
-      OR w.phase_to[b.bill] = 'infinity' AND w.phase_share[b.bill] >= 1 AND array_position(w.phase, 'billed', b.bill + 1) IS NULL) AS is_plain
-  FROM kpi.work w
-  CROSS JOIN LATERAL (SELECT array_position(w.phase, 'billed') AS bill) b
-  WHERE w.customer_id = CAST(:customer_id AS int)
-),
-waited AS (
-  SELECT t.currency, t.amount, v.day, v.sign
-  FROM place p
-  JOIN told_apart t ON t.is_plain AND t.waits_from < t.waits_to AND t.waits_from < 'infinity'
-  CROSS JOIN LATERAL (
-    VALUES (CAST(t.waits_from AT TIME ZONE p.time_zone AS date), 1), (CAST(t.waits_to AT TIME ZONE p.time_zone AS date), -1)
-  ) v (day, sign)
-  WHERE v.day <= p.last_day
-),
-moment AS (
-  SELECT DISTINCT w.customer_id, w.system_id, w.item_type, w.item_id, CAST(m.at AT TIME ZONE p.time_zone AS date) AS day
-  FROM place p
-  JOIN told_apart t ON NOT t.is_plain
-  JOIN kpi.work w ON w.customer_id = p.customer_id AND w.system_id = t.system_id AND w.item_type = t.item_type AND w.item_id = t.item_id
-  CROSS JOIN LATERAL (
-    VALUES (w.opens_at), (w.submitted_at), (w.approved_at), (w.leaves_at)
-    UNION ALL SELECT unnest(w.phase_from)
-    UNION ALL SELECT unnest(w.phase_to)
-  ) m (at)
-  WHERE w.customer_id = CAST(:customer_id AS int) AND m.at >= w.opens_at AND m.at < CAST(p.last_day + 1 AS timestamp) AT TIME ZONE p.time_zone
-),
-cut AS (
-  SELECT m.*, CAST(m.day + 1 AS timestamp) AT TIME ZONE p.time_zone AS at
-  FROM moment m
-  JOIN place p ON p.customer_id = m.customer_id
-),
-stood AS (
-  SELECT c.system_id, c.item_type, c.item_id, c.day, coalesce(CAST(w.currency AS text), '') AS currency, w.amount, w.hours, b.stage, b.billed, b.unknown
-  FROM cut c
-  JOIN kpi.work w ON w.customer_id = c.customer_id AND w.system_id = c.system_id AND w.item_type = c.item_type AND w.item_id = c.item_id
--- include: work_stand
-  WHERE w.customer_id = CAST(:customer_id AS int)
-),
-part AS (
-  SELECT
-    s.system_id, s.item_type, s.item_id, s.day, s.currency,
--- include: work_unbilled
-  FROM stood s
-),
-counted AS (
-  SELECT
-    p.system_id, p.item_type, p.item_id, p.day, p.currency,
-    CASE WHEN p.is_unbilled THEN coalesce(p.amount, 0) ELSE 0 END AS value,
-    CAST(p.is_unbilled AND p.amount IS NOT NULL AS int) AS sample,
-    CAST(p.is_unknown OR p.is_unbilled AND p.amount IS NULL AS int) AS unknown
-  FROM part p
-),
+place AS (SELECT CAST(:until AS date) AS last_day),
 change AS (
-  SELECT
-    c.day, c.currency, c.value - lag(c.value, 1, CAST(0 AS numeric)) OVER own AS value, c.sample - lag(c.sample, 1, 0) OVER own AS sample,
-    c.unknown - lag(c.unknown, 1, 0) OVER own AS unknown
-  FROM counted c
-  WINDOW own AS (PARTITION BY c.system_id, c.item_type, c.item_id ORDER BY c.day)
-  UNION ALL
-  SELECT
-    w.day, w.currency, sum(w.sign * coalesce(w.amount, 0)), sum(w.sign) FILTER (WHERE w.amount IS NOT NULL), sum(w.sign) FILTER (WHERE w.amount IS NULL)
-  FROM waited w
-  GROUP BY w.day, w.currency
-  UNION ALL
-  SELECT CAST(min(t.opens_at) AT TIME ZONE p.time_zone AS date), t.currency, 0, 0, 0
+  SELECT s.day, s.currency, sum(s.value) AS value, sum(s.sample) AS sample, sum(s.unknown) AS unknown
   FROM place p
-  JOIN told_apart t ON t.is_plain AND t.opens_at < CAST(p.last_day + 1 AS timestamp) AT TIME ZONE p.time_zone
-  GROUP BY t.currency, p.time_zone
+  JOIN kpi.balance_step s ON s.day <= p.last_day
+  WHERE s.customer_id = CAST(:customer_id AS int) AND s.metric = 'unbilled_time'
+  GROUP BY s.day, s.currency
 ),
 -- include: balance_series
 INSERT INTO pg_temp.balance_now (metric, day, currency, value, unknown, sample)

@@ -21,6 +21,7 @@ DERIVED = (
     "kpi.age_seen",
     "kpi.age_dirty",
     "kpi.touched",
+    "kpi.balance_step",
     "kpi.work",
     "kpi.worked_through",
     "ops.balance_day",

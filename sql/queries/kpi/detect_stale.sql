@@ -51,7 +51,7 @@ placed AS (
   WHERE a.every IS NOT NULL AND a.outcome IN ('complete', 'running')
 ),
 brought AS (
-  SELECT p.customer_id, p.system_id, p.stream, b.at
+  SELECT p.customer_id, p.system_id, p.stream, p.name, b.at
   FROM placed p
   CROSS JOIN LATERAL (
     SELECT q.started_at AS at
@@ -61,23 +61,25 @@ brought AS (
     ORDER BY q.started_at DESC
     LIMIT 1
   ) b
-  WHERE NOT p.is_late AND p.third_good_at > b.at AND b.at < CAST(:now AS timestamptz) - interval '1 day'
+  WHERE NOT p.is_late AND p.third_good_at > b.at AND b.at < CAST(:now AS timestamptz) - interval '2 days'
 ),
--- days back from the last that it brought, and the days without any between two of them
+-- days back from the last that it brought, and the days without any between two of them; one look-up for each day, however much it brought
 usual AS (
-  SELECT b.customer_id, b.system_id, b.stream, b.at, max(d.back - d.before) AS days
+  SELECT b.customer_id, b.system_id, b.stream, b.name, b.at, max(d.back - d.before) AS days
   FROM brought b
   CROSS JOIN LATERAL (
     SELECT g.back, lag(g.back, 1, 0) OVER (ORDER BY g.back) AS before, count(*) OVER () AS n
     FROM generate_series(1, 35) g (back)
-    WHERE EXISTS (
-      SELECT
+    CROSS JOIN LATERAL (
+      SELECT q.started_at
       FROM ops.poll q
       WHERE q.customer_id = b.customer_id AND q.system_id = b.system_id AND q.stream = b.stream AND q.rows_new + q.rows_changed > 0
-        AND q.started_at > b.at - g.back * interval '1 day' AND q.started_at <= b.at - (g.back - 1) * interval '1 day')
+        AND q.started_at > b.at - g.back * interval '1 day' AND q.started_at <= b.at - (g.back - 1) * interval '1 day'
+      LIMIT 1
+    ) q
   ) d
   WHERE d.n >= 10
-  GROUP BY b.customer_id, b.system_id, b.stream, b.at
+  GROUP BY b.customer_id, b.system_id, b.stream, b.name, b.at
 ),
 behind AS (
   SELECT
@@ -102,12 +104,11 @@ behind AS (
   END
   UNION ALL
   SELECT
-    p.customer_id, p.system_id, p.stream, u.at + u.days * interval '1 day', 'silent:' || p.system_id || ':' || p.stream,
-    p.name || ' brings nothing new',
+    u.customer_id, u.system_id, u.stream, u.at + u.days * interval '1 day', 'silent:' || u.system_id || ':' || u.stream,
+    u.name || ' brings nothing new',
     'It is read in time. Either nothing happens there, or the reading does not see it: the longest break of the five weeks before was '
       || CASE u.days WHEN 1 THEN 'shorter than two days.' ELSE u.days || ' days.' END, 4
-  FROM placed p
-  JOIN usual u ON u.customer_id = p.customer_id AND u.system_id = p.system_id AND u.stream = p.stream
+  FROM usual u
   WHERE CAST(:now AS timestamptz) - u.at > 2 * u.days * interval '1 day'
 )
 INSERT INTO pg_temp.candidate (

@@ -115,7 +115,7 @@ def _made(db: Database, part: Due, brand: Brand, now: datetime) -> bytes:
     it = part.reviewed
     assert it.sender is not None
     with viewer(db, [it.customer_id], steady=True) as conn, plans_kept(conn):
-        pack = pack_of(conn, it.parties, part.period, brand, it.locale, part.version)
+        pack = pack_of(conn, it.parties, part.period, brand, it.locale, part.version, "pdf")
     sender = Mailbox(mailbox(it.sender).address, brand.name)
     mail = letter(pack, part.kind, sender, part.to, now, it.readers("sealed"))
     message = mail.message().as_bytes()

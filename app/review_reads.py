@@ -159,7 +159,7 @@ def pack(scope: Scope, between: Parties, period: Period, brand: Brand, locale: s
     """The review pack of the month as a file: of its newest sealed version, else preliminary. Raises NotSealableError without terms."""
     own = scope.only(between.subject.customer_id).customer_ids
     with viewer(house.current().db, own, steady=True) as conn:
-        made = pack_of(conn, between, period, brand, locale)
+        made = pack_of(conn, between, period, brand, locale, format_=format_)
     return drawn(made, format_)
 
 

@@ -15,6 +15,7 @@ from metrics.combine import STANDARD, combined
 from metrics.figure import Figure
 from metrics.metric import Metric
 from metrics.moment import moment
+from metrics.once import asked_once, once
 from metrics.period import Period
 from sql import query
 from sql.ask import mappings
@@ -55,26 +56,20 @@ def figures(
     an unknown metric, PermissionError for the partner's own to anybody else, ValueError for a split it does not have.
     """
     metric = _split(conn, metric_key, by)
-    seen, now = _look(conn, as_of)
-    found = _found(conn, metric, customer_ids, period, by, seen, now)
-    read = coverage(conn, metric, customer_ids, period, by=by, as_of=seen)
-    return _made(metric, found, period, by, read, seen or now)
+    return _answered(conn, metric, customer_ids, period, by, *_look(conn, as_of))
 
 
 def several(
     conn: Connection, metrics: Sequence[Metric], customer_ids: Sequence[int], period: Period
 ) -> list[Figure]:
     """The figures of several metrics, in this order, each as `figures` answers it; what was read of the same objects is asked once."""
-    seen, now = _look(conn, None)
-    read: dict[tuple[bool, tuple[str, ...]], Coverage] = {}
-    figures_ = []
-    for metric in metrics:
-        found = _found(conn, allowed(conn, metric.key), customer_ids, period, None, seen, now)
-        needs = (metric.is_agreed, metric.streams)
-        if needs not in read:
-            read[needs] = coverage(conn, metric, customer_ids, period, as_of=seen)
-        figures_ += _made(metric, found, period, None, read[needs], seen or now)
-    return figures_
+    look = _look(conn, None)
+    with asked_once(conn):
+        return [
+            figure
+            for metric in metrics
+            for figure in _answered(conn, allowed(conn, metric.key), customer_ids, period, None, *look)
+        ]
 
 
 def portfolio(
@@ -127,8 +122,12 @@ def _found(
     """The rows of a question."""
     is_counted = metric.is_rolled_up and _is_present(seen, now)
     asked = _parameters(customer_ids, period, None if is_counted else seen) | {"by": by}
-    with _at_the_end(conn, metric, period, seen, now):
-        return answer(conn, metric.key, asked, is_counted=is_counted)
+
+    def ask() -> list[dict[str, Any]]:
+        with _at_the_end(conn, metric, period, seen, now):
+            return answer(conn, metric.key, asked, is_counted=is_counted)
+
+    return once(conn, (metric.key, is_counted, seen), asked, ask)
 
 
 def answer(conn: Connection, metric_key: str, asked: Row, *, is_counted: bool) -> list[dict[str, Any]]:
@@ -138,17 +137,20 @@ def answer(conn: Connection, metric_key: str, asked: Row, *, is_counted: bool) -
     return mappings(conn, question, asked, planned_once=is_counted)
 
 
-def _made(
+def _answered(
+    conn: Connection,
     metric: Metric,
-    found: list[dict[str, Any]],
+    customer_ids: Sequence[int],
     period: Period,
     by: str | None,
-    read: Coverage,
-    as_of: datetime,
+    seen: datetime | None,
+    now: datetime,
 ) -> list[Figure]:
+    found = _found(conn, metric, customer_ids, period, by, seen, now)
+    read = coverage(conn, metric, customer_ids, period, by=by, as_of=seen)
     order = _place_of_each if metric.combine == "each" else _place
     return [
-        _figure(metric, list(members), period, by, read, as_of)
+        _figure(metric, list(members), period, by, read, seen or now)
         for _, members in groupby(sorted(found, key=order), key=order)
     ]
 
@@ -198,12 +200,25 @@ def rows(
     Columns: customer_id, system_key, item_id, label, at, outcome, in_numerator, in_denominator, is_unknown, value,
     amount, currency, flow_key. An empty frame has the same columns.
     """
-    metric = allowed(conn, metric_key)
-    seen, now = _look(conn, as_of)
+    metric, seen, now = _looked(conn, metric_key, as_of)
     asked = _parameters(customer_ids, period, seen) | {"row_limit": limit}
     with _at_the_end(conn, metric, period, seen, now):
         result = conn.execute(_statement(f"viewer/{metric.key}_rows"), asked)
         return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
+
+
+def records(
+    conn: Connection,
+    metric_key: str,
+    customer_ids: Sequence[int],
+    period: Period,
+    as_of: datetime | None = None,
+) -> list[dict[str, Any]]:
+    """The same rows one by one, all of them: for whoever walks them, a frame of thousands costs more than the rows."""
+    metric, seen, now = _looked(conn, metric_key, as_of)
+    asked = _parameters(customer_ids, period, seen) | {"row_limit": None}
+    with _at_the_end(conn, metric, period, seen, now):
+        return mappings(conn, query(f"viewer/{metric.key}_rows"), asked)
 
 
 def coverage(
@@ -224,17 +239,24 @@ def coverage(
         "by": by if by in _TIMES else None,
         "objects": list(metric.streams),
     }
+    found = once(conn, ("coverage",), asked, lambda: mappings(conn, query("viewer/coverage"), asked))
     return {
         (row["customer_id"], row["part"]): None
         if row["covered_seconds"] is None
         else (row["covered_seconds"], row["total_seconds"])
-        for row in mappings(conn, query("viewer/coverage"), asked)
+        for row in found
     }
 
 
 @cache
 def _statement(name: str) -> TextClause:
     return text(query(name))
+
+
+def _looked(
+    conn: Connection, metric_key: str, as_of: datetime | None
+) -> tuple[Metric, datetime | None, datetime]:
+    return allowed(conn, metric_key), *_look(conn, as_of)
 
 
 def _look(conn: Connection, as_of: datetime | None) -> tuple[datetime | None, datetime]:

@@ -43,7 +43,7 @@ def report(
         refuse(f"--commentary: {commentary} cannot be read: {error}")
     with database() as db:
         entry = find_customer(db, customer)
-        pack = _pack(db, entry, period_of(period, entry))
+        pack = _pack(db, entry, period_of(period, entry), format_)
     if commentary is not None:
         pack = replace(pack, commentary=added)
     try:
@@ -56,11 +56,11 @@ def report(
     )
 
 
-def _pack(db: Database, entry: CustomerEntry, period: Period) -> Pack:
+def _pack(db: Database, entry: CustomerEntry, period: Period, format_: Format) -> Pack:
     brand = _brand(db, entry)
     try:
         with viewer(db, [entry.customer_id], steady=True) as conn:
-            return pack_of(conn, parties_of(entry), period, brand, entry.locale)
+            return pack_of(conn, parties_of(entry), period, brand, entry.locale, format_=format_)
     except ValueError as error:  # no month, no terms, terms that cannot be read, a statement that was changed
         refuse(f"{entry.key}: {error}")
 

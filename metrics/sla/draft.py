@@ -1,6 +1,6 @@
 """The body of a statement: all that is said of a month, put together through the one way from a question to figures."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from metrics.catalogue import METRICS
 from metrics.figure import Figure
+from metrics.metric import Metric
 from metrics.period import Period
 from metrics.read import several
 from metrics.sla import items
@@ -77,18 +78,20 @@ def outline(
     }
 
 
-def body(conn: Connection, parties: Parties, terms: Terms, period: Period) -> dict[str, Any]:
+def body(
+    conn: Connection, parties: Parties, terms: Terms, period: Period, only: Collection[str] | None = None
+) -> dict[str, Any]:
     """All that is said of a month under these terms, as it is known now; what is sealed adds who sealed it and when.
 
-    The outline, and beside it figures (the whole catalogue) and calendars. Ratios and money are text, coverage is in
-    millionths: no float.
+    The outline, and beside it calendars and figures: the whole catalogue, or `only` those of these ids and of what is promised.
+    Ratios and money are text, coverage is in millionths: no float.
     """
     return outline(conn, parties, terms, period) | {
         "figures": [
             _figure(figure)
             for figure in several(
                 conn,
-                [metric for metric in METRICS if not metric.is_for_partner],
+                _told(terms, only),
                 [parties.subject.customer_id],
                 period,
             )
@@ -100,6 +103,15 @@ def body(conn: Connection, parties: Parties, terms: Terms, period: Period) -> di
             for row in mappings(conn, query("sla/calendars"), _span(parties, period))
         ],
     }
+
+
+def _told(terms: Terms, only: Collection[str] | None) -> list[Metric]:
+    promised = {objective.indicator.key for objective in terms.objectives}
+    return [
+        metric
+        for metric in METRICS
+        if not metric.is_for_partner and (only is None or metric.id in only or metric.key in promised)
+    ]
 
 
 def _span(parties: Parties, period: Period) -> dict[str, Any]:

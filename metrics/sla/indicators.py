@@ -1,6 +1,7 @@
 """What an objective may be about: the metrics of the catalogue, and how fast exceptions are answered and resolved."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from metrics.catalogue import by_key
 from metrics.metric import Better, Unit
@@ -36,6 +37,7 @@ _CLOCKS = {
 }
 
 
+@cache
 def indicator(name: str) -> Indicator:
     """The indicator of a metric's key or id; raises ValueError, one line, for what cannot be promised."""
     if name in _CLOCKS:

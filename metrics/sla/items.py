@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import pandas as pd
 from sqlalchemy import Connection, text
 
 from metrics.period import Period
-from metrics.read import rows
+from metrics.read import records
 from metrics.sla.exclude import Item
 from metrics.sla.indicators import ASKED_BY_OBJECTIVE, EXCEPTION_CLOCKS
 from metrics.sla.objective import Objective
@@ -93,10 +92,9 @@ def listed(
         limit = objective.within_days * 86400
     chosen = flows_in(objective, known)
     keys = None if chosen is None else {flow.key for flow in chosen}
-    frame = rows(conn, metric, [subject.customer_id], window, as_of=as_of)
     is_sliced = objective.method != "occurrences"
     found = []
-    for row in frame.to_dict("records"):
+    for row in records(conn, metric, [subject.customer_id], window, as_of=as_of):
         if keys is not None and row["flow_key"] not in keys:
             continue
         good, judged = bool(row["in_numerator"]), bool(row["in_denominator"])
@@ -106,8 +104,7 @@ def listed(
             judged = judged and (objective.within_days is None or good or not is_in)
             good = is_in and (objective.within_days is None or good)
         unknown = bool(row["is_unknown"]) or (is_sliced and row["outcome"] == "O")
-        at = None if row["at"] is None or row["at"] is pd.NaT else row["at"].to_pydatetime()
-        item = Item(str(row["item_id"]), row["flow_key"], at, good, judged, unknown)
+        item = Item(str(row["item_id"]), row["flow_key"], row["at"], good, judged, unknown)
         found.append(Listed(item, str(row["label"]), str(row["outcome"])))
     return found
 

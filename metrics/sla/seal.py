@@ -1,5 +1,6 @@
 """Seals a month: what it says now becomes what it said, for good; later versions restate it and say why."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -35,9 +36,14 @@ def statements(conn: Connection, customer_id: int, period: str | None = None) ->
     return found
 
 
-def draft(conn: Connection, parties: Parties, period: Period) -> dict[str, Any]:
-    """The body of a month as it stands, under the terms in force, with its context. Raises NotSealableError without terms."""
-    said = body(conn, parties, _terms(conn, parties, period), period)
+def draft(
+    conn: Connection, parties: Parties, period: Period, only: Collection[str] | None = None
+) -> dict[str, Any]:
+    """The body of a month as it stands, under the terms in force, with its context; `only` as of metrics.sla.draft.body.
+
+    Raises NotSealableError without terms.
+    """
+    said = body(conn, parties, _terms(conn, parties, period), period, only)
     return said | {"context": context(conn, parties, period)}
 
 

@@ -51,6 +51,18 @@ def test_a_month_that_is_not_sealed_has_a_preliminary_pack(run: Run, tmp_path: P
     assert verify(file.read_bytes()).body["customer"]["key"] == "acme"
 
 
+def test_a_draft_is_counted_for_what_is_printed_and_a_sealed_month_for_everything(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(draft, "METRICS", [by_key(key) for key in ("A1", "A2", "C12")])
+    file, carried = tmp_path / "pack.pdf", []
+    for _ in range(2):
+        assert run("report", *OCTOBER, "--out", file).exit_code == 0
+        carried.append({each["id"] for each in verify(file.read_bytes()).body["figures"]})
+        assert run("sla", "seal", *OCTOBER, "--as", "manager@northwind.example").exit_code in (0, 1)
+    assert carried == [{"A1", "C12"}, {"A1", "A2", "C12"}], "A1 is promised, C12 printed"
+
+
 def test_the_pack_of_a_sealed_month_is_the_same_bytes_whenever_it_is_written(
     run: Run, tmp_path: Path
 ) -> None:

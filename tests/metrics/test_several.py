@@ -4,8 +4,11 @@ import pytest
 
 from metrics import read
 from metrics.catalogue import by_key
+from metrics.once import asked_once
 from metrics.period import Period
 from metrics.read import figures, several
+from sql import query
+from sql.ask import mappings
 from tests.metrics.builders import a_customer, a_flow, a_poll, a_run, at
 
 LATER = at("2026-11-20")
@@ -42,13 +45,19 @@ def test_several_figures_are_those_of_each_metric(customer, as_viewer) -> None:
 def test_what_was_read_of_the_same_objects_is_asked_once(customer, as_viewer, monkeypatch) -> None:
     asked = []
 
-    def coverage(conn, metric, *rest, **more):
-        asked.append(metric.streams)
-        return {}
+    def counting(conn, text, parameters, **more):
+        asked.append((text, parameters.get("objects")))
+        return mappings(conn, text, parameters, **more)
 
-    monkeypatch.setattr(read, "coverage", coverage)
+    monkeypatch.setattr(read, "mappings", counting)
     metrics = [by_key(key) for key in KEYS]
     with as_viewer([customer], LATER) as reader:
         several(reader, metrics, [customer], OCTOBER)
-    assert sorted(asked) == sorted({metric.streams for metric in metrics})
-    assert len(asked) < len(metrics)
+        streams = [tuple(objects) for text, objects in asked if text == query("viewer/coverage")]
+        assert sorted(streams) == sorted({metric.streams for metric in metrics})
+        asked.clear()
+        with asked_once(reader):
+            first, again = (figures(reader, KEYS[0], [customer], OCTOBER) for _ in range(2))
+        assert first == again
+        assert len(asked) == 2, "the question and its coverage"
+        assert "answers" not in reader.info, "nothing is remembered longer"

@@ -12,9 +12,10 @@ from tests.metrics.builders import an_event, an_exception, an_occurrence
 from tests.metrics.business.conftest import World, at
 from tests.metrics.expectations.conftest import OneTransaction
 
-START = at("2026-06-27 06:00")
-DAY = timedelta(days=1)
-STEP = timedelta(hours=31)
+START = at("2026-06-27 01:00")
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+STEPS = (timedelta(hours=31), timedelta(hours=3))
+"""To a day that has ended since, and within a day, in turn."""
 DERIVED = (
     "kpi.age_cell",
     "kpi.age_piece",
@@ -127,7 +128,7 @@ class History:
         done = {
             0: {"status": "running", "finished_at": None},
             1: {"status": "success", "finished_at": self.now},
-            2: {"status": "failed", "finished_at": due + STEP},
+            2: {"status": "failed", "finished_at": due + 30 * HOUR},
         }[status]
         if ("run", this) not in self.made:
             self.made.add(("run", this))

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from metrics import ages, balances
-from tests.metrics.business.history import STEP, History
+from tests.metrics.business.history import STEPS, History
 
 ROOMS = {
     "work": ("time_to_bill", "timesheet_lag", "approval_lag", "unbilled_time", "delivery_backlog"),
@@ -57,13 +57,14 @@ HISTORIES: dict[str, list[list[Act]]] = {
     "work": [
         [("account", 0, 1, 0), ("project", 0, 0, 40), ("entry", 0, 0, 30), ("entry", 1, 0, 20), ("bill", 0, 0, 9)],
         [("change", "entry", 0, "other", 0), ("expense", 0, 0, 10), ("change", "project", 0, "state", 0)],
-        [("change", "bill", 0, "state", 0), ("change", "entry", 1, "delete", 0)],
+        [("change", "bill", 0, "state", 0), ("change", "entry", 1, "delete", 0), ("change", "entry", 0, "later", 0)],
         [("change", "bill", 0, "later", 0), ("change", "entry", 1, "back", 0), ("change", "account", 0, "state", 1)],
     ],
     "bills": [
         [("entry", 0, 0, 30), ("milestone", 0, 0, 12), ("contract", 0, 0, 40), ("bill", 0, 0, 9), ("payment", 0, 0, 3)],
         [("change", "entry", 0, "other", 1), ("change", "milestone", 0, "other", 0), ("credit", 0, 0, 1)],
-        [("change", "bill", 0, "other", 0), ("change", "contract", 0, "state", 0), ("change", "payment", 0, "delete", 0)],
+        [("change", "bill", 0, "other", 0), ("change", "contract", 0, "state", 0), ("credit", 1, 0, 2)],
+        [("change", "payment", 0, "delete", 0)],
     ],
     "deals": [
         [("deal", 0, 0, 20), ("deal", 1, 0, 20), ("project", 0, 0, 10)],
@@ -85,8 +86,8 @@ def _replayed(world, steps: list[list[Act]]) -> History:
     """Tells a history step by step; in the end, what was kept piece by piece is what is found after all was dropped."""
     told = History(world)
     known = {}
-    for acts in steps:
-        told.now += STEP
+    for number, acts in enumerate(steps):
+        told.now += STEPS[number % 2]
         for act in acts:
             told.tell(*act)
         world.poll("all", told.now)

@@ -83,6 +83,7 @@ class Cast:
     expenses_every: int = 180 * MINUTE
     employees_every: int = 360 * MINUTE
     claims: bool = False  # expenses live in a tool of their own, which drops files; they are never billed on
+    desk: bool = False  # tickets and change orders come from a service desk, as files
     sheets: bool = False  # approved time travels by timesheet instead of by entry
 
     @property
@@ -164,7 +165,7 @@ HELIX = Brand(
     footer="Helix Ops · Betrieb 24/7 · betrieb@helix.example",
     customers=(
         Cast("fuchsbrueck", "Fuchsbrück Ingenieure", "month-end", "Europe/Berlin", "DE-BE", "EUR",
-             platform="bridge", crm="sql", psa="sql", language="de"),
+             platform="bridge", crm="sql", psa="sql", language="de", desk=True),
         Cast("gruenquell", "Grünquell Beratung", "stale", "Europe/Berlin", "DE-HH", "EUR",
              platform="n8n", crm="http", psa="sql", language="de", people=11, wins=50, accounts=12,
              accounts_every=120 * MINUTE, expenses_every=240 * MINUTE, sheets=True, bad_data=0.006, replay=0.9),

@@ -13,6 +13,7 @@ import yaml
 from app.demo.cast import HOUR, PARTNERS, Brand, Cast, Flow
 from app.demo.clock import start_of
 from app.demo.reading import systems
+from app.demo.service_desk import BUDGET_HOURS, TASK_HOURS
 from app.demo.shape_runs import workflow_name
 
 TIERS = {
@@ -124,7 +125,7 @@ def _customer(cast: Cast, folder: Path, port: int, now: datetime) -> dict[str, A
             {"stage": "implementation", "valid_from": since},
             {"stage": "optimisation", "valid_from": start_of(1, now)},
         ],
-        "expectations": _expectations(since),
+        "expectations": _expectations(since) + (_of_the_desk(since) if cast.desk else []),
         "terms": [_terms(cast, since)],
     }
 
@@ -139,6 +140,15 @@ def _expectations(since: date) -> list[dict[str, Any]]:
          "within": {"hours": 16, "calendar": "office"}, **psa},
         {"key": "drafts-issued", "rule": "draft-to-issued", "within": {"business_days": 5, "calendar": "office"}, **psa},
         {"key": "invoices-sent", "rule": "issued-to-sent", "within": {"business_days": 2, "calendar": "office"}, **psa},
+    ]  # fmt: skip
+
+
+def _of_the_desk(since: date) -> list[dict[str, Any]]:
+    """What must become of what the service desk hands over; no flow promises it."""
+    handed = {"from": "desk", "to": "psa", "valid_from": since}
+    return [
+        {"key": "tickets-as-tasks", "rule": "support-ticket", "within": {"hours": TASK_HOURS, "calendar": "office"}, **handed},
+        {"key": "changes-in-budgets", "rule": "change-order", "within": {"hours": BUDGET_HOURS, "calendar": "office"}, **handed},
     ]  # fmt: skip
 
 

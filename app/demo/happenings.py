@@ -11,8 +11,10 @@ import sqlalchemy as sa
 from app.demo.clock import local_dates
 from app.demo.delivery import TASKS
 from app.demo.pens import Desk, append_csv, append_ndjson, moment
+from app.demo.service_desk import WHAT
 
 DAY = 86_400_000
+TICKET_EVERY = 1500.0  # seconds between two tickets at a service desk
 
 
 def entry(desk: Desk, state: dict[str, Any], at: int, rng: np.random.Generator) -> dict[str, Any]:
@@ -111,6 +113,37 @@ def bill(desk: Desk, at: int) -> dict[str, Any] | None:
     book.put("payments", payment)
     return {"at": at, "type": "invoice", "key": f"{bill['number']}/paid", "amount": bill["gross"], "currency": bill["currency"],
             "target": bill["id"]}  # fmt: skip
+
+
+def tickets(desk: Desk, state: dict[str, Any], last: int, at: int, rng: np.random.Generator) -> None:
+    """New tickets at the service desk, and the tasks that the PSA makes of them minutes later; one in five it forgets."""
+    file = desk.home / "desk" / "tickets.csv"
+    if not file.is_file() or not state["jobs"]:
+        return
+    count = min(3, rng.poisson((at - last) / 1000 / TICKET_EVERY))
+    for when in np.sort(rng.integers(last, at, count)).tolist():
+        state["ticket"] = state.get("ticket", 5000) + 1
+        number, name = f"T-{state['ticket']}", str(rng.choice(WHAT[desk.cast.language]))
+        append_csv(
+            file,
+            {
+                "number": number,
+                "subject": name,
+                "billable": "yes",
+                "state": "open",
+                "opened_at": moment(when),
+            },
+        )
+        task = {"id": f"7{state['ticket']}", "project_id": state["jobs"][int(rng.integers(len(state["jobs"])))][0],
+                "name": name, "ticket": number}  # fmt: skip
+        if rng.random() > 0.2:
+            state.setdefault("handed", []).append([when + int(rng.integers(60, 600)) * 1000, task])
+    waiting = state.get("handed", [])
+    for when, task in waiting:
+        if when <= at:
+            made = moment(when)
+            desk.book("psa").put("ticket_tasks", task | {"created_at": made, "updated_at": made})
+    state["handed"] = [each for each in waiting if each[0] > at]
 
 
 def _money(cents: int) -> str:

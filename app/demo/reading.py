@@ -37,6 +37,17 @@ def systems(cast: Cast, folder: Path, port: int) -> list[dict[str, Any]]:
     if cast.claims:
         options = {"streams": _mappings()["expense"]}
         found.append({"key": "expense", "role": "expense", "kind": "file", "url": str(home / "expense"), "options": options})  # fmt: skip
+    if cast.desk:
+        options = {"streams": _mappings()["desk"]}
+        found.append(
+            {
+                "key": "desk",
+                "role": "ticketing",
+                "kind": "file",
+                "url": str(home / "desk"),
+                "options": options,
+            }
+        )
     return [*found, _platform(cast, folder, port)]
 
 
@@ -44,6 +55,8 @@ def _business(cast: Cast, system: str, shape: str, folder: Path, port: int) -> d
     tables = dict(_mappings()[system])
     if cast.claims:
         tables.pop("expenses", None)
+    if system == "psa" and cast.desk:
+        tables |= _mappings()["psa_of_the_desk"]
     entry: dict[str, Any] = {"key": system, "role": system}
     if shape == "sql":
         streams = {name: _by_sql(name, table) for name, table in tables.items()}

@@ -10,7 +10,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from app.demo import billing, delivery, running, sales
+from app.demo import billing, delivery, running, sales, service_desk
 from app.demo.cast import Cast, Flow
 from app.demo.clock import NEVER, Array, Office, instant, spans, start_of, wall
 from app.demo.trouble import Window, windows
@@ -34,6 +34,7 @@ class Customer:
     milestones: pd.DataFrame
     billed: billing.Billed
     runs: pd.DataFrame  # in the order they started; `id` counts up
+    handed: service_desk.Handed | None  # None: no service desk
 
 
 def simulate(cast: Cast, now: datetime, seed: int) -> Customer:
@@ -67,6 +68,9 @@ def simulate(cast: Cast, now: datetime, seed: int) -> Customer:
     billed = billing.bill(
         cast, projects, entries, expenses, marks, drafted, office, since, until, chance("billing")
     )
+    handed = None
+    if cast.desk:
+        handed = service_desk.hand_over(projects, cast.language, office, since, until, chance("service desk"))
     runs = [won, marked, play(flows["approved-time"], _approved(cast, entries, projects)).runs]
     runs.append(play(flows["invoice-status"], _statuses(billed.invoices)).runs)
     for flow in cast.flows:
@@ -89,6 +93,7 @@ def simulate(cast: Cast, now: datetime, seed: int) -> Customer:
         marks,
         billed,
         frame,
+        handed,
     )
 
 

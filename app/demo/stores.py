@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.demo import shape_crm, shape_platforms, shape_psa, shape_runs
+from app.demo import service_desk, shape_crm, shape_platforms, shape_psa, shape_runs
 from app.demo.cast import Cast
 from app.demo.simulate import Customer
 from app.demo.spoil import with_spoilt
@@ -32,6 +32,11 @@ def write(world: Customer, folder: Path) -> list[Written]:
         table = with_spoilt(world, _expense_claims(world))
         _monthly_csv(home / "expense", table, "incurred_on", ",")
         written.append(Written("expense", {table.name: len(table)}))
+    if world.handed:
+        desk = [service_desk.tickets(world.handed), service_desk.change_orders(world.handed, world.projects)]
+        for table in desk:
+            write_csv(home / "desk" / f"{table.name}.csv", list(table.columns), table.rows())
+        written.append(Written("desk", {table.name: len(table) for table in desk}))
     return written
 
 
@@ -66,6 +71,8 @@ def _psa(world: Customer, home: Path) -> Written:
     tables = [with_spoilt(world, table) for table in shape_psa.psa(world)]
     if world.cast.claims:
         tables = [table for table in tables if table.name != "expenses"]
+    if world.handed:
+        tables += service_desk.in_the_psa(world.handed, world.projects)
     if world.cast.psa == "file":
         for table in tables:
             _psa_file(home / "psa", table)

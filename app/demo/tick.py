@@ -73,6 +73,7 @@ def customer(cast: Cast, sources: Path, now: datetime, seed: int) -> dict[str, i
     }
     with Desk(cast, home) as desk:
         happened = _happen(desk, state, flows, begun, times, at, rng)
+        happenings.tickets(desk, state, last, at, rng)
     _keep(home, state | {"last": at})  # last: a tick that is cut short happens again, with the same keys
     return happened
 

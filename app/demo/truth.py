@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from app.demo import outcomes
+from app.demo import outcomes, service_desk
 from app.demo.cast import UNREADABLE_DAYS
 from app.demo.clock import Array, aware, local
 from app.demo.simulate import Customer
@@ -33,6 +33,7 @@ def of(world: Customer) -> dict[str, Any]:
         "won_to_project": won_to_project(world),
         "unbilled": unbilled(world),
         "billed": billed(world),
+        "expected": service_desk.expected(world.handed, world.office, world.now) if world.handed else {},
         "quarantined": {
             table: len(rows) for (customer, table), rows in SPOILED.items() if customer == cast.key
         },

@@ -185,6 +185,21 @@ def test_what_the_log_claimed_and_never_was_is_found_without_the_log(loaded: Loa
             assert set(numbers[claims["outcome"] == "missing"]) == never != set()
 
 
+def test_what_the_service_desk_handed_over_is_met_late_or_overdue_as_it_was(loaded: Loaded) -> None:
+    told = loaded.made.truth["fuchsbrueck"]["expected"]
+    always = Period.parse("2025-09-01..2026-12-01", "UTC", loaded.made.now)
+    with loaded.look("fuchsbrueck") as conn:
+        frame = rows(conn, "expectations_met", [loaded.ids["fuchsbrueck"]], always)
+    for key, each in told.items():
+        mine = frame[frame["rule"] == key]
+        assert (mine["outcome"] == "met").sum() == each["met"] > 0, key
+        assert (mine["outcome"] == "pending").sum() == each["pending"], key
+        for outcome in ("late", "overdue"):
+            assert sorted(mine["item_id"][mine["outcome"] == outcome]) == sorted(each[outcome]), key
+    assert told["tickets-as-tasks"]["late"]
+    assert told["tickets-as-tasks"]["overdue"]
+
+
 def test_collecting_again_changes_nothing(loaded: Loaded) -> None:
     again = collect_due(loaded.db, loaded.made.now, everything=True, threads=2)
     assert sum(poll.new + poll.changed + poll.deleted for poll in again) == 0

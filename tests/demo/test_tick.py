@@ -42,6 +42,16 @@ def test_an_hour_brings_runs_entries_wins_and_paid_bills(own: world.DemoWorld) -
     assert (_lines(own.sources / "juniwald" / "psa"), _lines(own.sources / "juniwald" / "runs")) > files
 
 
+def test_a_day_brings_tickets_and_most_of_their_tasks(small: world.DemoWorld, tmp_path: Path) -> None:
+    own = copy_of(small, tmp_path / "desk", ("fuchsbrueck",))
+    desk, tasks = own.sources / "fuchsbrueck" / "desk", _count(own, "fuchsbrueck", "psa", "ticket_tasks")
+    before = _lines(desk)
+    for hours in (3, 6, 9, 12):
+        world.tick(own, own.now + timedelta(hours=hours))
+    opened, made = _lines(desk) - before, _count(own, "fuchsbrueck", "psa", "ticket_tasks") - tasks
+    assert 0 < made < opened
+
+
 def test_no_slot_is_skipped_or_served_twice_however_the_ticks_fall(own: world.DemoWorld) -> None:
     own = copy_of(own, own.folder / "one", ("brasswater",))
     for minutes in (1, 90, 91, 1440):

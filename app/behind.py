@@ -65,7 +65,8 @@ def adds_up(words: Words, figure: Figure, rows: pd.DataFrame) -> tuple[str, bool
     if (
         figure.numerator is None and rows["currency"].notna().any()
     ):  # what is in no currency is of no known value
-        number = int(rows.loc[rows["currency"].isna(), "is_unknown"].sum())
+        lost = rows[rows["currency"].isna()] if figure.unit == "money" else rows
+        number = int(lost["is_unknown"].sum())
         said = f"{_rows(number, words)} without a known value"
         return _compared(said, number == figure.unknown, words.count(figure.unknown))
     if figure.metric.rows_add == "value":

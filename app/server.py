@@ -69,19 +69,20 @@ def make_app(built: House) -> st.App:
     config.set_option("server.cookieSecret", built.settings.cookie_secret)
     house.open_house(built)
     auth = AuthRoutes(built.sessions, (PasswordProvider(built.db),))
+    ours = [
+        Route("/healthz", _healthz),
+        Route("/metrics", _metrics),
+        *auth.routes(),
+        *AcknowledgeRoutes(built.db).routes(),
+        *brand_assets.routes(),
+    ]
     return st.App(
         _SCRIPT,
-        routes=[
-            Route("/healthz", _healthz),
-            Route("/metrics", _metrics),
-            *auth.routes(),
-            *AcknowledgeRoutes(built.db).routes(),
-            *brand_assets.routes(),
-        ],
+        routes=ours,
         middleware=[
             Middleware(BrandMiddleware, brands=built.brands, https=built.settings.https),
             Middleware(SessionGuard, sessions=built.sessions, brands=built.brands),
-            Middleware(Shell),
+            Middleware(Shell, ours=ours),
         ],
         lifespan=_lifespan,
         on_script_error=_on_script_error,

@@ -6,12 +6,14 @@ import gzip
 import html
 import re
 import threading
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import file_util
 
@@ -27,8 +29,8 @@ CSP = (
     "object-src 'none'"
 )
 # All of the frontend's own server that the browser needs; whatever else it offers stays shut.
-_FRONTEND = ("/_stcore/health", "/_stcore/stream", "/_stcore/bidi-components/", "/media/", "/component/")
-_OURS = ("/auth/", "/brand/", "/favicon", "/healthz", "/metrics", "/robots.txt")
+_FRONTEND_AT = ("/_stcore/health", "/_stcore/stream")
+_FRONTEND_BELOW = ("/_stcore/bidi-components/", "/media/", "/component/")
 _COMPRESSED_TYPES = {
     ".js": "text/javascript",
     ".css": "text/css",
@@ -38,10 +40,13 @@ _COMPRESSED_TYPES = {
 
 
 class Shell:
-    """Serves the page and the static files, lets the frontend's own traffic through, answers 404 to the rest."""
+    """Serves the page and the static files, lets `ours` and the frontend's own traffic through, answers 404 to the rest.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app, self.files = app, StaticFiles(Path(file_util.get_static_dir()))
+    Whatever else went through would be answered with the frontend's page as its maker left it.
+    """
+
+    def __init__(self, app: ASGIApp, ours: Sequence[BaseRoute]) -> None:
+        self.app, self.ours, self.files = app, ours, StaticFiles(Path(file_util.get_static_dir()))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -51,7 +56,7 @@ class Shell:
         path = scope["path"]
         if path == "/_stcore/host-config":
             response: Response = JSONResponse(HOST_CONFIG, headers={"Cache-Control": "no-cache"})
-        elif path.startswith((*_FRONTEND, *_OURS)):
+        elif self._goes_through(scope):
             await self.app(scope, receive, send)
             return
         elif path.startswith("/static/"):
@@ -62,6 +67,12 @@ class Shell:
         else:
             response = _page(scope)
         await response(scope, receive, send)
+
+    def _goes_through(self, scope: Scope) -> bool:
+        path = scope["path"]
+        if path in _FRONTEND_AT or path.startswith(_FRONTEND_BELOW):
+            return True
+        return any(route.matches(scope)[0] is not Match.NONE for route in self.ours)
 
 
 def _page(scope: Scope) -> Response:

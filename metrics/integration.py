@@ -120,6 +120,8 @@ INTEGRATION: tuple[Metric, ...] = (
         population="Records of the transactions that came due in the period, as the platform counts them; of a batch that was "
         "retried, as its last run left it. What is left out on purpose counts on neither side.",
         source="Ours",
+        rows_add="value",
+        rows_in="records",
     ),
     _RUNS(
         id="A5",

@@ -17,6 +17,7 @@ from app.lists import LISTS
 from app.navigation import PAGES
 from app.target import read_target
 from app.view import View
+from app.wording import Words
 from metrics.catalogue import METRICS
 from metrics.sla.evaluate import evaluate
 from metrics.sla.gather import gather
@@ -24,6 +25,7 @@ from metrics.sla.window import in_force, month_of
 from sql.database import viewer
 from tests.app.drawing import Draw, html_of
 from tests.app.percentages import bare, bare_in
+from tests.app.test_judge import a_figure
 
 Drawn = Callable[[str], tuple[str, View]]
 SLUGS = [page.slug for page in PAGES]
@@ -162,6 +164,19 @@ def test_every_metric_adds_up_on_its_card_and_in_its_file(draw: Draw) -> None:
         ]
         amiss += [f"{metric.id}: {each}, without what it is a share of" for each in alone]
     assert amiss == []
+
+
+def test_a_duration_of_which_nothing_is_known_adds_up_in_what_nobody_can_say() -> None:
+    figure = a_figure("C2", None, None, unknown=1, sample=0)
+    row = {
+        "currency": "GBP",
+        "in_numerator": False,
+        "in_denominator": False,
+        "is_unknown": True,
+        "value": None,
+    }
+    said = behind.adds_up(Words("en-GB", "UTC"), figure, pd.DataFrame([row]))
+    assert said == ("1 row without a known value, as in the figure.", True)
 
 
 def test_what_a_page_draws_says_what_its_figures_say(draw: Draw) -> None:

@@ -82,11 +82,12 @@ def test_an_unknown_host_is_served_nothing(served: Served) -> None:
 
 
 def test_an_unknown_page_is_a_branded_not_found(served: Served) -> None:
-    answer = ask(served, "/wp-admin", Cookie=signed_in(served))
-    html = answer.text
-    assert answer.status == 404
-    assert "Northwind Connect" in html
-    assert not re.search(r"streamlit", html, re.IGNORECASE)
+    mine = signed_in(served)
+    for path in ("/wp-admin", "/auth/", "/auth/login/x", "/healthz/x", "/metricsx", "/favicon.txt"):
+        answer = ask(served, path, Cookie=mine)
+        assert answer.status == 404, path
+        assert "Northwind Connect" in answer.text
+        assert not re.search(r"throughline|streamlit", answer.text, re.IGNORECASE), path
 
 
 @pytest.mark.parametrize(

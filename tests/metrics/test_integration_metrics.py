@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import pytest
 
+from app.behind import adds_up
+from app.wording import Words
 from metrics.catalogue import METRICS, by_key
 from metrics.integration import INTEGRATION
 from metrics.period import Period
@@ -106,6 +108,8 @@ def test_records_are_counted_as_the_last_run_left_them(conn, one, behind):
     assert (figure.numerator, figure.denominator, figure.unknown) == (90 + 50 + 99, 100 + 50 + 100, 0)
     frame = behind("A4", customer)
     assert (frame["numerator"].sum(), frame["denominator"].sum()) == (figure.numerator, figure.denominator)
+    said = adds_up(Words("en-GB", "UTC"), figure, frame)
+    assert said == ("3 rows add up to 239 records, as in the figure.", True)
 
 
 def test_a_platform_that_counts_no_records_leaves_the_share_without_bounds(conn, one):

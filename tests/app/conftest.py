@@ -10,11 +10,13 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
 import streamlit as st
 from argon2 import PasswordHasher
+from streamlit.components.v2 import manifest_scanner
 
 from app import house
 from app.auth import passwords
@@ -43,6 +45,15 @@ def quick_hashes() -> Iterator[None]:
     """Passwords hashed with little work: what is tested is what becomes of them, not argon2."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def packages_seen_once() -> Iterator[None]:
+    """All installed packages are searched for components before a page is drawn: once, not for each of hundreds."""
+    with pytest.MonkeyPatch.context() as patch:
+        scan = cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", scan)
         yield
 
 

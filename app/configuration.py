@@ -15,6 +15,7 @@ import metrics.calendars
 import sql
 from app.estate import Customer, Estate, Flow, seconds
 from app.estate_alerts import kept
+from metrics.sla.statement import changes as differences
 
 Path = tuple[str, ...]
 Entries = dict[tuple[str, Path], dict[str, Any]]
@@ -69,9 +70,9 @@ class Change:
         name = f"{self.kind} {'/'.join(self.path)}"
         if self.action not in ("change", "keep") or self.before is None or self.after is None:
             return f"{self.action:7} {name}"
-        fields = [key for key in self.after if self.before.get(key) != self.after[key]]
-        told = [key for key in fields if key != IN_FILE] or fields
-        said = "; ".join(f"{key}: {_short(self.before.get(key))} → {_short(self.after[key])}" for key in told)
+        found = list(differences(self.before, self.after))
+        told = [each for each in found if not each.place.startswith(IN_FILE)] or found
+        said = "; ".join(f"{each.place}: {_short(each.was)} → {_short(each.now)}" for each in told)
         since = ", said since by a person" if self.action == "keep" else ""
         return f"{self.action:7} {name}: {said}{since}"
 

@@ -232,6 +232,9 @@ def test_what_is_kept_is_told_and_does_not_stand_in_the_way_of_the_rest(
     conn: Connection, tmp_path: Path
 ) -> None:
     _apply(conn, _read(tmp_path, ESTATE))
+    conn.execute(text("UPDATE ops.customer SET review = review || '{\"business_day\": 5}'"))
+    (said,) = [change.line() for change in configuration.plan(conn, _read(tmp_path, ESTATE), NOW)]
+    assert said == "keep    customer northwind/acme: review.business_day: 3 → 5, said since by a person"
     conn.execute(text("UPDATE ops.customer SET review = NULL"))
     kept, renamed = _apply(conn, _read(tmp_path, ESTATE.replace("Acme Consulting", "Acme")))
     assert (kept.action, kept.path, kept.after) == ("keep", ("northwind", "acme"), {"review": None})

@@ -59,7 +59,12 @@ phased AS MATERIALIZED (
   ) x
   WHERE x.phase IN ('billed', 'unknown') AND x.from_at < x.cut_at AND x.to_at >= x.cut_at
 ),
-on_invoice AS MATERIALIZED (
+bill_of_period AS MATERIALIZED (
+  SELECT w.invoice_id FROM stood w WHERE w.is_of_period AND w.invoice_id IS NOT NULL
+  UNION
+  SELECT x.invoice_id FROM phased x WHERE x.is_of_period
+),
+on_invoice AS (
   SELECT
     w.customer_id, w.system_id, w.item_type, w.item_id, w.project_ref, w.account_ref, w.worked_on, w.hours, w.amount, w.currency, w.is_of_period,
     w.invoice_id, CAST(1 AS numeric) AS share, false AS is_unknown, CAST(1 AS numeric) AS billed_share
@@ -76,7 +81,7 @@ on_invoice AS MATERIALIZED (
 billed_piece AS (  -- work of other months counts where it shares a bill with the period's
   SELECT x.*
   FROM on_invoice x
-  WHERE x.is_of_period OR x.invoice_id IN (SELECT o.invoice_id FROM on_invoice o WHERE o.is_of_period)
+  WHERE x.is_of_period OR x.invoice_id IN (SELECT o.invoice_id FROM bill_of_period o)
 ),
 -- pieces and lines of an invoice are brought together by a window: a join of so many rows that nobody can foretell becomes a loop
 on_bill AS (
@@ -100,7 +105,7 @@ on_bill AS (
   ) b
   WINDOW bill AS (PARTITION BY b.customer_id, b.system_id, b.invoice_id)
 ),
-realized AS MATERIALIZED (
+realized AS (
   SELECT
     b.customer_id, b.system_id, b.item_type, b.item_id, b.project_ref, b.account_ref, b.worked_on, b.currency, b.invoice_id,
     b.hours * b.share AS hours, round(b.amount * b.share, 4) AS standard, round(b.amount * b.share * p.price, 4) AS billed,
@@ -110,6 +115,7 @@ realized AS MATERIALIZED (
     SELECT CASE WHEN b.invoice_id IS NOT NULL AND NOT b.has_unknown AND b.bill_standard > 0 AND b.bill_currency = b.other_currency
                  AND NOT b.is_line_unknown AND coalesce(b.line_currency_from = b.bill_currency AND b.line_currency_until = b.bill_currency, true)
            THEN b.bill_net / b.bill_standard END AS price
+    OFFSET 0
   ) p
   WHERE b.is_of_period
   UNION ALL

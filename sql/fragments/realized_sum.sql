@@ -4,18 +4,6 @@
 -- source:  as realized
 -- include: work_name
 ,
-realized_part AS MATERIALIZED (
-  SELECT
-    r.*,
-    CASE CAST(:by AS text)
-      WHEN 'project' THEN r.system_id || ' ' || coalesce(r.project_ref, '')
-      WHEN 'account' THEN r.system_id || ' ' || coalesce(r.account_ref, '')
-      WHEN 'system' THEN r.system_id || ' '
-      WHEN 'month' THEN to_char(r.worked_on, 'YYYY-MM')
-      ELSE ''
-    END AS part
-  FROM realized r
-),
 realized_per AS MATERIALIZED (
   SELECT
     p.customer_id, p.part, p.currency,
@@ -25,7 +13,19 @@ realized_per AS MATERIALIZED (
     sum(p.standard) FILTER (WHERE p.outcome = 'lost') AS lost, sum(p.standard) FILTER (WHERE p.outcome = 'waiting') AS waiting,
     sum(p.standard) FILTER (WHERE p.lost_how = 'old') AS lost_old,
     count(*) FILTER (WHERE p.outcome = 'unknown') AS unknown, count(*) FILTER (WHERE p.outcome <> 'unknown') AS sample
-  FROM realized_part p
+  FROM (
+    SELECT
+      r.customer_id, r.currency, r.outcome, r.lost_how, r.billed, r.standard,
+      CASE CAST(:by AS text)
+        WHEN 'project' THEN r.system_id || ' ' || coalesce(r.project_ref, '')
+        WHEN 'account' THEN r.system_id || ' ' || coalesce(r.account_ref, '')
+        WHEN 'system' THEN r.system_id || ' '
+        WHEN 'month' THEN to_char(r.worked_on, 'YYYY-MM')
+        ELSE ''
+      END AS part
+    FROM realized r
+    OFFSET 0
+  ) p
   GROUP BY p.customer_id, p.part, p.currency
 ),
 realized_sum AS MATERIALIZED (  -- by count (currency null) and by value

@@ -234,6 +234,22 @@ def test_a_customer_of_whom_nothing_is_new_is_not_looked_at(world) -> None:
     assert parity.reconcile(db, LATE).ranges == 1
 
 
+UNFOLLOWED = """
+WITH held AS (SELECT k.*, coalesce(nullif(source_id, ''), target_id) AS record_id FROM kpi.parity k WHERE customer_id = :c),
+open AS (SELECT b.* FROM kpi.parity_break b WHERE customer_id = :c AND ended_at IS NULL)
+SELECT 'broken, and no break is open', flow_id, record_id FROM held k
+WHERE cell IN ('different', 'source_only', 'target_only')
+  AND (SELECT count(*) FROM open b WHERE b.flow_id = k.flow_id AND b.is_target = (k.source_id = '') AND b.record_id = k.record_id) <> 1
+UNION ALL
+SELECT 'a break is open, and nothing is broken', flow_id, record_id FROM open b
+WHERE NOT EXISTS (
+  SELECT FROM held k WHERE k.flow_id = b.flow_id AND k.cell <> 'equal' AND b.record_id = CASE WHEN b.is_target THEN k.target_id ELSE k.source_id END)
+UNION ALL
+SELECT 'it ended before it opened, or later than anybody looked', flow_id, record_id FROM kpi.parity_break
+WHERE customer_id = :c AND (ended_at < opened_at OR watched_from < opened_at OR ended_at > :now)
+"""
+
+
 def stored(world) -> list[tuple]:
     """What reconciling leaves behind: cells, checksums of all ranges, keys."""
     asked = {"c": world.customer_id}
@@ -251,7 +267,7 @@ def from_scratch(world, now) -> list[tuple]:
 
 
 @pytest.mark.parametrize("seed", [0, *(pytest.param(more, marks=pytest.mark.slow) for more in (1, 2))])
-def test_reading_what_changed_is_reading_everything(world, seed) -> None:
+def test_reading_what_changed_is_reading_everything_and_follows_every_break(world, seed) -> None:
     chance = Random(seed)
     copies = Copies(world, chance)
     history, now, since = History(world, chance), at("2026-06-03 12:00"), None
@@ -266,4 +282,5 @@ def test_reading_what_changed_is_reading_everything(world, seed) -> None:
         world.reconcile(since and before, now)
         for kept, whole in zip(stored(world), from_scratch(world, now), strict=True):
             assert [row for row in kept if row not in whole] == [row for row in whole if row not in kept]
+        assert world.conn.execute(text(UNFOLLOWED), {"c": world.customer_id, "now": now}).all() == []
         since, now = now, now + timedelta(hours=chance.randrange(1, 30))

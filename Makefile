@@ -8,6 +8,9 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 
+# What was compiled is kept: else each of the tests' processes compiles all modules and tests anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 

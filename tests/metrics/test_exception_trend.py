@@ -238,7 +238,7 @@ def test_a_past_outage_widens_nothing_and_the_next_one_is_unusual_again(counted,
         assert troubled.detail[end] == pytest.approx(quiet.detail[end], rel=0.15)
 
 
-def test_a_night_stands_out_where_the_day_does_not(counted, whole, parts):
+def test_a_night_stands_out_where_the_day_does_not(counted, whole, parts, behind):
     counts = {day: count for day, count in a_year(month_end=60).items() if day < WEDNESDAY}
     customer = counted(counts | {WEDNESDAY: 2})
     counted({WEDNESDAY: 9}, customer, hour=3)
@@ -252,6 +252,8 @@ def test_a_night_stands_out_where_the_day_does_not(counted, whole, parts):
         "18-24": (0, False),
     }
     assert [each.detail["is_alert"] for each in found.values()] == [False, True, False, False]
+    rows = behind("A14", customer, period=period)
+    assert rows.groupby("hours").size().to_dict() == {"00-06": 9, "06-12": 2}
 
 
 def kind(day, of=business_days):

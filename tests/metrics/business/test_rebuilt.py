@@ -67,7 +67,7 @@ HISTORIES: dict[str, list[list[Act]]] = {
         [("change", "payment", 0, "delete", 0)],
     ],
     "deals": [
-        [("deal", 0, 0, 20), ("deal", 1, 0, 20), ("project", 0, 0, 10)],
+        [("deal", 0, 0, 20), ("deal", 1, 0, 20), ("deal", 2, 0, 20), ("project", 0, 0, 10), ("read", 30)],
         [("read", 0), ("change", "project", 0, "delete", 0)],
         [("change", "project", 0, "back", 0), ("change", "project", 0, "other", 1), ("change", "deal", 1, "state", 0)],
     ],

@@ -12,6 +12,7 @@ from app import house, review_reads
 from app.auth.user import current_user
 from app.review_reads import Review
 from app.view import View
+from app.wording import sentence
 from metrics.sla import review, seal
 from metrics.sla.desk import SIDES, Desk, NotAllowedError, Person, desk
 from metrics.sla.seal import NotSealableError
@@ -34,8 +35,7 @@ def act(view: View, do: Callable[[Desk], str], *, steady: bool = False) -> None:
         with desk(house.current().db, person, *own, steady=steady) as at_desk:
             st.session_state[SAID] = ("ok", do(at_desk))
     except (NotAllowedError, NotSealableError) as error:
-        said = str(error)
-        st.session_state[SAID] = ("risk", f"{said[:1].upper()}{said[1:]}.")
+        st.session_state[SAID] = ("risk", sentence(str(error)))
     review_reads.forget()
 
 

@@ -10,6 +10,8 @@ from typing import Any
 import streamlit.components.v2 as components_v2
 
 from app import markup, review, review_beside, review_proof
+from app.report import beside
+from app.report.recovered import recovered
 from app.report.said import STATES, Said
 from app.report.sentences import sentences
 from app.review_reads import Review
@@ -77,6 +79,14 @@ def screens(found: Review, view: View, today: date) -> str:
         title = f"What counted against it: {words.count(len(found.missed))}"
         more = f"<p class='muted'>The first {MOST}.</p>" if len(found.missed) > MOST else ""
         parts.append(f"<h2>{markup.e(title)}</h2>{review.missed(found, view, MOST)}{more}")
+    lists = (
+        (beside.causes(said), review_beside.causes),
+        (recovered(said), review_beside.recovered),
+        (beside.risks(said), review_beside.risks),
+    )
+    parts += [
+        f"<h2>{markup.e(table.title)}</h2>{told(found, view, MOST)}" for table, told in lists if table.rows
+    ]
     if found.exclusions or found.works:
         parts.append(f"<h2>What is left out</h2>{review_beside.left_out(found, view)}")
     if found.notes.commentary.text:

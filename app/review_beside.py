@@ -1,12 +1,16 @@
-"""What stands beside the promises of a month: what is to be left out, announced work, actions, commentary and signatures."""
+"""What stands beside the promises of a month: its causes and risks, what is to be left out, announced work, actions, commentary, signatures."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from app import markup
 from app.markup import Column
+from app.report import beside
+from app.report.recovered import recovered as told_of_recovery
 from app.report.said import EXCLUDED, Said
+from app.report.table import Table
 from app.review_reads import Review
 from app.view import View
 from app.wording import NOTHING
@@ -29,7 +33,47 @@ ACTIONS = (
     Column("Where it stands"),
     Column("Since", "wide"),
 )
+_CAUSES, _RISKS, _RECOVERED = (
+    ("first", "wide", "n", "n wide", "n"),
+    ("first", "", ""),
+    ("first", "n", "n", "n", "wide"),
+)
 _SIGNS = {"accepted": "ok", "proposed": "info", "disputed": "risk", "refused": "unknown"}
+
+
+def causes(it: Review, view: View, most: int | None = None) -> str:
+    """What went wrong in the month by money, as the pack tells it; each cause leads to its exception."""
+    said = it.said(view.words)
+    keys = [each["key"] for each in (said.body.get("context") or {}).get("causes", ())]
+    table = beside.causes(said)
+    led = [
+        f'<a href="/exceptions?open={view.customer.customer_id}-{key.split()[1]}" target="_self">{markup.e(row[0])}</a>'
+        for key, row in zip(keys, table.rows, strict=True)
+    ]
+    return of_pack(table, _CAUSES, led, most)
+
+
+def risks(it: Review, view: View, most: int | None = None) -> str:
+    """What threatens the month after, as the pack tells it."""
+    return of_pack(beside.risks(it.said(view.words)), _RISKS, most=most)
+
+
+def recovered(it: Review, view: View, most: int | None = None) -> str:
+    """What came out of trouble, as the pack tells it."""
+    return of_pack(told_of_recovery(it.said(view.words)), _RECOVERED, most=most)
+
+
+def of_pack(table: Table, kinds: Sequence[str], first: Sequence[str] = (), most: int | None = None) -> str:
+    """A list of the pack on the screen; `first` are its first cells as HTML, where they are more than words."""
+    if not table.rows:
+        return f'<p class="muted">{markup.e(table.empty)}</p>'
+    rows = [[markup.e(cell) for cell in row] for row in table.rows]
+    for row, cell in zip(rows, first, strict=False):
+        row[0] = cell
+    columns = [Column(title, kind) for title, kind in zip(table.columns, kinds, strict=True)]
+    cut = f"The first {most}. " if most is not None and len(rows) > most else ""
+    note = f'<p class="muted small">{markup.e(cut + table.note)}</p>' if cut or table.note else ""
+    return markup.table(columns, rows[:most], table.title, of_rows=True) + note
 
 
 def left_out(it: Review, view: View) -> str:

@@ -19,6 +19,7 @@ from app import (
     review_settle,
     whatif,
 )
+from app.report import beside
 from app.report.file import MEDIA
 
 view = components.current()
@@ -103,6 +104,7 @@ if found.missed:
     components.show(
         markup.section(title, review.missed(found, view), "first 50" if len(found.missed) > 50 else "")
     )
+components.show(markup.section("Causes by money", review_beside.causes(found, view)))
 components.show(markup.section("What is left out", review_beside.left_out(found, view)))
 if side:
     with st.container(horizontal=True, gap="small", key="ledger"):
@@ -114,6 +116,7 @@ if side:
             review_settle.work_forms(found, view)
         review_settle.answer_form(found, view)
 opened = components.panel(recovered.section(found, view), key="recovered", kind="parts") or opened
+components.show(markup.section(beside.risks(said).title, review_beside.risks(found, view)))
 components.show(markup.section("Actions", review_beside.actions(found, view, today)))
 if side == "partner":
     with st.container(horizontal=True, gap="small", key="actions"):

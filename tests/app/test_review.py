@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
-from app import data, review, review_actions, review_reads
+from app import data, present, review, review_actions, review_beside, review_reads
 from app.lists_review import outlook
 from app.report.outcomes import became, of_missed
 from app.report.said import Said
@@ -164,6 +164,33 @@ def test_the_card_says_what_a_promise_bears_and_what_its_forecast_assumes() -> N
         "At this rate": "lost on 24 Oct 2026, if the window goes on as it began: 900 items",
     }
     assert outlook(objective(budget=None, burn=None, forecast=None), said_of()) == {}
+
+
+def test_causes_by_money_lead_to_their_exceptions_and_risks_stand_beside_them() -> None:
+    cause = {"key": "exception 12 GBP", "title": "No code <x>", "rule": "r", "flow": None, "records": 3, "open": 1, "amount": "90.5", "currency": "GBP"}  # fmt: skip
+    late = {"key": "drafts-issued", "pending": 2, "overdue": 1}
+    risks = {
+        "month": "2026-11",
+        "objectives": [],
+        "expectations": [late],
+        "value_at_risk": [],
+        "cut_off": None,
+    }
+    body = said_of(objective(metric="time_to_bill")).body
+    body["evaluation"]["as_of"] = "2026-11-05T12:00:00Z"
+    told = review_reads.Review(body | {"context": {"causes": [cause], "risks": risks}})
+    view: Any = SimpleNamespace(words=WORDS, customer=SimpleNamespace(customer_id=7, name="Acme"), month="2026-10", is_running=False)  # fmt: skip
+    html = review_beside.causes(told, view)
+    assert '<a href="/exceptions?open=7-12" target="_self">No code &lt;x&gt;</a>' in html
+    assert "£90.50" in html
+    assert "1 overdue and 2 not due yet" in review_beside.risks(told, view)
+    screens = present.screens(told, view, date(2026, 11, 5))
+    assert [title for title in ("Causes by money", "Risks of November 2026", "Value recovered") if f"<h2>{title}</h2>" in screens] == [
+        "Causes by money", "Risks of November 2026",
+    ], "what has no row has no screen"  # fmt: skip
+    assert "The statement of this month does not tell of it." in review_beside.causes(
+        review_reads.Review(body), view
+    )
 
 
 def test_each_cause_stands_by_itself() -> None:

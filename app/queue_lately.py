@@ -16,7 +16,7 @@ _NO_FILTER = ("class", "rule", "tag", "words", "owner_person_id", "mentioned_per
 Rows = Sequence[Mapping[str, Any]]
 
 
-def worse(ask: Callable[[str, dict[str, Any]], Rows], asked: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def worse(ask: Callable[[str, dict[str, Any]], Rows], asked: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The rows of screen/exceptions.sql that a filter finds, what gets worse first; `place` and `total` are those of that order.
 
     `ask` reads a query by its name; `asked` are the parameters of screen/exceptions.sql.

@@ -39,7 +39,9 @@ def exceptions(
     """The queue, the dearest first or what gets worse; parameters and columns as in screen/exceptions.sql. No limit: all of it."""
     asked = {"view": view, "class": kind, "words": words or None, "row_limit": limit, "as_of": as_of}
     if order == "worse":
-        return [*queue_lately.worse(lambda name, of: rows_of(scope, name, of, anew=True), _ANY | asked | more)]
+        return [
+            *queue_lately.worse(lambda name, of: rows_of(scope, name, of, anew=True), _ANY | asked | more)
+        ]
     return rows_of(scope, "screen/exceptions", _ANY | asked | more, anew=True)
 
 

@@ -73,6 +73,7 @@ def _prepare(conn: Connection, now: datetime) -> None:
     _ask(conn, "kpi/schedule_forget")
     _ask(conn, "kpi/schedule_begin")
     _ask(conn, "kpi/schedule_extend", now=now)
+    _ask(conn, "kpi/mark_slots")
     _ask(conn, "kpi/mark_decided", now=now)
 
 

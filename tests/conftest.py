@@ -100,8 +100,7 @@ def server(scratch: Path) -> Iterator[Server]:
     """A private server in a temporary home; the workers of pytest-xdist share one."""
     server = attach(scratch / "server", wait=240, linger=0.5)
     with server.connect("superuser", "postgres", autocommit=True) as connection:
-        # these data need not survive the machine, and are too few to be tidied up
-        for setting in ("fsync", "full_page_writes", "autovacuum"):
+        for setting in ("fsync", "full_page_writes"):  # these data need not survive the machine
             connection.execute(SQL("ALTER SYSTEM SET {} = off").format(Identifier(setting)))
         connection.execute("SELECT pg_reload_conf()")
     yield server

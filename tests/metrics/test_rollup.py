@@ -265,6 +265,22 @@ def test_slots_are_missed_only_where_we_looked(db):
     assert missed(db, customer) == [at("2026-10-26 12:00"), at("2026-10-26 14:00")]
 
 
+def test_a_run_that_comes_late_serves_the_slot_that_was_missed_in_an_earlier_hour(db):
+    with db.engine("owner").begin() as conn:
+        customer, _ = a_stage(conn, "UTC")
+        patient = text("UPDATE ops.flow_promise SET deadline_seconds = 7200 WHERE customer_id = :customer")
+        conn.execute(patient, {"customer": customer})
+        put(conn, customer, one(due=at("2026-10-26 10:00"), flow=1), at("2026-10-26 10:01"))
+        a_poll(conn, customer, at("2026-10-26 10:00"), at("2026-10-26 19:00"))
+    recompute(db, at("2026-10-26 20:00"))
+    before = missed(db, customer)
+    with db.engine("owner").begin() as conn:
+        put(conn, customer, one(number=1, due=at("2026-10-26 13:20"), flow=1), at("2026-10-26 20:30"))
+    recompute(db, at("2026-10-26 20:31"))
+    assert at("2026-10-26 12:00") in before
+    assert missed(db, customer) == [hour for hour in before if hour != at("2026-10-26 12:00")]
+
+
 def test_a_daily_slot_keeps_its_wall_time_when_clocks_change(db):
     with db.engine("owner").begin() as conn:
         customer = a_customer(conn, "Europe/London")

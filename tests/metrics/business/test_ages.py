@@ -195,7 +195,7 @@ def _at_age(rows, age: int) -> tuple[float, float, float]:
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     made=st.lists(PIECE, min_size=1, max_size=9),
-    window=st.tuples(st.integers(0, 60), st.integers(1, 120)),
+    window=st.tuples(st.integers(0, 60), st.integers(1, 110)),  # its last day is over
 )
 def test_ages_are_the_figure_in_days(world, at, add_up, told, made, window) -> None:
     """Every window says what the pieces themselves say of it."""

@@ -5,17 +5,28 @@
 --          numerator, denominator numeric (null); unknown bigint (systems never read), sample bigint (streams read);
 --          low, high float8 (null); beside them low_watermark timestamptz (null: none), newest timestamptz (the last instant read,
 --          holes or not)
--- source:  metrics.md A8: the low watermark of the ledger's complete polls, not the newest row
+-- source:  metrics.md A8: the low watermark of the ledger's complete polls, not the newest row. What was asked for and is no longer kept by
+--          its source holds nothing back: it is missing from coverage, and waiting for it helps nobody
 WITH look AS (
   SELECT least(CAST(:until AS timestamptz), coalesce(CAST(:as_of AS timestamptz), now())) AS at,
          CAST(:as_of AS timestamptz) IS NULL AND CAST(:until AS timestamptz) >= now() AS is_now
 ),
 stream AS (
-  SELECT k.customer_id, k.system_id, k.stream, k.windows
+  SELECT k.customer_id, k.system_id, k.stream, k.windows + coalesce(a.windows, '{}') AS windows
   FROM kpi.stream_read k
+  CROSS JOIN LATERAL (
+    SELECT range_agg(tstzrange(least(p.window_from, CAST(p.cursor_before ->> 'since' AS timestamptz)), p.window_to)) AS windows
+    FROM ops.poll p
+    WHERE (SELECT count(*) FROM unnest(k.windows)) > 1  -- mostly one: nothing else is asked
+      AND p.customer_id = k.customer_id AND p.system_id = k.system_id AND p.stream = k.stream
+      AND p.outcome = 'complete' AND p.window_to > p.window_from
+  ) a
   WHERE k.customer_id = ANY (CAST(:customer_ids AS int[])) AND (SELECT is_now FROM look)
   UNION ALL
-  SELECT p.customer_id, p.system_id, p.stream, range_agg(tstzrange(p.window_from, p.window_to))
+  SELECT
+    p.customer_id, p.system_id, p.stream,
+    range_agg(tstzrange(
+      CASE WHEN p.window_from IS NOT NULL THEN least(p.window_from, CAST(p.cursor_before ->> 'since' AS timestamptz)) END, p.window_to))
   FROM ops.poll p
   WHERE p.customer_id = ANY (CAST(:customer_ids AS int[])) AND NOT (SELECT is_now FROM look)
     AND p.outcome = 'complete' AND p.finished_at <= (SELECT at FROM look)

@@ -11,7 +11,8 @@ WITH look AS (
 stream AS (
   SELECT
     p.customer_id, p.system_id, p.stream,
-    range_agg(tstzrange(p.window_from, p.window_to))
+    range_agg(tstzrange(
+      CASE WHEN p.window_from IS NOT NULL THEN least(p.window_from, CAST(p.cursor_before ->> 'since' AS timestamptz)) END, p.window_to))
       FILTER (WHERE p.outcome = 'complete' AND p.window_to > coalesce(p.window_from, '-infinity')) AS windows,
     (array_agg(p.outcome ORDER BY p.started_at DESC))[1] AS outcome
   FROM ops.poll p

@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from collectors.intake import Intake, hold, read_page, write_intake
-from collectors.ledger import Ledger, Poll, State, not_past, since_of, skewed, worker_name
+from collectors.ledger import (
+    Ledger,
+    Poll,
+    State,
+    accounts_from,
+    not_past,
+    out_of_reach,
+    since_of,
+    skewed,
+    worker_name,
+)
 from collectors.redact import redact
 from collectors.stream import Notes, Page, SourceError, Stream, Window
 from collectors.system import System
@@ -71,7 +81,7 @@ def collect(
         open_runs=ledger.open_runs() if stream.object == "run" else (),
         known=ledger.known,
     )
-    poll = ledger.open(now, due_at or now, window.since, state)
+    poll = ledger.open(now, due_at or now, accounts_from(window.since, stream, now), state)
     reading = _Reading(ledger, stream, window, poll, state)
     try:
         with opened(stream, window) as pages:
@@ -107,6 +117,8 @@ class _Reading:
         self._seen: set[str] = set()
         self._complete = False
         self._moved = False
+        if lost := out_of_reach(state, stream, window.until):
+            self._warn(lost)
 
     def take(self, page: Page) -> None:
         """Commit a page: rows, quarantine, cursor and counts together."""

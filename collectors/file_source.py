@@ -26,7 +26,7 @@ from collectors.system import System
 AT_ONCE = 5000
 SETTLED = 60.0
 """Seconds without a change after which a file counts as finished, though its last line has no end."""
-_NOT_ABOUT_RECORDS = {"every", "overlap", "stuck_after", "ignore"}
+_NOT_ABOUT_RECORDS = {"every", "overlap", "stuck_after", "keeps", "ignore"}
 
 csv.field_size_limit(256 * 1024 * 1024)
 
@@ -60,6 +60,7 @@ def streams(system: System) -> tuple[Stream, ...]:
                 pins=False,
                 stable_start=spec.stable_start,
                 stuck_after=spec.stuck_after,
+                keeps=spec.keeps,
                 absence_deletes=False,
             )
         )

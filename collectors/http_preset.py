@@ -18,7 +18,7 @@ from collectors.auth import AuthSpec
 from collectors.http import Answer, Client
 from collectors.mapping import DETAIL, LOOKUP, PARENT, RecordMapping, reader
 from collectors.paging import Pager, placeholders, prepare
-from collectors.spec import SpecError, StreamSpec, parse_streams
+from collectors.spec import SpecError, StreamSpec, near, parse_streams
 from collectors.spec_parts import Listing, Paging, Request
 from collectors.stream import BadRecord, Page, SourceError, Stream, Window
 from collectors.system import System
@@ -32,7 +32,8 @@ def preset(kind: str) -> Callable[[System], tuple[Stream, ...]]:
 
     def read(system: System) -> tuple[Stream, ...]:
         entry = _preset(kind)
-        return _streams(system, entry["streams"], system.options.get("auth") or entry.get("auth", {}))
+        entries = _as_the_entry_says(system, entry["streams"])
+        return _streams(system, entries, system.options.get("auth") or entry.get("auth", {}))
 
     return read
 
@@ -48,6 +49,22 @@ def described(kind: str) -> Mapping[str, Any] | None:
     """What presets/<kind>.yaml says; None for a kind that has no preset."""
     is_there = (Path(__file__).parent / "presets" / f"{kind}.yaml").is_file()
     return _preset(kind) if is_there else None
+
+
+def _as_the_entry_says(system: System, streams: Mapping[str, Words]) -> dict[str, Words]:
+    """A preset's streams with the keys that the system's own entry says otherwise.
+
+    Raises SpecError for a stream that the preset does not have.
+    """
+    said = system.options.get("streams", {})
+    if not isinstance(said, Mapping):
+        raise SpecError([f"{system.label}: options.streams: name a stream and what is different there"])
+    for name, keys in said.items():
+        if name not in streams:
+            raise SpecError([f"{system.label}: streams.{name}: {near(str(name), streams)}"])
+        if not isinstance(keys, Mapping):
+            raise SpecError([f"{system.label}: streams.{name}: name the keys that are different there"])
+    return {name: {**entry, **said.get(name, {})} for name, entry in streams.items()}
 
 
 def streams(system: System) -> tuple[Stream, ...]:
@@ -83,6 +100,7 @@ def _streams(system: System, entries: Any, auth: Any) -> tuple[Stream, ...]:
                 pins=spec.pins,
                 stable_start=spec.stable_start,
                 stuck_after=spec.stuck_after,
+                keeps=spec.keeps,
                 absence_deletes=spec.deletions == "absence",
             )
         )

@@ -225,6 +225,22 @@ def since_of(state: State, stream: Stream, oldest_open: datetime | None) -> date
     return at - stream.overlap
 
 
+def accounts_from(since: datetime | None, stream: Stream, now: datetime) -> datetime | None:
+    """From where a poll accounts for the source: from `since` (None: its beginning), but for no more than it still keeps."""
+    if stream.keeps is None:
+        return since
+    kept = now - stream.keeps
+    return kept if since is None else max(since, kept)
+
+
+def out_of_reach(state: State, stream: Stream, now: datetime) -> str | None:
+    """What is not read and cannot be: the last whole poll is longer ago than the source keeps; None: nothing of the kind."""
+    if stream.keeps is None or state.previous is None or state.previous >= now - stream.keeps:
+        return None
+    since, until = (at.astimezone(UTC) for at in (state.previous, now - stream.keeps))
+    return f"from {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} UTC nothing counts as read: the source keeps less"
+
+
 def not_past(position: Mapping[str, Any], limit: datetime | None) -> dict[str, Any]:
     """The cursor, moved back to `limit` when it lies behind it; what belongs to the later instant is dropped."""
     at = instant(position.get("since"))

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from collectors.spec_parts import (
     Detail,
     Expression,
+    Kept,
     Length,
     Listing,
     Model,
@@ -43,6 +44,7 @@ class StreamSpec(Model):
     overlap: Length = timedelta(minutes=10)
     history: Length | None = None
     stuck_after: Length = timedelta(days=1)
+    keeps: Kept = None
     pins: bool = True
     stable_start: bool = True
     deletions: Literal["absence"] | None = None

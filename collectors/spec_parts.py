@@ -24,6 +24,10 @@ def _length(value: Any) -> Any:
     return timedelta(seconds=int(found[1]) * _UNITS[found[2]])
 
 
+def _kept(value: Any) -> Any:
+    return None if value == "everything" else _length(value)
+
+
 def _expression(value: Any) -> Any:
     if not isinstance(value, str):
         raise ValueError(f"{value!r} is no JMESPath expression (put a constant under constants)")
@@ -36,6 +40,7 @@ def _expression(value: Any) -> Any:
 
 
 Length = Annotated[timedelta, BeforeValidator(_length)]
+Kept = Annotated[timedelta | None, BeforeValidator(_kept)]
 Expression = Annotated[str, BeforeValidator(_expression)]
 
 

@@ -77,6 +77,7 @@ def streams(system: System) -> tuple[Stream, ...]:
                 pins=spec.pins,
                 stable_start=spec.stable_start,
                 stuck_after=spec.stuck_after,
+                keeps=spec.keeps,
                 absence_deletes=spec.deletions == "absence",
             )
         )

@@ -86,7 +86,8 @@ def _platform(cast: Cast, folder: Path, port: int) -> dict[str, Any]:
     if cast.platform in ("n8n", "prefect"):
         url = f"http://127.0.0.1:{port}/{cast.key}/{cast.platform}"
         entry |= {"kind": cast.platform, "url": url, "options": {"allow_private": True}}
-        if cast.platform == "n8n":
+        if cast.platform == "n8n":  # this one was told to prune nothing
+            entry["options"]["streams"] = {"runs": {"keeps": "everything"}}
             entry["secret"] = f"file:{folder / 'secrets' / f'{cast.key}-ipaas.key'}"
         return entry
     tables = _mappings()[cast.platform]

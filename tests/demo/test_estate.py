@@ -1,9 +1,15 @@
 """The demo's estate files are what apply reads, and every mapping in them is one that the collectors accept."""
 
+from pathlib import Path
+
 from app.demo import world
 from app.demo.cast import CUSTOMERS
+from app.demo.reading import systems
 from app.estate_file import load
+from collectors.http_preset import described
+from collectors.kinds import streams_of
 from collectors.spec import parse_streams
+from collectors.system import System
 
 
 def test_two_partners_with_five_customers_each_are_read_without_a_word(started: world.Running) -> None:
@@ -38,8 +44,15 @@ def test_every_mapping_is_understood(started: world.Running) -> None:
     for estate in load(started.estates):
         for customer in estate.customers:
             for system in customer.systems:
-                if "streams" in system.options:
+                if "streams" in system.options and described(system.kind) is None:
                     assert parse_streams(f"{customer.key}/{system.key}", system.options["streams"])
+
+
+def test_no_platform_has_deleted_a_run_before_it_was_read(tmp_path: Path) -> None:
+    for cast in CUSTOMERS:
+        (entry,) = (each for each in systems(cast, tmp_path, 1) if each["key"] == "ipaas")
+        system = System(1, 1, "ipaas", "ipaas", entry["kind"], entry["url"], options=entry["options"])
+        assert {stream.keeps for stream in streams_of(system)} == {None}
 
 
 def test_every_secret_is_a_reference_to_a_file_that_is_there(started: world.Running) -> None:

@@ -16,6 +16,7 @@ from app.markup import Column
 from app.report.outcomes import became
 from app.report.said import STATES, Said
 from app.scope import Scope
+from app.terms_named import refer_there
 from app.view import View
 from app.wording import NOTHING, plural
 from app.yaml_file import EstateError
@@ -56,12 +57,14 @@ class Held:
 
 @st.cache_data(ttl=HISTORY_SECONDS, max_entries=20, show_spinner=False)
 def hold(scope: Scope, customer: Customer, text: str, last: date, months: int) -> Held:
-    """So many months up to one, held against the terms in a text. Raises EstateError, one line, for what cannot be read."""
+    """So many months up to one, held against the terms in a text. Raises EstateError, one line, for what cannot be read, and for
+    terms that name what the customer does not have."""
     proposed = terms_file.load_text(text, "terms")
     subject, firsts = review_reads.subject(customer), months_before(last, months)
     memory: whatif.Memory = {}
     own = scope.only(customer.customer_id).customer_ids
     with viewer(house.current().db, own, steady=True) as conn:
+        refer_there(conn, customer.customer_id, proposed, "terms")
         replays = tuple(whatif.replay(conn, subject, each, firsts, memory=memory) for each in proposed)
         agreed = whatif.as_agreed(conn, subject, firsts, memory=memory)
         missed = tuple(tuple(whatif.missed_items(conn, subject, each, MOST_ITEMS)) for each in replays)

@@ -18,7 +18,7 @@ from app.cli.ground import CustomerEntry, database, find_customer, now
 from app.cli.output import AsJson, answer, answer_json, refuse, say
 from app.cli.reading import AsOf, instant_named, period_of
 from app.cli.sla_lines import compared, line, outlook, owed, percent, replayed, words
-from app.estate_terms import refer
+from app.terms_named import refer_there
 from app.yaml_file import EstateError
 from metrics.moment import moment
 from metrics.sla import whatif
@@ -88,6 +88,7 @@ def sla_whatif(
         subject, instant = _subject(entry), instant_named(as_of)
         memory: whatif.Memory = {}
         with viewer(db, [entry.customer_id], instant, steady=True) as conn:
+            _refer(conn, entry, proposed, file)
             firsts = months_before(_last_month(until, entry, moment(conn).instant), months)
             replays = [whatif.replay(conn, subject, each, firsts, memory=memory) for each in proposed]
             try:
@@ -146,14 +147,10 @@ def terms_import(
         refuse(f"{file}: two sets of terms begin on {twice[0]}; give each a day of its own")
     with database() as db, db.engine("owner").begin() as conn:
         entry = find_customer(db, customer)
-        found, retired = configuration.current(conn)
-        there = {key: value for key, value in found.items() if key not in retired}
+        _refer(conn, entry, read, file)
+        found, _ = configuration.current(conn)
         changes = []
         for each in read:
-            try:
-                _refer(each, there, (entry.partner_key, entry.key))
-            except ValueError as error:
-                refuse(f"{file}: {error}")
             path = (entry.partner_key, entry.key, each.valid_from.isoformat())
             before, after = found.get(("terms", path)), json.loads(json.dumps(each.document()))
             if before != after:
@@ -189,16 +186,11 @@ def terms_export(
     typer.echo(terms_file.dump(agreed, entry.key, entry.time_zone), nl=False)
 
 
-def _refer(agreed: Terms, there: configuration.Entries, customer: configuration.Path) -> None:
-    """Raises ValueError for a flow, kind of work, system or calendar that the customer does not have."""
-
-    def of(kind: str) -> dict[str, Any]:
-        return {
-            path[2]: value for (entry, path), value in there.items() if entry == kind and path[:2] == customer
-        }
-
-    flows = of("flow")
-    refer(agreed, flows, {flow["workflow"] for flow in flows.values()}, of("system"), of("calendar"))
+def _refer(conn: Connection, entry: CustomerEntry, proposed: list[Terms], file: Path) -> None:
+    try:
+        refer_there(conn, entry.customer_id, proposed, str(file))
+    except EstateError as error:
+        refuse(str(error))
 
 
 def _name(agreed: Terms) -> str:

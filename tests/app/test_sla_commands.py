@@ -135,12 +135,13 @@ def test_a_mistake_in_terms_names_its_line(
         ("method: ratio_timeslices, calendar: nobody", "there is no calendar 'nobody'; calendars are none"),
     ],
 )
-def test_terms_about_what_is_not_there_are_not_taken_in(
+def test_terms_about_what_is_not_there_are_neither_taken_in_nor_tried(
     run: Run, tmp_path: Path, more: str, says: str
 ) -> None:
     file = tmp_path / "terms.yaml"
     file.write_text(f"{{valid_from: 2027-01-01, objectives: [{{metric: A1, target: 1, {more}}}]}}")
     refused(run("sla", "terms", "import", file, "--customer", "acme", "--plan"), says)
+    refused(run("sla", "whatif", "acme", "--terms", file, "--months", 1), says)
 
 
 def test_two_sets_of_terms_do_not_begin_on_one_day(run: Run, tmp_path: Path) -> None:

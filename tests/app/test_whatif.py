@@ -55,6 +55,10 @@ def test_a_mistake_names_its_line(page: Any) -> None:
     fill(page, "whatif acme terms", TIERS.replace("target: 2}", "target: 200}", 1))
     html = html_of(press(page, HOLD))
     assert "terms:3: 2.objectives.1: 200 is more than 100 percent" in html
+    nobody = TIERS.replace("target: 2}", "target: 2, population: {flows: [nobody]}}", 1)
+    fill(page, "whatif acme terms", nobody)
+    html = html_of(press(page, HOLD))
+    assert "terms.2027-01-01.objectives.a1: there is no flow" in html
 
 
 @pytest.mark.parametrize("role", ["partner_support", "customer_executive"])

@@ -21,6 +21,7 @@ from app.report.letter import letter
 from app.report.made import pack_of
 from app.review_calendar import Due, due, reviewed
 from metrics import apart
+from metrics.moment import moment
 from sql import query
 from sql.ask import plans_kept
 from sql.database import Database, viewer
@@ -43,25 +44,33 @@ class Sent:
 
 
 def send_due(
-    db: Database, post: Post, now: datetime, customer_id: int | None = None, again: bool = False
+    db: Database,
+    post: Post,
+    now: datetime | None = None,
+    customer_id: int | None = None,
+    again: bool = False,
 ) -> list[Sent]:
     """Send every pack whose time has come, several customers side by side; twice is the same as once, and several may do it at a time.
 
     At least once: a mail whose holder was killed after the server took it goes out again, byte by byte the same, so that its
     Message-ID tells it is one. `again`: also what was given up before. What keeps one pack keeps no other.
+    Without `now` it is the database's present, asked for again when a pack's turn comes: what is due and whose it is, is the same for
+    several whose own clocks differ, and a long round before it takes nothing from the time for which a mail is in hand.
     """
+    began = now or _present(db)
     customers = [each for each in reviewed(db) if customer_id in (None, each.customer_id)]
     if again and customers:
-        _write(db, "review/mail_again", customer_ids=[each.customer_id for each in customers], now=now)
+        _write(db, "review/mail_again", customer_ids=[each.customer_id for each in customers], now=began)
     brands = _brands(db) if customers else {}
 
     def one(part: Due) -> Sent | None:
         if part.kind == "sealed":
             _write(db, "review/mail_overtake", **_only(part.key, "customer_id", "period", "version"))
-        if not part.is_to_send(now):
+        at = now or _present(db)
+        if not part.is_to_send(at):
             return None
-        _write(db, "review/mail_put", **part.key, due_at=part.at, now=now)
-        return _sent(db, post, part, brands[part.reviewed.partner_id], now)
+        _write(db, "review/mail_put", **part.key, due_at=part.at, now=at)
+        return _sent(db, post, part, brands[part.reviewed.partner_id], at)
 
     def own(
         parts: list[Due],
@@ -69,7 +78,7 @@ def send_due(
         return [sent for sent in apart.each(parts, one) if sent is not None]
 
     of_each = [
-        list(parts) for _, parts in groupby(due(db, now, customers), lambda it: it.reviewed.customer_id)
+        list(parts) for _, parts in groupby(due(db, began, customers), lambda it: it.reviewed.customer_id)
     ]
     done = [sent for sents in apart.side_by_side(of_each, own) for sent in sents]
     for sent in done:
@@ -130,6 +139,11 @@ def _brands(db: Database) -> dict[int, Brand]:
     with db.engine("portal").begin() as conn:
         rows = conn.execute(text(query("portal/partners"))).mappings().all()
     return {row["partner_id"]: brand_from_row(dict(row)) for row in rows}
+
+
+def _present(db: Database) -> datetime:
+    with db.engine("metrics").begin() as conn:
+        return moment(conn).now
 
 
 def _write(db: Database, name: str, **asked: Any) -> Sequence[Any]:

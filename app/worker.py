@@ -114,7 +114,7 @@ class Worker:
 
     def reviews(self) -> None:
         """One tick: the review packs whose day has come, and those that were sealed."""
-        self._tick("reviews", lambda: send_due(self.db, poster(self.db), datetime.now(UTC)))
+        self._tick("reviews", lambda: send_due(self.db, poster(self.db)))
 
     def healthy(self, now: datetime) -> bool:
         """Whether its ticks have ended within the last five minutes, or the worker has just begun."""

@@ -48,7 +48,7 @@ def review_send(
             answer([_row(part) for part in would], as_json, "Nothing is due.")
             return
         own = find_customer(db, customer).customer_id if customer else None
-        done = send_due(db, poster(db), now(), own, again=True)
+        done = send_due(db, poster(db), customer_id=own, again=True)
     rows = [_row(each.due) | {"state": each.state, "said": each.error} for each in done]
     if as_json:
         answer_json(rows)

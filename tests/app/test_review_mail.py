@@ -21,7 +21,7 @@ from pypdf import PdfReader
 from sqlalchemy import text
 from typer.testing import CliRunner
 
-from app import worker
+from app import review_post, worker
 from app.cli import cli, review_mail
 from app.mail import NotTaken
 from app.report import letter
@@ -31,6 +31,7 @@ from app.review_post import IN_HAND, Sent, send_due
 from metrics import apart
 from metrics.calendars import materialise
 from metrics.catalogue import by_key
+from metrics.moment import Moment
 from metrics.period import Period
 from metrics.sla import draft, seal
 from metrics.sla.draft import Parties
@@ -272,15 +273,34 @@ def test_a_mail_whose_sender_was_killed_goes_out_again_as_the_same_mail(post: Po
     assert post.send(DAY + timedelta(days=1)) == []
 
 
-def test_a_tick_of_the_worker_sends_what_is_due(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Then(datetime):
+def test_a_tick_of_the_worker_sends_what_is_due_by_the_databases_clock(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Behind(datetime):
         @classmethod
         def now(cls, tz: Any = None) -> datetime:
-            return DAY
+            return DAY - timedelta(days=2)
 
-    monkeypatch.setattr(worker, "datetime", Then)
+    monkeypatch.setattr(worker, "datetime", Behind)
+    monkeypatch.setattr(review_post, "moment", lambda conn: Moment(None, DAY))
     worker.Worker(post.db).reviews()
     assert [to for _, _, to in post.told()] == [["ann@northwind.example"]]
+
+
+def test_a_mail_is_in_hand_from_the_databases_instant_at_which_it_was_taken(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken, told = DAY + timedelta(hours=1), iter([DAY])  # the round begins an hour before its turn comes
+    monkeypatch.setattr(review_post, "moment", lambda conn: Moment(None, next(told, taken)))
+    until: list[datetime] = []
+
+    def look(partner_id: int, message: EmailMessage) -> Mapping[str, str]:
+        with post.db.engine("owner").connect() as conn:
+            until.append(conn.execute(text("SELECT next_try_at FROM ops.review_mail")).scalar_one())
+        return {}
+
+    assert [each.state for each in send_due(post.db, look)] == ["sent"]
+    assert until == [taken + IN_HAND]
 
 
 def test_a_pack_that_cannot_be_drawn_does_not_keep_the_others(
@@ -453,6 +473,7 @@ def run(post: Post, monkeypatch: pytest.MonkeyPatch) -> Run:
 
     monkeypatch.setattr(review_mail, "database", database)
     monkeypatch.setattr(review_mail, "now", lambda: DAY)
+    monkeypatch.setattr(review_post, "moment", lambda conn: Moment(None, DAY))
     return lambda *words: CliRunner().invoke(cli, ["review", *map(str, words)])
 
 

@@ -79,20 +79,24 @@ def leave_out(
     accepted in the order in which it was, then what is only proposed.
 
     Maintenance counts as accepted when the terms allow it, it was announced long enough before and the window's cap of
-    hours is not used up: what goes beyond the cap stays in. A claim that would go beyond the cap of items, or whose
-    reason the terms do not allow, is refused whole.
+    hours is not used up: what goes beyond the cap stays in. Time in which several works overlap, of whichever flows, uses
+    it up once. A claim that would go beyond the cap of items, or whose reason the terms do not allow, is refused whole.
     """
     gone: set[str] = set()
     net: set[str] = set()
     told = []
     room = None if rule.cap_hours is None else timedelta(hours=rule.cap_hours)
+    covered = window[0]  # works come in the order in which they begin: what they cover so far ends here
     for work in sorted(maintenance, key=lambda each: (each.starts_at, each.number)):
         since, until = max(work.starts_at, window[0]), min(work.ends_at, window[1])
-        length = until - since
         why = _refused(rule, work)
         if not why and room is not None:
-            until, why = since + min(length, room), ("" if length <= room else "beyond the cap of hours")
-            room -= min(length, room)
+            begins = max(since, covered)
+            used = max(until - begins, timedelta(0))
+            if used > room:
+                until, why = begins + room, "beyond the cap of hours"
+            room -= min(used, room)
+            covered = max(begins, until)
         taken = [] if _refused(rule, work) else _during(items, work.flows, since, until, gone)
         is_in = not _refused(rule, work) and until > since
         gone |= {item.key for item in taken}

@@ -37,6 +37,10 @@ def work(number: int, hours: float, length: float, notice: float = 100, flow: st
         ([work(1, 0, 9)], {f"at {n}" for n in range(8)}, ["accepted"]),
         ([work(1, 0, 6), work(2, 6, 3)], {f"at {n}" for n in range(8)}, ["accepted", "accepted"]),
         ([work(1, 0, 8), work(2, 8, 1)], {f"at {n}" for n in range(8)}, ["accepted", "refused"]),
+        ([work(1, 0, 6), work(2, 4, 4)], {f"at {n}" for n in range(8)}, ["accepted", "accepted"]),
+        ([work(1, 0, 6), work(2, 4, 6)], {f"at {n}" for n in range(8)}, ["accepted", "accepted"]),
+        ([work(1, 0, 6), work(2, 1, 2), work(3, 4, 4)], {f"at {n}" for n in range(8)}, ["accepted"] * 3),
+        ([work(1, 0, 8, flow="b"), work(2, 6, 4)], {"at 6", "at 7"}, ["accepted", "accepted"]),
     ],
 )
 def test_maintenance_counts_when_announced_in_time_and_inside_the_cap(given, taken, states) -> None:

@@ -54,8 +54,7 @@ class Asked:
     @property
     def service(self) -> frozenset[str]:
         """The flows that are the service in its window: those that it is about and that were not removed before it."""
-        about = self.flows if self.chosen is None else self.chosen
-        return frozenset(f.key for f in about if f.removed_at is None or f.removed_at > self.window.since)
+        return items.service(self.objective, self.flows, self.window.since)
 
     def rows(self, name: str, window: Period | None = None, **more: Any) -> Sequence[Row[Any]]:
         """The rows of a question of sla/, about these flows in this window or another."""

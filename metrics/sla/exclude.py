@@ -39,7 +39,10 @@ class Maintenance:
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """What one side wants left out: named items, or what came due in a stretch of time; flows None: all of them."""
+    """What one side wants left out: named items, or what came due in a stretch of time; flows None: all of them.
+
+    why_not  why it takes nothing of a figure that it names; "" when nothing speaks against it
+    """
 
     number: int
     reason: str
@@ -49,6 +52,7 @@ class Claim:
     from_at: datetime | None = None
     to_at: datetime | None = None
     items: frozenset[str] = frozenset()
+    why_not: str = ""
 
     def takes(self, item: Item) -> bool:
         """Whether it is about an item."""
@@ -57,6 +61,14 @@ class Claim:
         if self.from_at is None or self.to_at is None or item.at is None:
             return False
         return self.from_at <= item.at < self.to_at and (self.flows is None or item.flow in self.flows)
+
+    def of_service(self, flows: frozenset[str]) -> "Claim":
+        """The same where items are of a service as a whole: a stretch of time counts when it names all flows of the service."""
+        if self.flows is None or self.items:
+            return self
+        if self.flows >= flows:
+            return replace(self, flows=None)
+        return replace(self, why_not="it does not name all flows of the service")
 
 
 @dataclass(frozen=True)
@@ -123,6 +135,8 @@ def leave_out(
         more = sum(item.n for item in taken)
         if claim.reason not in rule.allowed:
             entry = replace(entry, state="refused", why="the terms do not allow it")
+        elif claim.why_not:
+            entry = replace(entry, state="refused", why=claim.why_not)
         elif claim.state != "disputed" and _is_beyond(rule, claimed + more, whole):
             entry = replace(entry, state="refused", why="beyond the cap of items")
         elif claim.state != "disputed":

@@ -12,7 +12,7 @@ from metrics.period import Period
 from metrics.read import coverage
 from metrics.sla import items, responsibility
 from metrics.sla.asking import Asked, count_of, share_within, value_of
-from metrics.sla.exclude import Item, LeftOut, Maintenance, leave_out
+from metrics.sla.exclude import Claim, Item, LeftOut, Maintenance, leave_out
 from metrics.sla.facts import Count, Facts, Seen
 from metrics.sla.indicators import ASKED_BY_OBJECTIVE, EXCEPTION_CLOCKS
 from metrics.sla.outlook import with_outlook
@@ -160,16 +160,23 @@ def _without(asked: Asked, it: Seen, starts: Sequence[datetime]) -> tuple[Seen, 
         works = [work for work in works if work.flows & about]
     if not works and not claims:
         return it, []
-    if metric == "availability":  # its items are of the service as a whole: work must name all flows of it
+    if metric == "availability":  # its items are of the service as a whole: all flows of it must be named
         works = [
             replace(work, flows=frozenset({None} if work.flows >= asked.service else ())) for work in works
         ]
+        claims = [claim.of_service(asked.service) for claim in claims if _concerns(asked, claim)]
     behind = [each.item for each in asked.listed()]
     rule = asked.objective.exclusions or asked.terms.exclusions
     left = leave_out(rule, span, works, claims, behind)
     it = replace(it, excluded=left.exclusions)
     gone = [item for item in behind if item.key in left.agreed]
     return (_slices_without(asked, it, starts, left, behind, works) if it.slices else it), gone
+
+
+def _concerns(asked: Asked, claim: Claim) -> bool:
+    """Whether what somebody wants left out names any of the flows that the objective is about, or no flows."""
+    about = {flow.key for flow in asked.chosen or ()}
+    return claim.flows is None or bool(claim.items) or asked.chosen is None or bool(claim.flows & about)
 
 
 def _slices_without(

@@ -63,6 +63,16 @@ def flows_in(objective: Objective, known: Sequence[Flow]) -> list[Flow] | None:
     ]
 
 
+def service(objective: Objective, known: Sequence[Flow], since: datetime) -> frozenset[str]:
+    """The flows that are the service in a window from then on: those that the objective is about and that were not removed before."""
+    about = flows_in(objective, known)
+    return frozenset(
+        flow.key
+        for flow in (known if about is None else about)
+        if flow.removed_at is None or flow.removed_at > since
+    )
+
+
 def listed(
     conn: Connection,
     subject: Subject,

@@ -19,7 +19,7 @@ from metrics.sla.draft import evaluated
 from metrics.sla.objective import Objective
 from metrics.sla.responsibility import Side
 from metrics.sla.terms import Terms
-from metrics.sla.window import Subject, in_force, month_of
+from metrics.sla.window import Subject, in_force, month_of, window_of
 from metrics.sla.words import Party
 from metrics.sla.works import flow_ids, flow_keys, touching
 from sql import query
@@ -115,7 +115,7 @@ def propose(
     """Propose to leave out items of an objective, or what came due in a stretch of time; answers the number of the exclusion.
 
     Raises NotAllowedError for a reason that the terms do not allow, for an objective that is measured, for items that are not
-    among those of the objective, and without a comment.
+    among those of the objective, for some flows only where it is the availability of a service, and without a comment.
     """
     terms = _terms(desk, subject, period)
     asked = None if objective is None else _objective(terms, objective)
@@ -131,6 +131,8 @@ def propose(
         )
     if not comment.strip():
         raise NotAllowedError("say why, so that the other side can judge it")
+    if asked is not None and flows and not named and asked.indicator.key == "availability":
+        _whole(desk, subject, terms, period, asked, flows)
     if asked is not None and named:
         _among(desk, subject, terms, period, asked, named)
     try:
@@ -211,6 +213,21 @@ def _objective(terms: Terms, key: str) -> Objective:
         if each.key == key:
             return each
     raise NotAllowedError(f"'{key}' is no objective; there are {', '.join(o.key for o in terms.objectives)}")
+
+
+def _whole(
+    desk: Desk, subject: Subject, terms: Terms, period: Period, objective: Objective, flows: Sequence[str]
+) -> None:
+    """Raises NotAllowedError for flows that are not all of the service in an objective's window."""
+    first = month_of(period)
+    window = window_of(objective.window, first, subject.time_zone, desk.now, terms.valid_from)
+    known = items.flows(desk.conn, subject.customer_id)
+    service = items.service(objective, known, window.since)
+    if not service.issubset(flows):
+        named = ", ".join(sorted(service))
+        raise NotAllowedError(
+            f"{objective.key} is of the service as a whole: name all of its flows ({named}) or none"
+        )
 
 
 def _among(

@@ -203,6 +203,30 @@ def test_work_on_all_flows_of_a_service_leaves_its_slices_out(conn, missed, as_v
     assert announce(flow, other) == [day - 12] * 3
 
 
+def test_a_stretch_that_names_flows_is_left_out_of_a_service_that_has_no_others(
+    conn, missed, as_viewer, held
+) -> None:
+    customer, flow = missed
+    other = a_flow(conn, customer, "b")
+    there = {"metric": "availability", "target": 99, "service_time": "always", "quiet": "up", "window": "1d"}
+    part = there | {"key": "part", "population": {"flows": ["a"]}}
+    agreed = terms(part, there | {"key": "whole"}, exclusions={"allowed": ["customer_data"]})
+
+    def leave_out_noon(*flows: int) -> list[tuple[int, list[str]]]:
+        said = ("customer_data", "partner", "ada", NOON + HOUR, "no tax code")
+        with as_viewer([customer], role="triage") as desk:
+            span = (NOON, NOON + HOUR)
+            number = responsibility.propose(desk, customer, *said, span=span, flow_ids=list(flows))
+            responsibility.say(desk, customer, number, "accepted", "customer", "cy", NOON + 2 * HOUR, "right")
+        found = held(customer, agreed, as_of=NOON + 8 * HOUR).objectives
+        return [(each.agreed.n, [it.why for it in each.excluded]) for each in found]
+
+    day, why = 20 * 12, "it does not name all flows of the service"
+    assert leave_out_noon(flow) == [(day - 12, [""]), (day, [why])]
+    assert leave_out_noon(other) == [(day - 12, [""]), (day, [why, why])]
+    assert leave_out_noon(flow, other) == [(day - 12, ["", ""]), (day - 12, [why, why, ""])]
+
+
 def test_the_last_word_on_whose_doing_it_is_counts(missed, as_viewer) -> None:
     customer, _ = missed
     with as_viewer([customer], role="triage") as desk:

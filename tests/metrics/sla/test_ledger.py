@@ -144,6 +144,25 @@ def test_what_cannot_be_left_out_is_said(book, given, why) -> None:
     assert book.three() == [800_000] * 3
 
 
+def test_a_stretch_of_availability_names_all_flows_of_the_service_or_none(conn, book) -> None:
+    a_flow(conn, book.customer, "b")
+    up = {"key": "up", "metric": "availability", "target": 99, "service_time": "always"}
+    document = json.dumps(TERMS | {"objectives": [up]})
+    conn.execute(text("UPDATE ops.terms SET document = CAST(:d AS jsonb)"), {"d": document})
+
+    def propose(*flows):
+        span = (NOON, at("2026-10-05 13:00"))
+        asked = (book.subject, OCTOBER, "customer_data", "no tax code")
+        with book.desk() as desk:
+            return ledger.propose(desk, *asked, objective="up", span=span, flows=flows)
+
+    with pytest.raises(
+        NotAllowedError, match=r"up is of the service as a whole: name all of its flows \(a, b\)"
+    ):
+        propose("a")
+    assert propose() < propose("a", "b")
+
+
 def test_a_miss_is_somebodys_doing_with_evidence(book) -> None:
     with book.desk() as desk:
         asked = (desk, book.subject, OCTOBER, "sync")

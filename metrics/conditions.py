@@ -7,7 +7,8 @@ from sql.declared import declared
 
 OBJECTS = (
     "account", "contract", "opportunity", "project", "task", "time_entry", "expense", "milestone", "invoice", "invoice_line", "payment",
-    "purchase_order", "assignment", "billing_hold",
+    "purchase_order", "assignment", "billing_hold", "lead", "quote", "change_order", "budget", "billing_schedule", "supplier_bill",
+    "payroll_run", "project_cost", "support_ticket",
 )  # fmt: skip
 """Kinds of records that a rule can look at; a field is a column of biz.<kind>, as docs/rules.md lists them."""
 

@@ -80,6 +80,51 @@ record AS (
   FROM look k
   JOIN biz.billing_hold x ON x.customer_id = k.customer_id AND x.system_id = k.subject_system_id AND x.source_id = k.subject_id
   WHERE CAST(:object AS text) = 'billing_hold' AND x.customer_id = CAST(:customer_id AS int) AND x.deleted_at IS NULL
+  UNION ALL
+  SELECT x.customer_id, x.system_id, x.source_id, x.first_seen_at, to_jsonb(x) AS said
+  FROM look k
+  JOIN biz.lead x ON x.customer_id = k.customer_id AND x.system_id = k.subject_system_id AND x.source_id = k.subject_id
+  WHERE CAST(:object AS text) = 'lead' AND x.customer_id = CAST(:customer_id AS int) AND x.deleted_at IS NULL
+  UNION ALL
+  SELECT x.customer_id, x.system_id, x.source_id, x.first_seen_at, to_jsonb(x) AS said
+  FROM look k
+  JOIN biz.quote x ON x.customer_id = k.customer_id AND x.system_id = k.subject_system_id AND x.source_id = k.subject_id
+  WHERE CAST(:object AS text) = 'quote' AND x.customer_id = CAST(:customer_id AS int) AND x.deleted_at IS NULL
+  UNION ALL
+  SELECT x.customer_id, x.system_id, x.source_id, x.first_seen_at, to_jsonb(x) AS said
+  FROM look k
+  JOIN biz.change_order x ON x.customer_id = k.customer_id AND x.system_id = k.subject_system_id AND x.source_id = k.subject_id
+  WHERE CAST(:object AS text) = 'change_order' AND x.customer_id = CAST(:customer_id AS int) AND x.deleted_at IS NULL
+  UNION ALL
+  SELECT x.customer_id, x.system_id, x.source_id, x.first_seen_at, to_jsonb(x) AS said
+  FROM look k
+  JOIN biz.budget x ON x.customer_id = k.customer_id AND x.system_id = k.subject_system_id AND x.source_id = k.subject_id
+  WHERE CAST(:object AS text) = 'budget' AND x.customer_id = CAST(:customer_id AS int) AND x.deleted_at IS NULL
+  UNION ALL
+  SELECT x.customer_id, x.system_id, x.source_id, x.first_seen_at, to_jsonb(x) AS said
+  FROM look k
+  JOIN biz.billing_schedule x ON x.customer_id = k.customer_id AND x.system_id = k.subject_system_id AND x.source_id = k.subject_id
+  WHERE CAST(:object AS text) = 'billing_schedule' AND x.customer_id = CAST(:customer_id AS int) AND x.deleted_at IS NULL
+  UNION ALL
+  SELECT x.customer_id, x.system_id, x.source_id, x.first_seen_at, to_jsonb(x) AS said
+  FROM look k
+  JOIN biz.supplier_bill x ON x.customer_id = k.customer_id AND x.system_id = k.subject_system_id AND x.source_id = k.subject_id
+  WHERE CAST(:object AS text) = 'supplier_bill' AND x.customer_id = CAST(:customer_id AS int) AND x.deleted_at IS NULL
+  UNION ALL
+  SELECT x.customer_id, x.system_id, x.source_id, x.first_seen_at, to_jsonb(x) AS said
+  FROM look k
+  JOIN biz.payroll_run x ON x.customer_id = k.customer_id AND x.system_id = k.subject_system_id AND x.source_id = k.subject_id
+  WHERE CAST(:object AS text) = 'payroll_run' AND x.customer_id = CAST(:customer_id AS int) AND x.deleted_at IS NULL
+  UNION ALL
+  SELECT x.customer_id, x.system_id, x.source_id, x.first_seen_at, to_jsonb(x) AS said
+  FROM look k
+  JOIN biz.project_cost x ON x.customer_id = k.customer_id AND x.system_id = k.subject_system_id AND x.source_id = k.subject_id
+  WHERE CAST(:object AS text) = 'project_cost' AND x.customer_id = CAST(:customer_id AS int) AND x.deleted_at IS NULL
+  UNION ALL
+  SELECT x.customer_id, x.system_id, x.source_id, x.first_seen_at, to_jsonb(x) AS said
+  FROM look k
+  JOIN biz.support_ticket x ON x.customer_id = k.customer_id AND x.system_id = k.subject_system_id AND x.source_id = k.subject_id
+  WHERE CAST(:object AS text) = 'support_ticket' AND x.customer_id = CAST(:customer_id AS int) AND x.deleted_at IS NULL
 ),
 told AS (
   SELECT

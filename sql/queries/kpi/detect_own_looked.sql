@@ -77,6 +77,51 @@ record AS (
     x.source_updated_at, x.first_seen_at], ARRAY[x.expires_on]
   FROM biz.billing_hold x
   WHERE CAST(:object AS text) = 'billing_hold' AND x.customer_id = CAST(:customer_id AS int)
+  UNION ALL
+  SELECT x.system_id, x.source_id, x.last_seen_at, CAST(NULL AS text), x.account_ref, CAST(NULL AS text),
+    ARRAY[x.created_at, x.qualified_at, x.disqualified_at, x.source_updated_at, x.first_seen_at], CAST('{}' AS date[])
+  FROM biz.lead x
+  WHERE CAST(:object AS text) = 'lead' AND x.customer_id = CAST(:customer_id AS int)
+  UNION ALL
+  SELECT x.system_id, x.source_id, x.last_seen_at, CAST(NULL AS text), x.account_ref, CAST(NULL AS text),
+    ARRAY[x.created_at, x.accepted_at, x.source_updated_at, x.first_seen_at], CAST('{}' AS date[])
+  FROM biz.quote x
+  WHERE CAST(:object AS text) = 'quote' AND x.customer_id = CAST(:customer_id AS int)
+  UNION ALL
+  SELECT x.system_id, x.source_id, x.last_seen_at, x.project_ref, CAST(NULL AS text), CAST(NULL AS text),
+    ARRAY[x.created_at, x.accepted_at, x.source_updated_at, x.first_seen_at], CAST('{}' AS date[])
+  FROM biz.change_order x
+  WHERE CAST(:object AS text) = 'change_order' AND x.customer_id = CAST(:customer_id AS int)
+  UNION ALL
+  SELECT x.system_id, x.source_id, x.last_seen_at, x.project_ref, CAST(NULL AS text), CAST(NULL AS text),
+    ARRAY[x.created_at, x.source_updated_at, x.first_seen_at], CAST('{}' AS date[])
+  FROM biz.budget x
+  WHERE CAST(:object AS text) = 'budget' AND x.customer_id = CAST(:customer_id AS int)
+  UNION ALL
+  SELECT x.system_id, x.source_id, x.last_seen_at, x.project_ref, CAST(NULL AS text), CAST(NULL AS text),
+    ARRAY[x.source_updated_at, x.first_seen_at], ARRAY[x.due_on, x.period_from, x.period_to]
+  FROM biz.billing_schedule x
+  WHERE CAST(:object AS text) = 'billing_schedule' AND x.customer_id = CAST(:customer_id AS int)
+  UNION ALL
+  SELECT x.system_id, x.source_id, x.last_seen_at, x.project_ref, CAST(NULL AS text), CAST(NULL AS text),
+    ARRAY[x.posted_at, x.source_updated_at, x.first_seen_at], ARRAY[x.issued_on]
+  FROM biz.supplier_bill x
+  WHERE CAST(:object AS text) = 'supplier_bill' AND x.customer_id = CAST(:customer_id AS int)
+  UNION ALL
+  SELECT x.system_id, x.source_id, x.last_seen_at, CAST(NULL AS text), CAST(NULL AS text), CAST(NULL AS text),
+    ARRAY[x.posted_at, x.source_updated_at, x.first_seen_at], ARRAY[x.period_from, x.period_to]
+  FROM biz.payroll_run x
+  WHERE CAST(:object AS text) = 'payroll_run' AND x.customer_id = CAST(:customer_id AS int)
+  UNION ALL
+  SELECT x.system_id, x.source_id, x.last_seen_at, x.project_ref, CAST(NULL AS text), CAST(NULL AS text),
+    ARRAY[x.posted_at, x.source_updated_at, x.first_seen_at], CAST('{}' AS date[])
+  FROM biz.project_cost x
+  WHERE CAST(:object AS text) = 'project_cost' AND x.customer_id = CAST(:customer_id AS int)
+  UNION ALL
+  SELECT x.system_id, x.source_id, x.last_seen_at, CAST(NULL AS text), x.account_ref, CAST(NULL AS text),
+    ARRAY[x.created_at, x.source_updated_at, x.first_seen_at], CAST('{}' AS date[])
+  FROM biz.support_ticket x
+  WHERE CAST(:object AS text) = 'support_ticket' AND x.customer_id = CAST(:customer_id AS int)
 ),
 touched_account AS MATERIALIZED (
   SELECT a.system_id, a.source_id

@@ -36,6 +36,9 @@ _FIELDS = {
         Field("worked_on"),
         Field("incurred_on"),
         Field("issued_on"),
+        Field("due_on"),
+        Field("period_from"),
+        Field("period_to"),
         Field("standing"),
         Field("status", "says"),
     )
@@ -52,8 +55,21 @@ HOLDS: dict[str, tuple[str, ...]] = {
     "milestone": ("amount", "currency"),
     "invoice": ("amount", "tax", "gross", "currency", "issued_on", "standing", "status"),
     "invoice_line": ("amount", "currency"),
+    "task": ("name",),
+    "lead": ("amount", "currency", "name"),
+    "quote": ("amount", "currency", "name"),
+    "change_order": ("amount", "currency", "name"),
+    "budget": ("amount", "currency"),
+    "billing_schedule": ("amount", "currency", "due_on"),
+    "supplier_bill": ("amount", "currency", "issued_on"),
+    "payroll_run": ("amount", "currency", "period_from", "period_to"),
+    "project_cost": ("amount", "currency"),
+    "support_ticket": ("name",),
 }
 """The fields of each kind of record, as view kpi.record gives them."""
+
+BOOKED = ("budget", "project_cost")
+"""Kinds that several records together may be what one record was booked as: two of them are no duplicate, their sum has to agree."""
 
 
 def shared(source: str, target: str) -> tuple[Field, ...]:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 
 from metrics.agreement import Field, shared
 
-VERSION = 3  # raise it when a rule changes: every claim is verified again
+VERSION = 4  # raise it when a rule changes: every claim is verified again
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,8 @@ class Rule:
     The target is looked for by the key that the log names, by the key of its source that it holds, by a link of biz.xref
     that is a fact, and by what the source says it became; where both are of one kind also by a shared key. The first
     rule that fits a flow and an object type holds. A kind that becomes itself within one system cannot be checked.
-    `makes` is false where the target was there before and is only written into: nobody has to claim such a record.
+    `makes` is false where the target was there before and is only written into, and where people make such records as well:
+    nobody has to claim one.
     `fields` are the library's; a flow that has agreed on others (`flows[].agreed`) is compared in those instead.
     """
 
@@ -43,6 +44,12 @@ def _is_like(workflow: str, pattern: str) -> bool:
 
 
 _MONEY = (Field("amount", "amount"), Field("currency"))
+
+
+def _itself(kind: str, fields: tuple[Field, ...], *, numbered: bool = True) -> Rule:
+    """A kind that flows whose workflow begins with its name carry into another system as what it is."""
+    return Rule((kind,), kind, kind, fields, f"{kind}%", (f"{kind}%",) if numbered else ())
+
 
 RULES: tuple[Rule, ...] = (
     # an integration platform that names only the record's key says nothing of its type: the workflow does
@@ -106,6 +113,40 @@ RULES: tuple[Rule, ...] = (
     Rule(("expense",), "expense", "expense", (*_MONEY, Field("incurred_on")), None, ("expense%",)),
     Rule(("milestone",), "milestone", "milestone", _MONEY),
     Rule(("invoice",), "invoice", "invoice", (*_MONEY, Field("tax", "amount"), Field("gross", "amount"))),
+    # people make deals, tasks and bookings by hand as well, so nobody has to claim one; what a lead or ticket says is written anew
+    Rule(("lead", "opportunity", ""), "lead", "opportunity", (), "lead_to_opportunity", makes=False),
+    Rule(("support_ticket", "task", ""), "support_ticket", "task", (), "support_ticket_sync", makes=False),
+    Rule(("quote",), "quote", "budget", _MONEY, "opportunity_to_project", makes=False),
+    Rule(("change_order", "budget", ""), "change_order", "budget", _MONEY, "change_order", makes=False),
+    Rule(
+        ("supplier_bill", "project_cost", ""),
+        "supplier_bill",
+        "project_cost",
+        _MONEY,
+        "procurement_to_costing",
+        makes=False,
+    ),
+    Rule(
+        ("payroll_run", "project_cost", ""),
+        "payroll_run",
+        "project_cost",
+        _MONEY,
+        "payroll_cost_allocation",
+        makes=False,
+    ),
+    Rule(
+        ("billing_schedule",), "billing_schedule", "invoice_line", _MONEY, "schedule_to_invoice", makes=False
+    ),
+    # what is numbered is kept equal whatever the log says; bookings and dates have no key but the one that the log names
+    _itself("lead", _MONEY),
+    _itself("quote", _MONEY),
+    _itself("change_order", _MONEY),
+    _itself("supplier_bill", (*_MONEY, Field("issued_on"))),
+    _itself("payroll_run", (*_MONEY, Field("period_from"), Field("period_to"))),
+    _itself("support_ticket", (Field("name", "text"),)),
+    _itself("budget", _MONEY, numbered=False),
+    _itself("project_cost", _MONEY, numbered=False),
+    _itself("billing_schedule", (*_MONEY, Field("due_on")), numbered=False),
 )
 
 VERDICTS = {
@@ -122,7 +163,7 @@ REASONS = {
     "no_rule": "no rule says what this kind of record becomes, or source and target are one",
     "no_key": "neither the log nor the records tell which target is meant",
     "unsure": "a target may be its, by a rule that is no proof",
-    "no_value": "the record was there before, and one of the two does not tell what was written into it",
+    "no_value": "the record was there before or is booked in parts, and one of the two does not tell what was written into it",
     "not_read": "one of the two systems has not been read so far",
     "pending": "the promised time has not passed",
     "quarantined": "the record was received and could not be understood",

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from metrics.agreement import BOOKED
 from metrics.rule_library import CHECKS
 from metrics.rules import OWN
 from sql import query
@@ -109,7 +110,7 @@ def in_short(advice: Sequence[Advice], limit: int, *, mend: bool) -> str:
 def _judge(fact: Mapping[str, Any]) -> tuple[str, str]:
     if fact["verdict"] is None:
         return "unknown", "Nothing was compared for this record."
-    if fact["verdict"] == "duplicate" or fact["other_ids"]:
+    if fact["verdict"] == "duplicate" or (fact["other_ids"] and fact["target_type"] not in BOOKED):
         return "duplicate", "The target holds it more than once."
     if fact["is_there"]:
         if fact["differing"]:

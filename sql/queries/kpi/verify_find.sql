@@ -6,10 +6,11 @@
 -- source:  sources.md B6, join keys; biz.xref, a fact from 0.90 on
 WITH
 called AS MATERIALIZED (
-  SELECT c.n, c.plain_key AS name FROM pg_temp.claim c
+  SELECT c.n, c.plain_key AS name, coalesce(c.plain_key = kpi.plain_key(c.source_id), false) AS is_id
+  FROM pg_temp.claim c
   WHERE c.source_id IS NULL OR c.source_type <> c.target_type
   UNION
-  SELECT c.n, u.name
+  SELECT c.n, u.name, u.name = kpi.plain_key(r.source_id) AND cardinality(array_positions(r.names, u.name)) = 1
   FROM pg_temp.claim c
   CROSS JOIN LATERAL (
     SELECT r.names, r.source_id FROM kpi.record r
@@ -31,11 +32,14 @@ SELECT t.n, t.source_id, 'told'
 FROM told t
 WHERE t.is_id OR NOT t.has_id AND t.number = 1
 UNION
-SELECT c.n, t.source_id, CASE t.how WHEN 'target made_for' THEN 'made_for' ELSE 'name' END
+SELECT c.n, t.source_id, CASE t.how WHEN 'target name' THEN 'name' ELSE 'made_for' END
 FROM pg_temp.claim c
 JOIN called k ON k.n = c.n
 JOIN pg_temp.name_of t ON t.system_id = c.target_system_id AND t.object_type = c.target_type AND t.name = k.name
-WHERE t.how = 'target made_for' OR t.how = 'target name' AND c.source_type = c.target_type
+WHERE t.how = 'target made_for'
+  -- where the target says what kind it was made of: a quote and a change order may have one number, and an id is good at home only
+  OR t.how = 'target made_for ' || c.source_type AND (NOT k.is_id OR c.source_system_id = c.target_system_id)
+  OR t.how = 'target name' AND c.source_type = c.target_type
 UNION
 SELECT c.n, x.id, CASE WHEN x.confidence >= 0.90 THEN 'link' ELSE 'suggested' END
 FROM pg_temp.claim c

@@ -21,6 +21,9 @@ target AS MATERIALIZED (
 held AS MATERIALIZED (
   SELECT
     t.n, count(*) FILTER (WHERE t.gone_at = 'infinity') AS live,
+    CASE WHEN bool_and(t.amount IS NOT NULL AND t.currency IS NOT NULL) FILTER (WHERE t.gone_at = 'infinity')
+           AND count(DISTINCT t.currency) FILTER (WHERE t.gone_at = 'infinity') = 1
+         THEN sum(t.amount) FILTER (WHERE t.gone_at = 'infinity') END AS amount,
     array_agg(t.source_id ORDER BY t.gone_at = 'infinity' DESC, t.made_at, t.source_id) AS ids,
     (array_agg(t.made_at ORDER BY t.made_at, t.source_id) FILTER (WHERE t.gone_at = 'infinity'))[2] AS second_at,
     max(t.gone_at) FILTER (WHERE t.gone_at < 'infinity') AS gone_at
@@ -33,13 +36,14 @@ compared AS (
     s.label AS source_label, s.points_to, s.is_held, coalesce(h.live, 0) AS live, h.ids, h.second_at, h.gone_at, t.amount AS target_amount,
     t.currency AS target_currency, t.label AS target_label, coalesce(t.version_at, c.claimed_at) AS target_version, p.deadline_seconds, p.calendar_id,
     -- calling the function costs ten times as much as seeing that nothing differs
-    CASE WHEN h.live = 1 AND EXISTS (
-      SELECT FROM jsonb_array_elements(f.fields) e (f) WHERE w.fields -> (e.f ->> 'name') <> t.fields -> (e.f ->> 'name')
-    ) THEN kpi.differing(w.fields, t.fields, f.fields) END AS differing,
+    CASE WHEN (h.live = 1 OR b.is_booked AND h.live > 1) AND EXISTS (
+      SELECT FROM jsonb_array_elements(f.fields) e (f) WHERE w.fields -> (e.f ->> 'name') <> b.fields -> (e.f ->> 'name')
+    ) THEN kpi.differing(w.fields, b.fields, f.fields) END AS differing,
     NOT f.is_made AND jsonb_array_length(f.fields) > 0 AND NOT EXISTS (
       SELECT FROM jsonb_array_elements(f.fields) e (f)
-      WHERE w.fields ->> (e.f ->> 'name') IS NOT NULL AND t.fields ->> (e.f ->> 'name') IS NOT NULL
+      WHERE w.fields ->> (e.f ->> 'name') IS NOT NULL AND b.fields ->> (e.f ->> 'name') IS NOT NULL
     ) AS is_worthless,
+    b.is_booked,
     EXISTS (SELECT FROM pg_temp.found x WHERE x.n = c.n AND x.how = 'suggested') AS is_suggested,
     EXISTS (
       SELECT FROM ops.quarantine q
@@ -60,6 +64,18 @@ compared AS (
     SELECT CASE WHEN s.is_held THEN s.fields ELSE jsonb_build_object('amount', c.amount, 'currency', trim(c.currency)) END AS fields
     OFFSET 0
   ) w
+  -- what is booked in parts is all of them together, each rounded for itself by a cent at most
+  CROSS JOIN LATERAL (
+    SELECT
+      c.target_type IN ('budget', 'project_cost') AS is_booked,
+      CASE WHEN c.target_type IN ('budget', 'project_cost') AND h.live > 1
+        THEN t.fields || jsonb_build_object(
+          'amount', CASE WHEN abs(h.amount - s.amount) <= 0.01 * h.live THEN s.amount ELSE h.amount END,
+          'currency', CASE WHEN h.amount IS NOT NULL THEN trim(t.currency) END)
+        ELSE t.fields
+      END AS fields
+    OFFSET 0
+  ) b
   LEFT JOIN ops.flow_promise p ON p.customer_id = CAST(:customer_id AS int) AND p.flow_id = c.flow_id AND p.valid_from <= c.due_at AND c.due_at < p.valid_to
 ),
 timed AS (
@@ -82,7 +98,7 @@ judged AS (
       WHEN t.rule_flow IS NULL THEN 'no_rule'
       WHEN t.settled_at > t.read_until THEN CASE WHEN t.settled_at > CAST(:now AS timestamptz) THEN 'pending' ELSE 'not_read' END
       WHEN t.is_quarantined THEN 'quarantined'
-      WHEN t.live > 1 THEN 'duplicate'
+      WHEN t.live > 1 AND t.is_booked IS NOT TRUE THEN 'duplicate'
       WHEN t.live = 0 AND t.is_suggested THEN 'unsure'
       WHEN t.live = 0 AND t.ids IS NULL AND NOT t.windows @> t.claimed_at THEN 'not_read'
       -- nothing was found, and there was nothing to find it by
@@ -90,7 +106,7 @@ judged AS (
        AND t.source_id IS NULL THEN 'no_key'
       -- work is handed over long before its bill is written: until a line is named, nothing says that there is one
       WHEN t.live = 0 AND t.ids IS NULL AND t.target_key IS NULL AND t.points_to IS NULL AND t.target_type = 'invoice_line'
-       AND t.source_type IN ('time_entry', 'expense') THEN 'no_key'
+       AND t.source_type IN ('time_entry', 'expense', 'billing_schedule') THEN 'no_key'
       WHEN t.live = 0 THEN 'missing'
       WHEN t.is_worthless THEN 'no_value'
       WHEN t.differing IS NULL THEN 'confirmed'

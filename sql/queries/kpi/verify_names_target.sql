@@ -27,7 +27,7 @@ INSERT INTO pg_temp.name_of (system_id, object_type, source_id, name, how)
 SELECT r.system_id, r.object_type, r.heir_id, u.name, CASE WHEN r.is_part AND r.heir_id = r.source_id THEN 'part ' ELSE 'target ' END || u.how
 FROM kind k
 CROSS JOIN LATERAL (
-  SELECT r.system_id, r.object_type, r.source_id, r.heir_id, r.names, r.made_for, r.is_part
+  SELECT r.system_id, r.object_type, r.source_id, r.heir_id, r.names, r.made_for, r.made_of, r.is_part
   FROM kpi.record r
   WHERE r.customer_id = CAST(:customer_id AS int) AND r.system_id = k.system_id AND r.object_type = k.object_type
   OFFSET 0
@@ -35,6 +35,6 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
   SELECT n.name, CASE WHEN n.name = kpi.plain_key(r.source_id) THEN 'id' ELSE 'name' END AS how FROM unnest(r.names) n (name)
   UNION ALL
-  SELECT r.made_for, 'made_for' WHERE r.made_for IS NOT NULL
+  SELECT r.made_for, concat_ws(' ', 'made_for', r.made_of) WHERE r.made_for IS NOT NULL
 ) u
 JOIN wanted w ON w.name = u.name

@@ -6,6 +6,7 @@ from sqlalchemy import text
 from metrics.agreement import HOLDS
 from metrics.verification import RULES, agreeable
 from tests.metrics.business.conftest import at
+from tests.metrics.verification.test_workflow_records import SOURCES
 
 LATER = at("2026-11-01")  # nothing was written since
 
@@ -89,6 +90,9 @@ def test_the_fields_of_a_record_are_those_that_are_listed(world) -> None:
     world.expense()
     world.record("biz.milestone", "M", {}, {})
     world.line(world.invoice())
+    for kind, row in SOURCES.items():
+        world.record(f"biz.{kind}", "", row, {})
+    world.record("biz.task", "K", {}, {})
     found = world.conn.execute(
         text(
             "SELECT object_type, array_agg(DISTINCT k) FROM kpi.record, jsonb_object_keys(fields) k"

@@ -1,6 +1,8 @@
-"""The button that on a phone opens the filters of a page; on a wide screen they always stand open, and it is not there."""
+"""The button that opens the filters of a page: on a wide screen those that are seldom used, on a phone all of them."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import streamlit.components.v2 as components_v2
 
@@ -10,12 +12,14 @@ from app.wording import plural
 _SCRIPT = """
 export default function ({ data, parentElement }) {
   const button = parentElement.querySelector("button"), page = document.documentElement;
+  const narrow = parentElement.narrow ??= matchMedia("(max-width: 640px)");
   const show = () => {
     const open = page.dataset.filters === "open";
     button.setAttribute("aria-expanded", open);
-    button.textContent = open ? "Hide the filters" : data.label;
+    button.textContent = open ? "Hide the filters" : narrow.matches ? data.narrow : data.wide;
   };
   button.onclick = () => { page.dataset.filters = page.dataset.filters === "open" ? "" : "open"; show(); };
+  narrow.onchange = show;
   show();
 }
 """
@@ -24,7 +28,7 @@ _fold = components_v2.component(
 )
 
 
-def button(chosen: int) -> None:
-    """The button, which says how many filters are set otherwise than usual."""
+def button(chosen: int, folded: Sequence[str]) -> None:
+    """The button. On a phone it says how many filters are set otherwise than usual, on a wide screen what those behind it say."""
     said = f"Filters: {chosen} {plural(chosen, 'is', 'are')} set" if chosen else "Filters"
-    _fold(key="fold", data={"label": said})
+    _fold(key="fold", data={"narrow": said, "wide": f"Filters: {', '.join(folded)}" if folded else "Filters"})

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from app import markup, queue_lately, shares
 from app.attention import rule_name, state_of, worth
 from app.markup import Fact
+from app.saved_views import USUAL
 from app.scope import Scope
 from app.target import Target
 from app.view import View
@@ -79,7 +80,8 @@ def causes(
 ) -> str:
     """What holds back the most money: three causes of each currency, each a way into the queue.
 
-    By number of the exception: `lately`, whether it gets worse; for staff `safe`, what is safe to do.
+    By number of the exception: `lately`, whether it gets worse; for staff `safe`, what is safe to do, which comes with who
+    has it before all else: the end is cut where there is no room for it.
     """
     parts, words, staff = [], view.words, not view.scope.is_customer
     for currency in dict.fromkeys(row["currency"] for row in rows):
@@ -105,14 +107,14 @@ def _cause(row: Mapping[str, Any], words: Words, runs: str, safe: str, *, staff:
     blocked = row["exceptions"] - 1
     share = shares.counted(row["amount"], row["whole"], words, digits=0).text if row["whole"] else ""
     why = (
+        (f"{row['owner']} has it" if row["owner"] else "nobody has it yet") if staff else "",
+        safe,
         row["customer"],
         rule_name(row["rule"]),
         f"{words.count(row['occurrences'])} {plural(row['occurrences'], 'record')}",
         f"{words.count(blocked)} more {plural(blocked, 'waits', 'wait')} for it" if blocked else "",
         f"{share} of all" if share else "",
         runs,
-        (f"{row['owner']} has it" if row["owner"] else "nobody has it yet") if staff else "",
-        safe,
     )
     return markup.Todo(
         state_of({**row, "closed_at": None}),
@@ -147,6 +149,12 @@ def scope_of(view: View, whose: str) -> Scope:
 def kind_of(kind: str) -> str | None:
     """The class to ask for; None for any."""
     return None if kind == "any" else kind
+
+
+def seldom_used(chosen: Mapping[str, str], names: Mapping[str, str]) -> list[str]:
+    """What the filters behind the button say, as far as it is not the usual: Acme Consulting, Mine, Business, Getting worse."""
+    said = {"whose": names, "owner": _WHO, "kind": KINDS, "order": queue_lately.ORDERS}
+    return [words[chosen[key]] for key, words in said.items() if chosen[key] != USUAL[key]]
 
 
 def nothing(

@@ -17,12 +17,19 @@ from metrics.triage.moves import NotAllowed
 FOLLOWED = "the saved view in the address"
 
 
-def bar(view: View) -> None:
-    """The saved views as buttons, nine of them with a key; drawn before the filters, which they set. A customer has none."""
+def of(view: View) -> list[Saved]:
+    """The saved views, before the filters are drawn, which the one in the address sets. A customer has none."""
     if view.scope.is_customer:
-        return
+        return []
     found = saved_views.of_person(house.current().db, view.scope.person_id)
     follow(found)
+    return found
+
+
+def bar(found: list[Saved], view: View) -> None:
+    """The saved views as buttons, nine of them with a key, and the way to save one; nothing for a customer."""
+    if view.scope.is_customer:
+        return
     with st.container(horizontal=True, gap="small", key="saved"):
         for saved in found:
             whose = "" if saved.is_mine else f" ({saved.by})"

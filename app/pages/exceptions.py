@@ -35,22 +35,27 @@ components.stale_banner(view, trust)
 if said := queue_actions.outcome():
     components.show(said)
 totals, above = st.container(key="totals-box"), st.container(key="above")
-folded = st.container(key="folded")
-queue_saved.bar(view)
+saved = queue_saved.of(view)
 names, staff = queue_filters.customers(view), not view.scope.is_customer
-with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
+filters = st.container(horizontal=True, vertical_alignment="bottom", key="filters")
+seldom = st.container(horizontal=True, vertical_alignment="bottom", key="seldom-used")
+with seldom:
     whose = components.pick("Customer", names, "whose", width=200) if len(names) > 2 else "all"
     scope = queue_filters.scope_of(view, whose)
     counts = queue_reads.exception_counts(scope, view.as_of)
-    which = components.switch("View", queue_filters.views(counts, view.words, staff=staff), "view")
     who = components.switch("Whose", queue_filters.who(counts, view.words), "owner") if staff else "anybody"
     kind = components.pick("Kind", queue_filters.KINDS, "kind", width=130)
     order = components.pick("Order", queue_lately.ORDERS, "order", width=150)
+with filters:
+    folded = st.container(key="folded", width="content")
+    which = components.switch("View", queue_filters.views(counts, view.words, staff=staff), "view")
     words = components.search("Find", "Title, record, flow, tag", "find")
-chosen = {"whose": whose, "view": which, "owner": who, "kind": kind, "order": order, "find": words}
-queue_saved.keep(chosen)
-with folded:
-    fold.button(sum(chosen[key] != usual for key, usual in saved_views.USUAL.items()))
+    chosen = {"whose": whose, "view": which, "owner": who, "kind": kind, "order": order, "find": words}
+    queue_saved.keep(chosen)
+    with folded:
+        set_to = sum(chosen[key] != usual for key, usual in saved_views.USUAL.items())
+        fold.button(set_to, queue_filters.seldom_used(chosen, names))
+    queue_saved.bar(saved, view)
 
 narrowed = queue_filters.asked_of(who, scope)
 ask = partial(

@@ -195,3 +195,62 @@ def test_on_a_phone_the_list_stands_on_the_first_screen_and_the_filters_behind_a
         expect(page.locator(".queue .row.here")).to_have_attribute("data-id", wanted)
         assert page.evaluate("window.isTheSame")
         assert [line for line in tab.said if "Failed to load" not in line] == []
+
+
+_MANY = """
+INSERT INTO ops.exception (customer_id, rule, class, fingerprint, fingerprint_version, title, state, opened_at, last_occurred_at,
+  first_seen_at, last_seen_at, value_at_risk, currency, value_confidence)
+SELECT :customer, 'run_failed', 'technical', 'wide-' || n, 1, 'Approved time to ERP, and what else a long title has to say ' || n, 'new',
+  :now, :now, :now, :now, 90000 + n, 'EUR', 'exact'
+FROM generate_series(1, 300) AS n"""
+
+# whether words inside an element can be read, and are not beyond where it is cut
+_IS_READ = """(box, words) => {
+  const walk = document.createTreeWalker(box, NodeFilter.SHOW_TEXT), range = document.createRange();
+  for (let node; (node = walk.nextNode()); ) {
+    const at = node.data.indexOf(words);
+    if (at < 0) continue;
+    range.setStart(node, at);
+    range.setEnd(node, at + words.length);
+    const end = box.getBoundingClientRect(), said = [...range.getClientRects()];
+    return said.length > 0 && said.every((rect) => rect.width > 0 && rect.bottom <= end.bottom && rect.right <= end.right);
+  }
+  return false;
+}"""
+
+
+@pytest.fixture
+def many(served: Served, now: datetime) -> Iterator[None]:
+    """Three hundred exceptions more, and a third currency."""
+    with served.db.engine("owner").begin() as conn:
+        conn.execute(text(_MANY), {"customer": served.world.customers["acme"], "now": now})
+    yield
+    with served.db.engine("owner").begin() as conn:
+        conn.execute(text("DELETE FROM ops.exception WHERE fingerprint LIKE 'wide-%'"))
+
+
+def test_on_a_wide_screen_the_list_of_hundreds_begins_in_the_upper_half(
+    browser: Browser,  # noqa: F811
+    served: Served,
+    many: None,
+) -> None:
+    with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
+        tab = sign_in(context, served, "northwind", "partner_support")
+        page = tab.go("/exceptions?kind=technical")
+        assert page.locator(".queue .row").first.bounding_box()["y"] <= 470
+        # each currency has its three in one row, and what is safe to do can be read
+        rows = [section.locator("li").all() for section in page.locator(".causes section").all()]
+        tops = [{box.bounding_box()["y"] for box in row} for row in rows]
+        assert ([len(row) for row in rows], [len(top) for top in tops]) == ([3, 3, 3], [1, 1, 1])
+        safe = page.locator(".causes li", has_text="look before sending again")
+        assert safe.count() >= 1
+        assert all(box.evaluate(_IS_READ, "look before sending again") for box in safe.all())
+        # what is seldom filtered by stands behind the button, which says what it hides and opens by key
+        kind, button = page.get_by_label("Kind"), page.get_by_role("button", name="Filters: Technical")
+        expect(page.get_by_role("radio", name="Closed")).to_be_visible()
+        expect(page.get_by_label("Find")).to_be_visible()
+        expect(kind).to_be_hidden()
+        button.press("Enter")
+        expect(kind).to_be_visible()
+        assert page.locator(".queue .row").first.bounding_box()["y"] < 560
+        assert tab.said == []

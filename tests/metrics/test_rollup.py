@@ -192,7 +192,7 @@ def test_counting_what_changed_equals_counting_everything(db, zone, steps, by):
 
 
 @pytest.mark.slow
-@settings(max_examples=100, **PATIENT)
+@settings(max_examples=60, **PATIENT)
 @given(**HISTORIES)
 def test_counting_what_changed_equals_counting_everything_many_times(db, zone, steps, by):
     check(db, zone, steps, by)

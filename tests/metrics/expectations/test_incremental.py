@@ -189,7 +189,7 @@ def replay(world, steps) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=history)
 def test_incremental_equals_rebuilt(world, steps):
     with world.conn.begin_nested() as savepoint:

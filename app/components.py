@@ -51,6 +51,19 @@ def show(*parts: str, kind: str = "") -> None:
     st.html(markup.sheet(*parts, kind=kind))
 
 
+def line(html: str, *, key: str) -> None:
+    """HTML that comes and goes, in a place that always is: what stands below is not moved, and a form in it stays open."""
+    with st.container(key=key):
+        if html:
+            show(html)
+
+
+def became(key: str) -> None:
+    """What became of the last act, which left its sign and words under `key` in the session; said once."""
+    said = st.session_state.pop(key, None)
+    line(markup.banner(*said) if said else "", key="outcome")
+
+
 def chart(view: View, name: str, *parts: Any, key: str, alt: str, **options: Any) -> None:
     """A chart of app/charts.py, built once."""
     figure = data.drawn(view.one, view.look, name, *parts, **options)
@@ -72,16 +85,15 @@ def footer(view: View, found: Trust) -> None:
 
 def stale_banner(view: View, found: Trust) -> None:
     """A line over the page when what it shows may be old: why, what that means, and who does what; else nothing."""
+    banner = ""
     if found.state == "risk":
         means = "Figures may be missing the latest changes."
-        show(markup.banner("risk", " ".join((found.because, found.says, means))))
+        banner = markup.banner("risk", " ".join((found.because, found.says, means)))
     elif found.state == "breach":
         means = "What needs it is as old as its last complete read."
-        show(
-            markup.banner(
-                "breach", " ".join(("Stale:", found.because, found.says, means, whose(view, found)))
-            )
-        )
+        said = " ".join(("Stale:", found.because, found.says, means, whose(view, found)))
+        banner = markup.banner("breach", said)
+    line(banner, key="stale")
 
 
 def whose(view: View, found: Trust) -> str:

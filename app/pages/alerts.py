@@ -13,8 +13,7 @@ if len(names) > 2:
     with st.container(key="noprint"):
         whose = components.pick("Customer", names, "whose")
 scope = queue_filters.scope_of(view, whose)
-if acts.SAID in st.session_state:
-    components.show(markup.banner(*st.session_state.pop(acts.SAID)))
+components.became(acts.SAID)
 found, rules, channels = (
     reads.counts(scope, view.as_of),
     reads.rules(scope, view.as_of),

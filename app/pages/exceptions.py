@@ -32,8 +32,7 @@ if trust.state == "unknown":
     st.stop()
 
 components.stale_banner(view, trust)
-if said := queue_actions.outcome():
-    components.show(said)
+components.line(queue_actions.outcome(), key="outcome")
 totals, above = st.container(key="totals-box"), st.container(key="above")
 saved = queue_saved.of(view)
 names, staff = queue_filters.customers(view), not view.scope.is_customer

@@ -11,8 +11,7 @@ if trust.state == "unknown":
     st.stop()
 
 components.stale_banner(view, trust)
-if match_acts.SAID in st.session_state:
-    components.show(markup.banner(*st.session_state.pop(match_acts.SAID)))
+components.became(match_acts.SAID)
 waiting = match_acts.pairs(view.one, "suggested", view.as_of)
 people = [row for state in ("manual", "apart") for row in match_acts.pairs(view.one, state, view.as_of)]
 pressed = components.panel(

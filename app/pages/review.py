@@ -20,7 +20,7 @@ from app import (
     whatif,
 )
 from app.report import beside
-from app.report.file import MEDIA
+from app.report.file import MEDIA, NAMES
 
 view = components.current()
 words, between = view.words, review_reads.parties(view)
@@ -50,8 +50,7 @@ if st.query_params.get("present"):
     components.footer(view, trust)
     st.stop()
 components.show(markup.banner(*review.standing(found, view)))
-if review_actions.SAID in st.session_state:
-    components.show(markup.banner(*st.session_state.pop(review_actions.SAID)))
+components.became(review_actions.SAID)
 opened = components.panel(
     markup.verdict(*review.answer(said)),
     markup.section(
@@ -69,12 +68,7 @@ with st.container(horizontal=True, gap="small", key="seal"):
         review_actions.sign_button(found, view)
     if found.sealed or not view.scope.is_customer:
         with st.popover("Review pack"):
-            for format_, label in (
-                ("pdf", "PDF"),
-                ("xlsx", "Workbook"),
-                ("pptx", "Slides"),
-                ("html", "Page"),
-            ):
+            for format_, label in NAMES.items():
                 drawn = partial(
                     review_reads.pack,
                     view.scope,
@@ -99,11 +93,12 @@ with st.container(horizontal=True, gap="small", key="seal"):
 components.show(markup.section(f"What {said.side('partner')} says", review_beside.commentary(found, view)))
 if side == "partner":
     review_actions.commentary_form(found, view)
-if found.missed:
-    title = f"What counted against it: {words.count(len(found.missed))}"
-    components.show(
-        markup.section(title, review.missed(found, view), "first 50" if len(found.missed) > 50 else "")
-    )
+against = markup.section(
+    f"What counted against it: {words.count(len(found.missed))}",
+    review.missed(found, view),
+    "first 50" if len(found.missed) > 50 else "",
+)
+components.line(against if found.missed else "", key="missed")
 components.show(markup.section("Causes by money", review_beside.causes(found, view)))
 components.show(markup.section("What is left out", review_beside.left_out(found, view)))
 if side:

@@ -8,7 +8,8 @@ from app.report.content import Pack
 
 Format = Literal["pdf", "xlsx", "pptx", "html"]
 Paper = Literal["a4", "letter"]
-MEDIA = {
+NAMES: dict[Format, str] = {"pdf": "PDF", "xlsx": "Workbook", "pptx": "Slides", "html": "Page"}
+MEDIA: dict[Format, str] = {
     "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",

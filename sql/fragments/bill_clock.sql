@@ -53,9 +53,7 @@ piece AS MATERIALIZED (
     e.customer_id, e.system_id, e.item_type, e.item_id, e.worked_on, e.approved_at, e.ends_at, e.cause, e.left_how, e.invoice_id,
     round(e.amount * (e.share_before + e.share), 4) - round(e.amount * e.share_before, 4) AS amount, e.currency,
     e.hours * e.share AS hours, e.project_ref, e.account_ref,
-    -- seconds; those who enter late were open just before, so that what ends at that very instant is theirs to end
-    CASE WHEN e.cause IS NULL OR e.enters_at <= e.approved_at THEN 0
-         ELSE greatest(0, CAST(extract(epoch FROM e.enters_at - e.approved_at) AS float8) - 0.000001) END AS entry,
+    CASE WHEN e.cause IS NULL THEN 0 ELSE kpi.entry_seconds(e.approved_at, e.enters_at) END AS entry,
     CASE WHEN e.cause IS NOT NULL THEN CAST(extract(epoch FROM e.ends_at - e.approved_at) AS float8) END AS t
   FROM ended e
   WHERE e.share > 0

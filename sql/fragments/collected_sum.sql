@@ -20,11 +20,8 @@ collected_per AS MATERIALIZED (
       r.customer_id, r.currency, r.invoice_id, r.outcome, r.standard, r.billed, s.paid, s.credited, s.paid + s.credited AS settled,
       r.outcome = 'unknown' OR r.outcome = 'billed' AND r.paid IS NULL AS is_unknown,
       CASE CAST(:by AS text)
-        WHEN 'project' THEN r.system_id || ' ' || coalesce(r.project_ref, '')
-        WHEN 'account' THEN r.system_id || ' ' || coalesce(r.account_ref, '')
-        WHEN 'system' THEN r.system_id || ' '
         WHEN 'month' THEN to_char(r.worked_on, 'YYYY-MM')
-        ELSE ''
+        ELSE coalesce(kpi.work_part(CAST(:by AS text), r.system_id, r.project_ref, r.account_ref), '')
       END AS part
     FROM paid_piece r
     CROSS JOIN LATERAL (

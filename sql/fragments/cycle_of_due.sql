@@ -16,8 +16,7 @@ promised AS MATERIALIZED (
 cycle AS MATERIALIZED (
   SELECT
     g.*,
-    CASE WHEN g.cause IS NULL OR g.ready_at >= w.observed_from THEN 0
-         ELSE greatest(0, CAST(extract(epoch FROM w.observed_from - g.ready_at) AS float8) - 0.000001) END AS entry,
+    CASE WHEN g.cause IS NULL THEN 0 ELSE kpi.entry_seconds(g.ready_at, w.observed_from) END AS entry,
     CASE WHEN g.cause IS NOT NULL THEN greatest(0, CAST(extract(epoch FROM g.ends_at - g.ready_at) AS float8)) END AS t
   FROM (
     SELECT

@@ -13,8 +13,7 @@ look AS (
 watched AS MATERIALIZED (
   SELECT
     x.*,
-    CASE WHEN x.occurred_at >= CAST(:since AS timestamptz) THEN 0
-         ELSE greatest(0, CAST(extract(epoch FROM CAST(:since AS timestamptz) - x.occurred_at) AS float8) - 0.000001) END AS entry,
+    kpi.entry_seconds(x.occurred_at, CAST(:since AS timestamptz)) AS entry,
     CAST(extract(epoch FROM coalesce(x.ended_at, l.at) - x.occurred_at) AS float8) AS t
   FROM life x
   JOIN look l ON l.customer_id = x.customer_id

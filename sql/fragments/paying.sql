@@ -25,7 +25,7 @@ settlement AS MATERIALIZED (
 item AS MATERIALIZED (
   SELECT
     s.customer_id, p.part, CAST(NULL AS text) AS currency,
-    greatest(0, CAST(extract(epoch FROM s.cut_at - interval '365 days' - s.posted_at) AS float8) - 0.000001) AS entry,
+    kpi.entry_seconds(s.posted_at, s.cut_at - interval '365 days') AS entry,
     CAST(extract(epoch FROM coalesce(s.ended_at, s.cut_at) - s.posted_at) AS float8) AS t, s.cause, CAST(1 AS numeric) AS weight
   FROM settlement s
   CROSS JOIN LATERAL (SELECT '' AS part UNION ALL SELECT s.system_id || ' ' || s.account_ref WHERE s.account_ref IS NOT NULL) p

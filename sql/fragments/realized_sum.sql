@@ -17,11 +17,8 @@ realized_per AS MATERIALIZED (
     SELECT
       r.customer_id, r.currency, r.outcome, r.lost_how, r.billed, r.standard,
       CASE CAST(:by AS text)
-        WHEN 'project' THEN r.system_id || ' ' || coalesce(r.project_ref, '')
-        WHEN 'account' THEN r.system_id || ' ' || coalesce(r.account_ref, '')
-        WHEN 'system' THEN r.system_id || ' '
         WHEN 'month' THEN to_char(r.worked_on, 'YYYY-MM')
-        ELSE ''
+        ELSE coalesce(kpi.work_part(CAST(:by AS text), r.system_id, r.project_ref, r.account_ref), '')
       END AS part
     FROM realized r
     OFFSET 0

@@ -10,12 +10,7 @@
 part_of AS MATERIALIZED (
   SELECT
     s.*,
-    CASE CAST(:by AS text)
-      WHEN 'project' THEN s.system_id || ' ' || coalesce(s.project_ref, '')
-      WHEN 'account' THEN s.system_id || ' ' || coalesce(s.account_ref, '')
-      WHEN 'system' THEN s.system_id || ' '
-      ELSE ''
-    END AS part
+    coalesce(kpi.work_part(CAST(:by AS text), s.system_id, s.project_ref, s.account_ref), '') AS part
   FROM sheet s
 ),
 -- include: clock_item
@@ -25,8 +20,7 @@ part_of AS MATERIALIZED (
 -- include: clock_answer
 SELECT
   a.customer_id,
-  CASE WHEN CAST(:by AS text) IN ('project', 'account', 'system') THEN coalesce(n.name, nullif(split_part(a.part, ' ', 2), ''), '(none)')
-       ELSE a.part END AS part,
+  kpi.part_name(CAST(:by AS text), a.part, n.name) AS part,
   a.currency, a.value, a.numerator, a.denominator, a.unknown, a.sample, a.low, a.high, a.quarter_at, a.three_quarters_at, a.half_low,
   a.half_high, a.within_7_days, a.within_14_days, a.within_30_days, a.mean_within_60_days, a.watched_up_to, a.still_open, a.ended_otherwise,
   a.without_value, coalesce(h.hours, 0) AS hours

@@ -14,8 +14,7 @@ watch AS (
 sheet AS MATERIALIZED (
   SELECT
     s.*,
-    CASE WHEN s.cause IS NULL OR s.began_at >= s.observed_from THEN 0
-         ELSE greatest(0, CAST(extract(epoch FROM s.observed_from - s.began_at) AS float8) - 0.000001) END AS entry,
+    CASE WHEN s.cause IS NULL THEN 0 ELSE kpi.entry_seconds(s.began_at, s.observed_from) END AS entry,
     CASE WHEN s.cause IS NOT NULL THEN greatest(0, CAST(extract(epoch FROM s.ends_at - s.began_at) AS float8)) END AS t
   FROM (
     SELECT

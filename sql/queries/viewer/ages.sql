@@ -36,7 +36,7 @@ asked AS (
   GROUP BY 1
 )
 SELECT
-  k.customer_id, CASE WHEN k.part = '' THEN '' ELSE coalesce(n.name, nullif(split_part(k.part, ' ', 2), ''), '(none)') END AS part, k.currency,
+  k.customer_id, kpi.part_name(CAST(:by AS text), k.part, n.name) AS part, k.currency,
   s.half_at / 86400 AS value, s.quarter_at / 86400 AS quarter_at, s.three_quarters_at / 86400 AS three_quarters_at,
   t.ninety_at / 86400 AS ninety_at, s.half_low / 86400 AS half_low, s.half_high / 86400 AS half_high, c.reached AS numerator, c.watched AS denominator,
   c.still_open, c.ended_otherwise, CAST(coalesce(u.n, 0) AS bigint) AS unknown, s.within_7_days, s.within_14_days, s.within_30_days, q.first_day,

@@ -12,7 +12,7 @@ WITH
 ,
 -- include: work_name
 SELECT
-  s.customer_id, CASE WHEN s.part = '' THEN '' ELSE coalesce(n.name, nullif(split_part(s.part, ' ', 2), ''), '(none)') END AS part,
+  s.customer_id, kpi.part_name(CAST(:by AS text), s.part, n.name) AS part,
   s.currency, CAST(round(s.at / 86400) AS int) AS age_days, s.incidence AS billed, s.lost_incidence AS ended_otherwise,
   s.survival AS open, s.at_risk
 FROM survival_step s

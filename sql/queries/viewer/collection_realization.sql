@@ -18,8 +18,7 @@ look AS (
 -- include: collected_sum
 SELECT
   a.customer_id,
-  CASE WHEN CAST(:by AS text) IN ('project', 'account', 'system') THEN coalesce(n.name, nullif(split_part(a.part, ' ', 2), ''), '(none)')
-       ELSE a.part END AS part,
+  kpi.part_name(CAST(:by AS text), a.part, n.name) AS part,
   a.currency, CASE WHEN a.billed > 0 THEN CAST(a.collected / a.billed AS float8) END AS value, a.collected AS numerator, a.billed AS denominator,
   a.unknown_bills AS unknown, a.bills AS sample, CASE WHEN a.billed > 0 THEN CAST(a.collected / a.billed AS float8) END AS low,
   CASE WHEN a.billed > 0 THEN CAST((a.collected + a.owed) / a.billed AS float8) END AS high,

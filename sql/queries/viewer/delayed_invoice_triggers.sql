@@ -26,11 +26,8 @@ placed AS (
     t.*,
     CASE CAST(:by AS text)
       WHEN 'kind' THEN t.kind
-      WHEN 'project' THEN t.system_id || ' ' || coalesce(t.project_ref, '')
-      WHEN 'account' THEN t.system_id || ' ' || coalesce(t.account_ref, '')
-      WHEN 'system' THEN t.system_id || ' '
       WHEN 'day' THEN to_char(t.due_at AT TIME ZONE w.time_zone, 'YYYY-MM-DD')
-      ELSE ''
+      ELSE coalesce(kpi.work_part(CAST(:by AS text), t.system_id, t.project_ref, t.account_ref), '')
     END AS part
   FROM due_trigger t
   JOIN watch w ON w.customer_id = t.customer_id
@@ -97,8 +94,7 @@ answer AS (
 )
 SELECT
   a.customer_id,
-  CASE WHEN CAST(:by AS text) IN ('project', 'account', 'system') THEN coalesce(n.name, nullif(split_part(a.part, ' ', 2), ''), '(none)')
-       ELSE a.part END AS part,
+  kpi.part_name(CAST(:by AS text), a.part, n.name) AS part,
   a.currency, a.value, a.numerator, a.denominator, a.unknown, a.sample, a.low, a.high, a.missing, a.late, a.in_time, a.pending, a.share_late,
   a.oldest_seconds, a.left_out, a.without_value, a.held, a.held_value
 FROM answer a

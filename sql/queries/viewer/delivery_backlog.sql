@@ -46,8 +46,7 @@ counted AS (
 )
 SELECT
   a.customer_id,
-  CASE WHEN CAST(:by AS text) IN ('project', 'account', 'system') THEN coalesce(n.name, nullif(split_part(a.part, ' ', 2), ''), '(none)')
-       ELSE a.part END AS part,
+  kpi.part_name(CAST(:by AS text), a.part, n.name) AS part,
   a.currency, CASE WHEN c.currency IS NOT NULL THEN coalesce(c.value, 0) WHEN c.sample > 0 THEN c.value END AS value,
   CASE WHEN c.currency IS NOT NULL THEN coalesce(c.value, 0) WHEN c.sample > 0 THEN c.value END AS numerator, CAST(NULL AS numeric) AS denominator,
   coalesce(c.unknown, 0) AS unknown, coalesce(c.sample, 0) AS sample,

@@ -25,25 +25,8 @@ part_of AS MATERIALIZED (
     c.*,
     CASE CAST(:by AS text)
       WHEN 'kind' THEN c.kind
-      WHEN 'project' THEN c.system_id || ' ' || coalesce(c.project_ref, '')
-      WHEN 'account' THEN c.system_id || ' ' || coalesce(c.account_ref, '')
-      WHEN 'system' THEN c.system_id || ' '
-      ELSE ''
+      ELSE coalesce(kpi.work_part(CAST(:by AS text), c.system_id, c.project_ref, c.account_ref), '')
     END AS part
   FROM cycle c
 ),
--- include: clock_item
-,
--- include: survival
-,
--- include: clock_answer
-SELECT
-  a.customer_id,
-  CASE WHEN CAST(:by AS text) IN ('project', 'account', 'system') THEN coalesce(n.name, nullif(split_part(a.part, ' ', 2), ''), '(none)')
-       ELSE a.part END AS part,
-  a.currency, a.value, a.numerator, a.denominator, a.unknown, a.sample, a.low, a.high, a.quarter_at, a.three_quarters_at, a.half_low,
-  a.half_high, a.within_7_days, a.within_14_days, a.within_30_days, a.mean_within_60_days, a.watched_up_to, a.still_open, a.ended_otherwise,
-  a.without_value
-FROM clock_answer a
-LEFT JOIN work_name n ON n.customer_id = a.customer_id AND n.system_id || ' ' || n.ref = a.part
-ORDER BY customer_id, part, currency NULLS FIRST
+-- include: clock_by_work

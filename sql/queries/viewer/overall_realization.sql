@@ -18,8 +18,7 @@ look AS (
 -- include: collected_sum
 SELECT
   a.customer_id,
-  CASE WHEN CAST(:by AS text) IN ('project', 'account', 'system') THEN coalesce(n.name, nullif(split_part(a.part, ' ', 2), ''), '(none)')
-       ELSE a.part END AS part,
+  kpi.part_name(CAST(:by AS text), a.part, n.name) AS part,
   a.currency, CASE WHEN a.whole > 0 THEN CAST(a.collected / a.whole AS float8) END AS value, a.collected AS numerator, a.whole AS denominator,
   a.unknown, a.sample, CASE WHEN a.whole > 0 THEN CAST(a.collected / a.whole AS float8) END AS low,
   CASE WHEN a.whole > 0 THEN CAST((a.collected + a.owed + a.waiting) / a.whole AS float8) END AS high,

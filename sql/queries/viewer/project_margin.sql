@@ -41,8 +41,7 @@ counted AS (
 )
 SELECT
   a.customer_id,
-  CASE WHEN CAST(:by AS text) IN ('project', 'account', 'system') THEN coalesce(n.name, nullif(split_part(a.part, ' ', 2), ''), '(none)')
-       ELSE a.part END AS part,
+  kpi.part_name(CAST(:by AS text), a.part, n.name) AS part,
   a.currency, CASE WHEN a.revenue > 0 THEN CAST((a.revenue - a.cost) / a.revenue AS float8) END AS value,
   CASE WHEN a.currency IS NOT NULL THEN a.revenue - a.cost END AS numerator, CASE WHEN a.currency IS NOT NULL THEN a.revenue END AS denominator,
   a.unknown, a.sample, CAST(NULL AS float8) AS low, CAST(NULL AS float8) AS high, a.cost, a.losing, k.at < CAST(:until AS timestamptz) + interval '10 days' AS is_provisional

@@ -20,10 +20,7 @@ placed AS (
     s.customer_id, s.currency,
     CASE CAST(:by AS text)
       WHEN 'age' THEN CASE WHEN a.days <= 30 THEN '0-30' WHEN a.days <= 60 THEN '31-60' WHEN a.days <= 90 THEN '61-90' ELSE '91+' END
-      WHEN 'project' THEN s.system_id || ' ' || coalesce(s.project_ref, '')
-      WHEN 'account' THEN s.system_id || ' ' || coalesce(s.account_ref, '')
-      WHEN 'system' THEN s.system_id || ' '
-      ELSE s.cut
+      ELSE coalesce(kpi.work_part(CAST(:by AS text), s.system_id, s.project_ref, s.account_ref), s.cut)
     END AS part,
 -- include: work_unbilled
   FROM standing s
@@ -66,8 +63,7 @@ expected AS MATERIALIZED (
 )
 SELECT
   e.customer_id,
-  CASE WHEN CAST(:by AS text) IN ('project', 'account', 'system') THEN coalesce(n.name, nullif(split_part(e.part, ' ', 2), ''), '(none)')
-       ELSE e.part END AS part,
+  kpi.part_name(CAST(:by AS text), e.part, n.name) AS part,
   e.currency,
   CASE WHEN s.value IS NOT NULL THEN s.value WHEN coalesce(s.unknown, 0) = 0 AND e.currency IS NOT NULL THEN 0 END AS value,
   CASE WHEN s.value IS NOT NULL THEN s.value WHEN coalesce(s.unknown, 0) = 0 AND e.currency IS NOT NULL THEN 0 END AS numerator,

@@ -22,6 +22,8 @@ from app.scope import Scope
 from app.telemetry import STOPWATCH
 from metrics import read
 from metrics.catalogue import by_key
+from metrics.coverage import coverage as coverage_of
+from metrics.coverage import share
 from metrics.figure import Figure
 from metrics.period import Period
 from sql import query
@@ -148,13 +150,8 @@ def coverage(scope: Scope, period: Period, as_of: datetime, keys: tuple[str, ...
     found = {}
     with look(scope, as_of) as conn:
         for key in keys:
-            told = read.coverage(conn, by_key(key), scope.customer_ids, period, as_of=as_of)
-            times = list(told.values())
-            known = [time for time in times if time is not None]
-            whole = sum(passed for _, passed in known)
-            found[key] = (
-                sum(covered for covered, _ in known) / whole if whole and len(known) == len(times) else None
-            )
+            told = coverage_of(conn, by_key(key), scope.customer_ids, period, as_of=as_of)
+            found[key] = share(told, scope.customer_ids, "")
     return found
 
 

@@ -226,11 +226,9 @@ def since_of(state: State, stream: Stream, oldest_open: datetime | None) -> date
 
 
 def accounts_from(since: datetime | None, stream: Stream, now: datetime) -> datetime | None:
-    """From where a poll accounts for the source: from `since` (None: its beginning), but for no more than it still keeps."""
-    if stream.keeps is None:
-        return since
-    kept = now - stream.keeps
-    return kept if since is None else max(since, kept)
+    """From where a poll accounts for the source: from `since` (None: its beginning), but for no more than is asked for and still kept."""
+    spans = (stream.keeps, stream.reads_back if since is None else None)
+    return max((at for at in (since, *(now - span for span in spans if span)) if at), default=None)
 
 
 def out_of_reach(state: State, stream: Stream, now: datetime) -> str | None:

@@ -3,46 +3,33 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import partial
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-import psycopg
-from psycopg.abc import AdaptContext, Buffer
-from psycopg.adapt import Loader
 from sqlalchemy import (
     ColumnClause,
     Connection,
-    Engine,
     Select,
     asc,
     bindparam,
     column,
-    create_engine,
-    event,
     literal_column,
-    make_url,
     select,
     text,
 )
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.types import NullType
 
 from collectors.mapping import RecordMapping
 from collectors.redact import redact
-from collectors.secrets import resolve
 from collectors.spec import SpecError, StreamSpec, parse_streams
+from collectors.sql_opening import opened
 from collectors.stream import BadRecord, Page, SourceError, Stream, Window
 from collectors.system import System
 from collectors.times import InstantReader, zone_named
-
-CONNECT_SECONDS = 30
 
 
 def streams(system: System) -> tuple[Stream, ...]:
@@ -87,7 +74,7 @@ def streams(system: System) -> tuple[Stream, ...]:
 def _fetch(system: System, name: str, spec: StreamSpec, window: Window) -> Iterator[Page]:
     """Pages in order of (cursor, id) from the cursor minus the overlap on; without a cursor everything there is."""
     what = f"{system.label}: {name}"
-    engine = _engine(system)
+    engine = opened(system)
     conn = None
     try:
         with engine.connect() as conn:
@@ -229,85 +216,6 @@ def _earliest(at: datetime, zone: tzinfo) -> datetime:
     if first is None or second is None or first <= second:
         return local
     return local - (first - second)
-
-
-def _engine(system: System) -> Engine:
-    try:
-        url = make_url(system.url or "")
-    except ArgumentError:
-        raise SourceError(
-            f"{system.label}: url must be like postgresql://user@host/name or sqlite:///path",
-            permanent=True,
-            kind="address",
-        ) from None
-    if url.password:
-        raise SourceError(
-            f"{system.label}: url holds a password; put it behind secret: env:NAME",
-            permanent=True,
-            kind="address",
-        )
-    if url.get_backend_name() == "sqlite":
-        return _sqlite(system, url.database or "")
-    if url.drivername == "postgresql":
-        url = url.set(drivername="postgresql+psycopg")
-    if system.secret:
-        url = url.set(password=resolve(system.secret))
-    try:
-        if url.get_backend_name() == "postgresql":
-            engine = create_engine(
-                url,
-                poolclass=NullPool,
-                connect_args={"connect_timeout": CONNECT_SECONDS},
-                execution_options={"postgresql_readonly": True},
-            )
-            event.listen(engine, "connect", _read_every_moment)
-            return engine
-        return create_engine(url, poolclass=NullPool)
-    except (NoSuchModuleError, ModuleNotFoundError) as error:
-        raise SourceError(
-            f"{system.label}: there is no driver for {url.drivername}: {error}",
-            permanent=True,
-            kind="address",
-        ) from None
-
-
-class _OrText(Loader):
-    """A moment; as text where it lies beyond what can be kept (infinity, before Christ), so that only its record suffers."""
-
-    inner: type[Loader]
-
-    def __init__(self, oid: int, context: AdaptContext | None = None) -> None:
-        super().__init__(oid, context)
-        self._inner = self.inner(oid, context)
-
-    def load(self, data: Buffer) -> Any:
-        """The moment, or its text."""
-        try:
-            return self._inner.load(data)
-        except psycopg.DataError:
-            return bytes(data).decode()
-
-
-def _read_every_moment(connection: psycopg.Connection, record: object) -> None:
-    for name in ("timestamptz", "timestamp", "date", "time", "timetz", "interval"):
-        oid = psycopg.adapters.types[name].oid
-        inner = psycopg.adapters.get_loader(oid, psycopg.pq.Format.TEXT)
-        assert inner is not None, name
-        connection.adapters.register_loader(oid, type(f"_{name}OrText", (_OrText,), {"inner": inner}))
-
-
-def _sqlite(system: System, database: str) -> Engine:
-    """A SQLite file, read only; what is no UTF-8 survives, so that only the record that holds it suffers."""
-    file = Path(database)
-    if not file.is_file():
-        raise SourceError(f"{system.label}: there is no file {file.name}", permanent=True, kind="unreachable")
-
-    def connect() -> sqlite3.Connection:
-        found = sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True, check_same_thread=False)
-        found.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
-        return found
-
-    return create_engine("sqlite://", creator=connect, poolclass=NullPool)
 
 
 def _said(error: SQLAlchemyError) -> str:

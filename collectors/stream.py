@@ -241,6 +241,7 @@ class Stream:
     `stable_start` False: the source revises `due_at`; the first one seen is kept. A run that is open for longer than
     `stuck_after` becomes 'stuck' and pins nothing. `absence_deletes`: what a complete page run does not name is gone.
     `keeps`: how long the source keeps its records; no poll accounts for what is older (None: it keeps everything).
+    `reads_back`: how far back the first poll asks (None: to the beginning); what is older stays unread.
     `conform`: types the mapped row (default: the table's shape). `notices`: remarks since the last call, for the
     ledger. `unmapped`: fields of a record that the mapping does not use.
     """
@@ -257,6 +258,7 @@ class Stream:
     stable_start: bool = True
     stuck_after: timedelta = timedelta(days=1)
     keeps: timedelta | None = None
+    reads_back: timedelta | None = None
     page_cap: int = 100_000
     absence_deletes: bool = False
     conform: Callable[[Row], dict[str, Any]] | None = None

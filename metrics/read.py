@@ -12,6 +12,7 @@ from sqlalchemy import Connection, TextClause, text
 
 from metrics.catalogue import by_key
 from metrics.combine import STANDARD, combined
+from metrics.coverage import TIMES, Coverage, coverage, share
 from metrics.figure import Figure
 from metrics.metric import Metric
 from metrics.moment import moment
@@ -32,9 +33,7 @@ _SPLIT = (
     "part_join",
     "counted_once",
 )
-_TIMES = ("day", "month")
 Row = Mapping[str, Any]
-Coverage = Mapping[tuple[int, str], tuple[float, float] | None]
 
 
 def figures(
@@ -178,7 +177,7 @@ def _figure(
         denominator=value["denominator"],
         unknown=value["unknown"],
         sample=value["sample"],
-        coverage=_share(read, customers, part if by in _TIMES else ""),
+        coverage=share(read, customers, part if by in TIMES else ""),
         low=value["low"],
         high=value["high"],
         as_of=as_of,
@@ -219,33 +218,6 @@ def records(
     asked = _parameters(customer_ids, period, seen) | {"row_limit": None}
     with _at_the_end(conn, metric, period, seen, now):
         return mappings(conn, query(f"viewer/{metric.key}_rows"), asked)
-
-
-def coverage(
-    conn: Connection,
-    metric: Metric,
-    customer_ids: Sequence[int],
-    period: Period,
-    by: str | None = None,
-    as_of: datetime | None = None,
-) -> dict[tuple[int, str], tuple[float, float] | None]:
-    """Seconds covered and seconds passed, by customer and day or month ("" when split by neither); None: never read.
-
-    What was agreed is known whole: it counts as covered.
-    """
-    if metric.is_agreed:
-        return {(own, ""): (1.0, 1.0) for own in customer_ids}
-    asked = _parameters(customer_ids, period, as_of) | {
-        "by": by if by in _TIMES else None,
-        "objects": list(metric.streams),
-    }
-    found = once(conn, ("coverage",), asked, lambda: mappings(conn, query("viewer/coverage"), asked))
-    return {
-        (row["customer_id"], row["part"]): None
-        if row["covered_seconds"] is None
-        else (row["covered_seconds"], row["total_seconds"])
-        for row in found
-    }
 
 
 @cache
@@ -296,11 +268,3 @@ def _place(row: Row) -> tuple[str, str]:
 
 def _place_of_each(row: Row) -> tuple[str, str, int]:
     return *_place(row), row["customer_id"]
-
-
-def _share(read: Coverage, customers: Sequence[int], part: str) -> float | None:
-    """Time covered over time passed; None as soon as one customer was never read."""
-    times = [read.get((customer, part)) for customer in customers]
-    known = [time for time in times if time is not None]
-    total = sum(passed for _, passed in known)
-    return sum(covered for covered, _ in known) / total if total and len(known) == len(times) else None

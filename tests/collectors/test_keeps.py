@@ -51,6 +51,17 @@ def test_the_first_reading_accounts_for_what_the_source_keeps(firm: Firm, site: 
     assert read() == [(None, NOW), (None, NOW), (NOW - FORTNIGHT, NOW)]
 
 
+def test_the_first_reading_accounts_for_no_more_than_it_asked_for(
+    log: Callable[..., None], firm: Firm, read: Windows
+):
+    log(history="30d", keeps="90d")
+    firm.collect()
+    assert read() == [(NOW - timedelta(days=30), NOW)]
+    later = NOW + timedelta(days=50)
+    assert firm.collect(at=later).warnings == ()
+    assert read() == [(NOW - timedelta(days=30), later)]
+
+
 def test_what_a_log_deleted_before_anybody_read_it_stays_a_hole(
     log: Callable[..., None], firm: Firm, read: Windows
 ):

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from metrics.catalogue import by_key
-from metrics.coverage import coverage
 from metrics.moment import moment
 from metrics.period import Period
+from metrics.read import coverage
 from metrics.sla import items, responsibility
 from metrics.sla.asking import Asked, count_of, share_within, value_of
-from metrics.sla.exclude import Claim, Item, LeftOut, Maintenance, leave_out
+from metrics.sla.exclude import Claim, Item, LeftOut, leave_out, together
 from metrics.sla.facts import Count, Facts, Seen
 from metrics.sla.indicators import ASKED_BY_OBJECTIVE, EXCEPTION_CLOCKS
 from metrics.sla.outlook import with_outlook
@@ -160,17 +160,16 @@ def _without(asked: Asked, it: Seen, starts: Sequence[datetime]) -> tuple[Seen, 
         works = [work for work in works if work.flows & about]
     if not works and not claims:
         return it, []
-    if metric == "availability":  # its items are of the service as a whole: all flows of it must be named
-        works = [
-            replace(work, flows=frozenset({None} if work.flows >= asked.service else ())) for work in works
-        ]
-        claims = [claim.of_service(asked.service) for claim in claims if _concerns(asked, claim)]
+    service = None
+    if metric == "availability":  # its items are of the service as a whole
+        service = asked.service
+        claims = [claim for claim in claims if _concerns(asked, claim)]
     behind = [each.item for each in asked.listed()]
     rule = asked.objective.exclusions or asked.terms.exclusions
-    left = leave_out(rule, span, works, claims, behind)
+    left = leave_out(rule, span, works, claims, behind, service)
     it = replace(it, excluded=left.exclusions)
     gone = [item for item in behind if item.key in left.agreed]
-    return (_slices_without(asked, it, starts, left, behind, works) if it.slices else it), gone
+    return (_slices_without(asked, it, starts, left, behind) if it.slices else it), gone
 
 
 def _concerns(asked: Asked, claim: Claim) -> bool:
@@ -185,18 +184,11 @@ def _slices_without(
     starts: Sequence[datetime],
     left: LeftOut,
     behind: Sequence[Item],
-    works: Sequence[Maintenance],
 ) -> Seen:
     """The slices without the items that are left out, and without those that lie in agreed work on all of the flows."""
     place = {start: number for number, start in enumerate(starts)}
     step = timedelta(seconds=asked.objective.slice_seconds)
-    agreed = {each.key: each.seconds for each in left.exclusions if each.state == "accepted"}
-    down: list[tuple[datetime, datetime]] = []
-    for work in works:
-        begins = max(work.starts_at, asked.window.since)
-        lasts = timedelta(seconds=agreed.get(f"maintenance {work.number}", 0))
-        if work.flows >= asked.service:
-            down.append((begins, begins + lasts))
+    down = together(left.works, asked.service)
 
     def without(gone: frozenset[str]) -> tuple[Count, ...]:
         counts = list(it.slices)

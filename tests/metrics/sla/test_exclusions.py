@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
 from metrics.sla import responsibility
-from metrics.sla.exclude import Claim, Item, Maintenance, leave_out
+from metrics.sla.exclude import Claim, Item, Maintenance, Stretch, leave_out, together
 from metrics.sla.objective import Exclusions
 from tests.metrics.builders import a_customer, a_flow, a_poll, a_run, at
 from tests.metrics.sla.given import success, terms
@@ -76,6 +76,42 @@ def test_a_claim_beyond_the_cap_of_items_is_refused_whole() -> None:
         "at 1",
         "at 2",
     }
+
+
+def out(since: float, until: float, *flows: str) -> Stretch:
+    return Stretch(NOON + since * HOUR, NOON + until * HOUR, frozenset(flows) if flows else None)
+
+
+@pytest.mark.parametrize(
+    ("stretches", "whole"),
+    [
+        ([], []),
+        ([out(0, 2, "a")], []),
+        ([out(0, 2, "a", "b", "c")], [(0, 2)]),
+        ([out(0, 2, "a"), out(1, 3, "b")], [(1, 2)]),
+        ([out(0, 2, "a"), out(2, 3, "b")], []),
+        ([out(0, 2, "a", "b"), out(2, 3, "b", "a")], [(0, 3)]),
+        ([out(0, 5, "a"), out(1, 2, "b"), out(3, 4)], [(1, 2), (3, 4)]),
+    ],
+)
+def test_a_service_is_out_while_all_of_its_flows_are(stretches, whole) -> None:
+    found = together(stretches, frozenset({"a", "b"}))
+    assert found == [(NOON + since * HOUR, NOON + until * HOUR) for since, until in whole]
+
+
+@pytest.mark.parametrize(
+    ("works", "taken"),
+    [
+        ([work(1, 0, 4), work(2, 2, 4, flow="b")], {"at 2", "at 3"}),
+        ([work(1, 0, 4), work(2, 2, 4, flow="b", notice=1)], set()),
+        ([work(1, 0, 4), work(2, 2, 8, flow="b"), work(3, 6, 4)], {"at 2", "at 3", "at 6", "at 7"}),
+    ],
+)
+def test_works_that_overlap_put_a_service_out_together_where_each_counts(works, taken) -> None:
+    slices = [Item(f"at {n}", None, NOON + n * HOUR, False, True, False) for n in range(10)]
+    left = leave_out(ALL, MONTH, works, [], slices, frozenset({"a", "b"}))
+    assert left.agreed == taken
+    assert sum(each.count.n for each in left.exclusions) == len(taken)
 
 
 # --- in the database
@@ -203,6 +239,36 @@ def test_work_on_all_flows_of_a_service_leaves_its_slices_out(conn, missed, as_v
     assert announce(flow, other) == [day - 12] * 3
 
 
+def test_works_and_stretches_that_overlap_name_all_flows_of_a_service_together(
+    conn, missed, as_viewer, held
+) -> None:
+    """Work on one flow from noon on, on the other from half past; what both sides leave out counts like work for what is there or not."""
+    customer, flow = missed
+    other = a_flow(conn, customer, "b")
+    there = {"metric": "availability", "target": 99, "service_time": "always", "quiet": "up", "window": "1d"}
+    agreed = terms(
+        there | {"key": "there"},
+        success(method="timeslices", slice_target=90, quiet="up", window="1d"),
+        exclusions={"allowed": ["maintenance", "customer_data"]},
+    )
+
+    def judged() -> list[int]:
+        return [each.agreed.n for each in held(customer, agreed, as_of=NOON + 8 * HOUR).objectives]
+
+    day, half = 20 * 12, HOUR / 2
+    with as_viewer([customer], role="triage") as desk:
+        for flow_id, since in ((flow, NOON), (other, NOON + half)):
+            span = (since, since + HOUR)
+            responsibility.announce(desk, customer, [flow_id], *span, "upgrade", "ada", at("2026-10-01"))
+    assert judged() == [day - 6, day - 6]
+    with as_viewer([customer], role="triage") as desk:
+        said = ("customer_data", "partner", "ada", NOON + 2 * HOUR, "no tax code")
+        span = (NOON - HOUR, NOON + half)
+        number = responsibility.propose(desk, customer, *said, span=span, flow_ids=[other])
+        responsibility.say(desk, customer, number, "accepted", "customer", "cy", NOON + 3 * HOUR, "right")
+    assert judged() == [day - 12, day - 6]
+
+
 def test_a_stretch_that_names_flows_is_left_out_of_a_service_that_has_no_others(
     conn, missed, as_viewer, held
 ) -> None:
@@ -223,8 +289,7 @@ def test_a_stretch_that_names_flows_is_left_out_of_a_service_that_has_no_others(
 
     day, why = 20 * 12, "it does not name all flows of the service"
     assert leave_out_noon(flow) == [(day - 12, [""]), (day, [why])]
-    assert leave_out_noon(other) == [(day - 12, [""]), (day, [why, why])]
-    assert leave_out_noon(flow, other) == [(day - 12, ["", ""]), (day - 12, [why, why, ""])]
+    assert leave_out_noon(other) == [(day - 12, [""]), (day - 12, ["", ""])], "together they name all"
 
 
 def test_the_last_word_on_whose_doing_it_is_counts(missed, as_viewer) -> None:

@@ -11,15 +11,15 @@ from pathlib import Path
 _LINUX = sys.platform.startswith("linux")
 
 
-def end_with(parent: int) -> Callable[[], None]:
-    """What a child does before it becomes postgres: leave the terminal (^C is not for it), and ask the kernel for a
-    fast shutdown when its parent dies (Linux; elsewhere the next start stops the orphan)."""
+def end_with(parent: int, signal_: signal.Signals = signal.SIGINT) -> Callable[[], None]:
+    """What a child does before it becomes another program: leave the terminal (^C is not for it), and ask the kernel for
+    a signal when its parent dies (Linux; elsewhere the next start stops the orphan): postgres shuts down fast at SIGINT."""
     library = ctypes.CDLL(None) if _LINUX else None
 
     def prepare() -> None:
         os.setsid()
         if library is not None:
-            library.prctl(1, signal.SIGINT)  # PR_SET_PDEATHSIG
+            library.prctl(1, signal_)  # PR_SET_PDEATHSIG
             if os.getppid() != parent:  # it died before the line above
                 os._exit(1)
 

@@ -132,7 +132,7 @@ def _collected_apart(systems: Sequence[System], at: datetime) -> Iterator[list[P
 
 
 def _end_with(parent: int) -> None:
-    end_with(parent)()
+    end_with(parent, signal.SIGTERM)()
 
 
 def _collect(customer: str, system: str, at: datetime) -> list[Poll]:
@@ -190,7 +190,7 @@ def working() -> Iterator[int]:
     process = subprocess.Popen(
         [sys.executable, "-m", "app.cli", "run"],
         stdout=subprocess.DEVNULL,
-        preexec_fn=end_with(os.getpid()),
+        preexec_fn=end_with(os.getpid(), signal.SIGTERM),  # who starts in the background ignores SIGINT
     )
     try:
         yield process.pid

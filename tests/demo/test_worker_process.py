@@ -14,8 +14,9 @@ from sql.embedded import wait_until_stopped
 from sql.home import Home
 
 _DEMO = """
-import time
+import signal, time
 from app.cli.playing import working
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests in the background ignores it
 with working() as worker:
     print(worker, flush=True)
     time.sleep(60)

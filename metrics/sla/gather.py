@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from metrics.catalogue import by_key
+from metrics.coverage import coverage
 from metrics.moment import moment
 from metrics.period import Period
-from metrics.read import coverage
 from metrics.sla import items, responsibility
 from metrics.sla.asking import Asked, count_of, share_within, value_of
 from metrics.sla.exclude import Claim, Item, LeftOut, leave_out, together

@@ -1,6 +1,6 @@
 """Draws the balance of every local day that has ended, and keeps what was known of it before."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,31 +12,27 @@ from sql import query
 from sql.ask import mappings
 from sql.database import Database, look_from
 
-UNBILLED = "unbilled_time"
 DRAWN = {
-    UNBILLED: "kpi/balance_unbilled",
-    "days_sales_outstanding": "kpi/balance_receivable",
+    "unbilled_time": "kpi/balance_money",
+    "days_sales_outstanding": "kpi/balance_money",
     "delivery_backlog": "kpi/balance_delivery",
     "exception_backlog": "kpi/balance_exceptions",
 }
+TOLD = {
+    "unbilled_time": ("kpi/age_changed_months", "kpi/balance_tell_unbilled"),
+    "days_sales_outstanding": ("kpi/balance_changed_bills", "kpi/balance_tell_receivable"),
+    "delivery_backlog": ("kpi/balance_changed_projects", "kpi/balance_tell_delivery"),
+}
+"""Of those that are drawn from steps: what lists their changed subjects, and what tells the steps of those."""
 BACKLOG = "backlog"
 """Drawn by looking from the end of each day, once a day has ended: of the last three days, and those before since the last look."""
-
-_TELL_UNBILLED = (
-    "kpi/age_subject_stage",
-    "kpi/age_changed_months",
-    "kpi/age_subject_analyze",
-    "kpi/balance_forget_steps",
-    "kpi/balance_tell_unbilled",
-    "kpi/age_subject_drop",
-)
 
 METRICS = (*DRAWN, BACKLOG)
 """The metrics whose balances are drawn. Of days sales outstanding the balance is what is owed, its numerator."""
 
 TASK = "balances"
 _DAY = "balances: last day"
-VERSION = 5  # raise it when a balance means something else: every day is drawn again
+VERSION = 6  # raise it when a balance means something else: every day is drawn again
 
 
 def draw(database: Database, now: datetime) -> int:
@@ -97,37 +93,49 @@ def draw_customer(
 ) -> int:
     """Draw all days of one customer up to `until`, in the caller's transaction; answers how many rows were written.
 
-    Steps of unbilled work are told again of what was marked, or of `everything`.
+    Steps are told again of the subjects that are not as they were, or of `everything`.
     """
     asked: dict[str, object] = {
         "customer_id": customer_id,
         "customer_ids": [customer_id],
         "metrics": list(metrics),
-        "claimed": [metric for metric in metrics if metric != UNBILLED],
-        "source": UNBILLED,
+        "claimed": [metric for metric in metrics if metric not in TOLD],
         "everything": everything,
         "until": until,
         "now": now,
     }
 
-    def do(name: str) -> int:
+    def do(name: str, **more: object) -> int:
         statement = text(query(name))
-        return conn.execute(statement, {key: asked[key] for key in statement.compile().params}).rowcount
+        known = asked | more
+        return conn.execute(statement, {key: known[key] for key in statement.compile().params}).rowcount
 
     do("kpi/balance_claim")
-    if UNBILLED in metrics:
-        for name in _TELL_UNBILLED:
-            do(name)
     do("kpi/balance_stage")
     for metric in metrics:
+        if metric in TOLD:
+            _tell(do, metric)
         if metric == BACKLOG:
             _look_from_each_end(conn, asked)
         else:
-            do(DRAWN[metric])
+            do(DRAWN[metric], metric=metric)
     do("kpi/balance_close")
     written = do("kpi/balance_put")
     do("kpi/balance_drop")
     return written
+
+
+def _tell(do: Callable[..., int], metric: str) -> None:
+    """The steps of the subjects of a metric that changed, again."""
+    changed, tell = TOLD[metric]
+    do("kpi/age_subject_stage")
+    if do(changed, source=metric):
+        do("kpi/age_subject_analyze")
+        do("kpi/balance_forget_steps", source=metric)
+        do(tell)
+        do("kpi/age_seen_forget", source=metric)
+        do("kpi/age_seen_keep", source=metric)
+    do("kpi/age_subject_drop")
 
 
 def _look_from_each_end(conn: Connection, asked: dict[str, object]) -> None:

@@ -9,11 +9,12 @@ look AS (
   FROM ops.customer c
   WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
 ),
+-- include: listed_record
+,
 won_watched AS (
   SELECT w.*
-  FROM pg_temp.age_subject s
-  JOIN kpi.won_opportunity w ON w.customer_id = CAST(:customer_id AS int) AND w.system_id = CAST(split_part(s.subject, ' ', 1) AS int)
-    AND w.opportunity_id = substr(s.subject, length(split_part(s.subject, ' ', 1)) + 2)
+  FROM listed_record s
+  JOIN kpi.won_opportunity w ON w.customer_id = CAST(:customer_id AS int) AND w.system_id = s.system_id AND w.opportunity_id = s.source_id
   WHERE w.customer_id = CAST(:customer_id AS int)
 ),
 -- include: creation_of_won

@@ -74,8 +74,8 @@ counted AS (
 ),
 change AS (
   SELECT
-    c.subject, c.day, c.currency, c.value - lag(c.value, 1, CAST(0 AS numeric)) OVER own AS value, c.sample - lag(c.sample, 1, 0) OVER own AS sample,
-    c.unknown - lag(c.unknown, 1, 0) OVER own AS unknown
+    c.subject, c.day, c.currency,
+-- include: balance_change
   FROM counted c
   WINDOW own AS (PARTITION BY c.system_id, c.item_type, c.item_id ORDER BY c.day)
   UNION ALL

@@ -78,6 +78,16 @@ def test_bills_that_nobody_can_tell_are_unknown_and_not_zero(world, at, draw, kn
     assert known("2026-07-02")[LAST] == {"USD": (None, 1, 0), "": (None, 1, 0)}
 
 
+def test_only_the_bill_that_something_happened_to_is_told_again(world, at, draw) -> None:
+    paid, other = (_bill(world, at("2026-06-05 10:00")) for _ in range(2))
+    draw("2026-07-01 06:00")
+    world.conn.execute(text("UPDATE kpi.balance_step SET value = 7"))
+    _pay(world, paid, 30, date(2026, 6, 29))
+    draw("2026-07-03 06:00")
+    steps = world.conn.execute(text("SELECT subject, sum(value) FROM kpi.balance_step GROUP BY subject"))
+    assert dict(steps.all()) == {f"{world.system_id} {paid}": 70, f"{world.system_id} {other}": 7}
+
+
 HOURS = st.integers(min_value=0, max_value=30 * 24).map(lambda hours: timedelta(hours=hours))
 BILL = st.fixed_dictionaries(
     {

@@ -22,9 +22,9 @@ ROWS = text(
 def drawn(world, at):
     """What is known now of each day: {day: {currency: (value, unknown, sample)}}."""
 
-    def rows() -> dict:
+    def rows(known: str = "2026-07-01 06:00") -> dict:
         world.work_out()
-        balances.draw_customer(world.conn, world.customer_id, LAST, at("2026-07-01 06:00"), [BACKLOG])
+        balances.draw_customer(world.conn, world.customer_id, LAST, at(known), [BACKLOG])
         found: dict = {}
         for row in world.conn.execute(ROWS, {"customer": world.customer_id, "metric": BACKLOG}):
             found.setdefault(row.day, {})[row.currency] = (row.value, row.unknown, row.sample)
@@ -50,6 +50,23 @@ def test_a_budget_that_nobody_knows_is_unknown(world, at, drawn) -> None:
     world.project(at("2026-06-03"), source_id="P", account_ref="A")
     world.entry(project_ref="P")
     assert drawn()[LAST] == {"": (None, 1, 0)}
+
+
+def test_a_phase_that_moves_takes_its_work_along(world, at, drawn) -> None:
+    for own, budget in (("P", 250), ("Q", 50)):
+        world.project(at("2026-06-03"), source_id=own, account_ref="A", budget_amount=budget, currency="USD")
+    world.project(at("2026-06-04"), source_id="P/1", parent_ref="P", account_ref="A")
+    world.entry(project_ref="P/1")
+    assert drawn()[LAST]["USD"][0] == 150 + 50
+    world.change("biz.project", "P/1", parent_ref="Q", last_seen_at=at("2026-06-20"))
+    assert drawn("2026-07-02")[LAST]["USD"][0] == 250 + 0
+
+
+def test_the_first_time_of_a_system_makes_its_projects_ones_to_judge(world, at, drawn) -> None:
+    world.project(at("2026-06-03"), source_id="P", account_ref="A", budget_amount=250, currency="USD")
+    assert drawn() == {}
+    world.entry(billable=False)
+    assert drawn("2026-07-02")[LAST] == {"": (1, 0, 1), "USD": (250, 0, 1)}
 
 
 DAYS = st.integers(min_value=0, max_value=20).map(lambda days: timedelta(days=days))

@@ -60,7 +60,7 @@ class Replayed:
 
 def held(
     db: Database,
-    customer: str | None = None,
+    customer_id: int | None = None,
     system: str | None = None,
     stream: str | None = None,
     reason: str | None = None,
@@ -68,7 +68,12 @@ def held(
     """The records that are held, oldest first; an empty list when there are none."""
     with db.engine("collector").begin() as conn:
         rows = ask(
-            plain(conn), "ops/quarantine_held", customer=customer, system=system, stream=stream, reason=reason
+            plain(conn),
+            "ops/quarantine_held",
+            customer_id=customer_id,
+            system=system,
+            stream=stream,
+            reason=reason,
         )
     return [HeldRecord(*row) for row in rows]
 
@@ -76,22 +81,20 @@ def held(
 def replay(
     db: Database,
     now: datetime,
-    customer: str | None = None,
+    customer_id: int | None = None,
     system: str | None = None,
     reason: str | None = None,
 ) -> Replayed:
     """Map what is held (for this reason) again, as the entry says now; what can be read is written like a poll writes it."""
-    systems = {(s.customer_id, s.system_id): s for s in load_systems(db, customer, system)}
+    systems = {(s.customer_id, s.system_id): s for s in load_systems(db, customer_id, system)}
     done: Counter[str] = Counter()
 
     def place(record: HeldRecord) -> tuple[int, int, str]:
         return record.customer_id, record.system_id, record.stream
 
-    for (customer_id, system_id, name), group in groupby(
-        held(db, customer, system, reason=reason), key=place
-    ):
+    for (of, system_id, name), group in groupby(held(db, customer_id, system, reason=reason), key=place):
         records = list(group)
-        entry = systems.get((customer_id, system_id))
+        entry = systems.get((of, system_id))
         stream = _stream(entry, name) if entry is not None else None
         if entry is None or stream is None:
             done["without_stream"] += len(records)

@@ -34,14 +34,16 @@ class System:
 
 
 def load_systems(
-    db: "Database", customer: str | None = None, system: str | None = None
+    db: "Database", customer_id: int | None = None, system: str | None = None
 ) -> tuple[System, ...]:
-    """The systems in use, in order of customer and key; `customer` and `system` are keys that narrow it.
+    """The systems in use, in order of customer and key: of one customer, or with this key.
 
-    A key that names nothing gives an empty tuple.
+    What names nothing gives an empty tuple.
     """
     with db.engine("collector").connect() as conn:
-        found = conn.execute(text(query("ops/systems")), {"customer": customer, "system": system}).mappings()
+        found = conn.execute(
+            text(query("ops/systems")), {"customer_id": customer_id, "system": system}
+        ).mappings()
         return tuple(
             System(
                 customer_id=row["customer_id"],

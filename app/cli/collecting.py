@@ -20,7 +20,10 @@ from collectors.work import collect_due
 from metrics.refresh import refresh
 from sql.database import Database
 
-CustomerKey = Annotated[str | None, typer.Option("--customer", help="Only this customer.")]
+CustomerKey = Annotated[
+    str | None,
+    typer.Option("--customer", help="Only this customer: acme, or northwind/acme where two have the key."),
+]
 SystemKey = Annotated[str | None, typer.Option("--system", help="Only this system.")]
 
 
@@ -31,7 +34,7 @@ def check_systems(
 ) -> None:
     """Reach a system, prove the rights, and show what its first page becomes."""
     with database() as db:
-        found = load_systems(db, customer, system)
+        found = load_systems(db, _customer_id(db, customer), system)
         if not found:
             refuse(
                 f"there is no system '{system or ''}'{f' at {customer}' if customer else ''}; see throughline export"
@@ -50,9 +53,8 @@ def check_systems(
 def collect(customer: CustomerKey = None, system: SystemKey = None, as_json: AsJson = False) -> None:
     """Read what is due, once, and print the ledger rows."""
     with database() as db:
-        if customer:
-            customer = find_customer(db, customer).key
-        if (customer or system) and not load_systems(db, customer, system):
+        own = _customer_id(db, customer)
+        if (customer or system) and not load_systems(db, own, system):
             refuse(f"nothing matches customer '{customer or '*'}' and system '{system or '*'}'")
         progress = Progress(
             TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed} streams"), TimeElapsedColumn(),
@@ -64,7 +66,7 @@ def collect(customer: CustomerKey = None, system: SystemKey = None, as_json: AsJ
             def step(poll: Poll) -> None:
                 progress.update(task, advance=1, description=f"{poll.customer}/{poll.system} {poll.stream}")
 
-            polls = collect_due(db, now(), customer=customer, system=system, on_poll=step)
+            polls = collect_due(db, now(), own, system, on_poll=step)
     rows = [_ledger_row(poll) for poll in polls]
     answer(rows, as_json, "Nothing is due.")
     bad = [poll for poll in polls if poll.outcome in ("failed", "partial")]
@@ -112,7 +114,7 @@ quarantine = typer.Typer(help="Records that could not be read.", no_args_is_help
 def quarantine_list(customer: CustomerKey = None, system: SystemKey = None, as_json: AsJson = False) -> None:
     """The records that are held, oldest first."""
     with database() as db:
-        rows = [_held_row(entry) for entry in held_back.held(db, customer=customer, system=system)]
+        rows = [_held_row(entry) for entry in held_back.held(db, _customer_id(db, customer), system)]
     answer(rows, as_json, "Nothing is held.")
 
 
@@ -137,7 +139,7 @@ def quarantine_replay(
 ) -> None:
     """Map the held records again, after the mapping was mended."""
     with database() as db:
-        done = held_back.replay(db, customer=customer, system=system, now=now())
+        done = held_back.replay(db, now(), _customer_id(db, customer), system)
     answer([asdict(done)], as_json, "Nothing is held.")
 
 
@@ -156,6 +158,10 @@ def quarantine_drop(
         if not held_back.drop(db, entry, actor, because.strip(), now()):
             refuse(f"record {quarantine_id} is not held any more")
     answer([_held_row(entry) | {"dropped": because.strip()}], as_json, "Nothing is held.")
+
+
+def _customer_id(db: Database, key: str | None) -> int | None:
+    return find_customer(db, key).customer_id if key else None
 
 
 def _held(db: Database, quarantine_id: int) -> held_back.HeldRecord:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -56,16 +56,19 @@ def customers(db: Database) -> list[CustomerEntry]:
         return [CustomerEntry(**row._mapping) for row in conn.execute(text(sql.query("config/customers")))]
 
 
-def find_customer(db: Database, key: str) -> CustomerEntry:
-    """The customer that `acme` or `northwind/acme` names; ends the command when there is none or more than one."""
+def find_customer(db: Database, key: str, among: Collection[int] | None = None) -> CustomerEntry:
+    """The customer that `acme` or `northwind/acme` names, of all or `among` these; ends the command when there is none or more than one."""
     known = customers(db)
-    found = [c for c in known if key in (c.key, f"{c.partner_key}/{c.key}")]
+    named = [c for c in known if key in (c.key, f"{c.partner_key}/{c.key}")]
+    found = [c for c in named if among is None or c.customer_id in among]
     if len(found) == 1:
         return found[0]
     if found:
         refuse(
             f"customer '{key}' is not unique; write {' or '.join(f'{c.partner_key}/{c.key}' for c in found)}"
         )
+    if named:
+        refuse(f"the customer '{key}' is not one of yours")
     refuse(
         f"there is no customer '{key}'; customers are {', '.join(c.key for c in known) or 'none yet (throughline apply)'}"
     )

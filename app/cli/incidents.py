@@ -56,7 +56,7 @@ def show_notice(
     """A draft for one customer, which tells its own part and nothing of the others; nothing is sent."""
     with seated(who) as desk:
         incident = _one(desk, key, days)
-        own = ground.find_customer(desk.db, customer)
+        own = ground.find_customer(desk.db, customer, desk.customer_ids)
         parts = [each for each in incident.members if each.customer_id == own.customer_id]
     if not parts:
         refuse(f"the incident {key} does not touch {customer}")

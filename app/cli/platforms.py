@@ -36,7 +36,7 @@ class EstatePlatforms:
         return Answer(asked.state, asked.said, asked.new_run_id)
 
     def _system(self, chosen: Candidate) -> System | None:
-        for system in load_systems(self._db, None, chosen.system):
-            if (system.customer_id, system.system_id) == (chosen.customer_id, chosen.system_id):
+        for system in load_systems(self._db, chosen.customer_id, chosen.system):
+            if system.system_id == chosen.system_id:
                 return system
         return None

@@ -92,10 +92,10 @@ def demo_world(folder: Path, at: datetime, size: float, progress: Progress) -> D
 
 
 def collect_everything(
-    db: Database, progress: Progress, at: datetime, customer: str | None = None, system: str | None = None
+    db: Database, progress: Progress, at: datetime, customer_id: int | None = None, system: str | None = None
 ) -> list[Poll]:
     """Read every stream once as of an instant, a bar step each; several systems in as many processes as there are cores."""
-    systems = load_systems(db, customer, system)
+    systems = load_systems(db, customer_id, system)
     total = sum(_streams(entry) for entry in systems)
     task = progress.add_task("Collecting", total=total)
     read: list[Poll] = []
@@ -107,7 +107,7 @@ def collect_everything(
         )
 
     if len(systems) == 1:
-        collect_due(db, at, customer, system, everything=True, on_poll=step)
+        collect_due(db, at, customer_id, system, everything=True, on_poll=step)
     else:
         for polls in _collected_apart(systems, at):
             for poll in polls:
@@ -124,7 +124,7 @@ def _collected_apart(systems: Sequence[System], at: datetime) -> Iterator[list[P
     longest_first = sorted(systems, key=lambda entry: entry.role != "ipaas")
     try:
         for done in as_completed(
-            [pool.submit(_collect, entry.customer, entry.key, at) for entry in longest_first]
+            [pool.submit(_collect, entry.customer_id, entry.key, at) for entry in longest_first]
         ):
             yield done.result()
     finally:
@@ -135,10 +135,10 @@ def _end_with(parent: int) -> None:
     end_with(parent, signal.SIGTERM)()
 
 
-def _collect(customer: str, system: str, at: datetime) -> list[Poll]:
+def _collect(customer_id: int, system: str, at: datetime) -> list[Poll]:
     db = open_database()
     try:
-        return collect_due(db, at, customer, system, everything=True)
+        return collect_due(db, at, customer_id, system, everything=True)
     finally:
         db.close()
 

@@ -10,7 +10,7 @@ import typer
 
 from app import settings
 from app.cli import playing
-from app.cli.ground import database, now
+from app.cli.ground import database, find_customer, now
 from app.cli.output import refuse, say
 from app.cli.platforms import EstatePlatforms
 from sql.database import Database
@@ -53,7 +53,8 @@ def demo(
             playing.apply_estate(db, list(running.estates))
             for stage in world.stages:
                 world.enter(stage)
-                playing.collect_everything(db, progress, stage.now, stage.customer, stage.system)
+                whose = find_customer(db, stage.customer).customer_id if stage.customer else None
+                playing.collect_everything(db, progress, stage.now, whose, stage.system)
             playing.count_everything(db, progress)
         people = playing.sign_ins(db)
         say(f"Ready after {(now() - began).total_seconds():.0f} s.")

@@ -6,9 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from app import queue_lately
 from app.cli.output import AsJson, answer, answer_json, refuse, say
-from app.cli.triage_desk import As, Where, seated
+from app.cli.triage_desk import As, Order, Where, order_named, seated
 
 queue = typer.Typer(
     help="The exception queue: what is open, who has it, and what is done about it.", no_args_is_help=True
@@ -22,20 +21,15 @@ def show_list(
     view: Annotated[
         str, typer.Option("--view", help="open, new, waiting, claimed, snoozed, waived, closed or all.")
     ] = "open",
-    order: Annotated[
-        str,
-        typer.Option("--order", help="dear (what holds back the most first) or worse (what grows first)."),
-    ] = "dear",
+    order: Order = None,
     limit: Annotated[int | None, typer.Option("--limit", help="At most so many.")] = 50,
     who: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """The queue, the dearest first, with how each runs lately."""
-    if order not in queue_lately.ORDERS:
-        refuse(f"--order: '{order}' is no order; write {' or '.join(queue_lately.ORDERS)}")
+    """The queue, the dearest first or as a saved view orders it, with how each runs lately."""
     wanted = [f"view={view}", *([f"customer={customer}"] if customer else []), *(where or [])]
     with seated(who) as desk:
-        rows = desk.rows(wanted, limit, order)
+        rows = desk.rows(wanted, limit, order_named(order))
         runs = desk.lately(rows)
     rows = [row | {"lately": runs.get(row["exception_id"])} for row in rows]
     if as_json:

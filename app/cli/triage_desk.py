@@ -43,6 +43,10 @@ As = Annotated[
         help="Who acts, by e-mail (northwind/sam@… where two partners know it).",
     ),
 ]
+Order = Annotated[
+    str | None,
+    typer.Option("--order", help="dear (what holds back the most first) or worse (what grows first)."),
+]
 _SPAN = re.compile(r"\+(\d+)([hdw])")
 _SAVED = {"whose": "customer", "view": "view", "kind": "class", "find": "find"}
 _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
@@ -57,12 +61,14 @@ class TriageDesk:
     actor: Actor
     customer_ids: tuple[int, ...]
 
-    def rows(self, where: list[str], limit: int | None, order: str = "dear") -> list[dict[str, Any]]:
-        """The exceptions that a filter finds, the dearest first or what gets worse; columns as in screen/exceptions.sql."""
-        asked = self._asked(where) | {"row_limit": limit, "as_of": ground.now()}
-        return (
-            queue_lately.worse(self.ask, asked) if order == "worse" else self.ask("screen/exceptions", asked)
-        )
+    def rows(self, where: list[str], limit: int | None, order: str | None = None) -> list[dict[str, Any]]:
+        """The exceptions that a filter finds, in this order, else in that of its saved view; columns as in screen/exceptions.sql."""
+        saved = self._saved(where)
+        asked = self._asked(where, saved) | {"row_limit": limit, "as_of": ground.now()}
+        orders = [each.filter["order"] for each in saved if "order" in each.filter]
+        if (order or (orders or ["dear"])[-1]) == "worse":
+            return queue_lately.worse(self.ask, asked)
+        return self.ask("screen/exceptions", asked)
 
     def lately(self, rows: list[dict[str, Any]]) -> dict[int, str]:
         """How exceptions run, by number, in words; closed ones are not in it."""
@@ -111,9 +117,7 @@ class TriageDesk:
 
     def cost(self, customer: str, period: str) -> dict[str, Any]:
         """The cost to serve a customer over a period, with the exceptions behind it."""
-        entry = ground.find_customer(self.db, customer)
-        if entry.customer_id not in self.customer_ids:
-            refuse(f"--customer: '{customer}' is not one of yours")
+        entry = ground.find_customer(self.db, customer, self.customer_ids)
         try:
             span = Period.parse(period, entry.time_zone, ground.now())
         except ValueError as error:
@@ -140,21 +144,18 @@ class TriageDesk:
         except NotFound as error:
             refuse(str(error))
 
-    def _asked(self, where: list[str]) -> dict[str, Any]:
+    def _asked(self, where: list[str], saved: list[Saved]) -> dict[str, Any]:
         said: dict[str, Any] = dict.fromkeys(
             ("class", "rule", "tag", "words", "owner_person_id", "mentioned_person_id", "exception_ids")
         )
         said |= {"after": None, "ranked_at": None}
         said |= {"view": "open", "customer_ids": list(self.customer_ids)}
-        for entry in self._spelt_out(where):
+        for entry in _spelt_out(where, saved):
             key, found, value = entry.partition("=")
             if key not in FILTERS or not found or not value:
                 refuse(f"--where: '{entry}' is no filter; write {'=…, '.join(FILTERS)}=…")
             if key == "customer":
-                own = ground.find_customer(self.db, value).customer_id
-                if own not in self.customer_ids:
-                    refuse(f"--where: the customer '{value}' is not one of yours")
-                said["customer_ids"] = [own]
+                said["customer_ids"] = [ground.find_customer(self.db, value, self.customer_ids).customer_id]
             elif key == "view" and value not in VIEWS:
                 refuse(f"--where: '{value}' is no view; the views are {', '.join(VIEWS)}")
             elif key == "owner":
@@ -167,20 +168,14 @@ class TriageDesk:
                 said["words" if key == "find" else key] = value
         return said
 
-    def _spelt_out(self, where: list[str]) -> list[str]:
-        """The filter with what saved views stand for; what is said beside them narrows further, or replaces the view."""
-        words: list[str] = []
-        for entry in where:
-            key, _, name = entry.partition("=")
-            if key != "saved" or not name:
-                continue
-            if self.actor.person_id is None:
-                refuse("--where: saved=… needs --as")
-            saved = saved_of(self.db, self.actor.person_id, name).filter
-            whose = {"mine": "owner=me", "nobody": "owner=nobody", "named": "named=me"}
-            words += [f"{word}={saved[field]}" for field, word in _SAVED.items() if field in saved]
-            words += [whose[saved["owner"]]] if "owner" in saved else []
-        return [*words, *(entry for entry in where if not entry.startswith("saved=") or entry == "saved=")]
+    def _saved(self, where: list[str]) -> list[Saved]:
+        """The saved views that a filter names."""
+        names = [entry.removeprefix("saved=") for entry in where if entry.startswith("saved=")]
+        if not any(names):
+            return []
+        if self.actor.person_id is None:
+            refuse("--where: saved=… needs --as")
+        return [saved_of(self.db, self.actor.person_id, name) for name in names if name]
 
     def _who(self, key: str, value: str) -> int:
         if value == "me":
@@ -232,6 +227,23 @@ def saved_of(db: Database, person_id: int, name: str) -> Saved:
         if name in (each.name, str(each.view_id)):
             return each
     refuse(f"there is no saved view '{name}'; see throughline queue views")
+
+
+def _spelt_out(where: list[str], saved: list[Saved]) -> list[str]:
+    """The filter with what saved views stand for; what is said beside them narrows further, or replaces the view."""
+    words: list[str] = []
+    whose = {"mine": "owner=me", "nobody": "owner=nobody", "named": "named=me"}
+    for each in saved:
+        words += [f"{word}={each.filter[field]}" for field, word in _SAVED.items() if field in each.filter]
+        words += [whose[each.filter["owner"]]] if "owner" in each.filter else []
+    return [*words, *(entry for entry in where if not entry.startswith("saved=") or entry == "saved=")]
+
+
+def order_named(order: str | None) -> str | None:
+    """An order of the queue as the page names it; ends the command for a word that is none."""
+    if order is not None and order not in queue_lately.ORDERS:
+        refuse(f"--order: '{order}' is no order; write {' or '.join(queue_lately.ORDERS)}")
+    return order
 
 
 def instant_of(desk: TriageDesk, target: Target, said: str) -> datetime:

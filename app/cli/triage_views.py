@@ -9,7 +9,7 @@ import typer
 from app import saved_views
 from app.cli import ground
 from app.cli.output import AsJson, answer, refuse, say
-from app.cli.triage_desk import As, Where, person, saved_of
+from app.cli.triage_desk import VIEWS, As, Order, Where, order_named, person, saved_of
 from app.cli.triage_together import queue
 from app.saved_views import USUAL, SavedViewError
 
@@ -17,8 +17,8 @@ __all__ = ["queue"]
 
 _PAGE = {
     "customer": ("whose", {}),
-    "view": ("view", {}),
-    "class": ("kind", {}),
+    "view": ("view", {each: each for each in VIEWS}),
+    "class": ("kind", {each: each for each in ("technical", "business")}),
     "owner": ("owner", {"me": "mine", "nobody": "nobody"}),
     "named": ("owner", {"me": "named"}),
     "find": ("find", {}),
@@ -51,13 +51,14 @@ def views(who: As = None, as_json: AsJson = False) -> None:
 def save(
     name: Name,
     where: Where = None,
+    order: Order = None,
     share: Annotated[bool, typer.Option("--share", help="Your colleagues see it too.")] = False,
     who: As = None,
 ) -> None:
-    """Save a filter under a name, in place of what you had under it."""
+    """Save a filter and its order under a name, in place of what you had under it."""
     if who is None:
         refuse("who saves? --as sam@northwind.example (or THROUGHLINE_AS)")
-    chosen = {}
+    chosen = {"order": order_named(order) or USUAL["order"]}
     for entry in where or []:
         key, _, value = entry.partition("=")
         if key not in _PAGE or not value:
@@ -67,8 +68,11 @@ def save(
             refuse(f"--where: a saved view knows {key}={' or '.join(known)}, not '{value}'")
         chosen[field] = known.get(value, value)
     with ground.database() as db:
+        own = person(db, who)
+        if "whose" in chosen:
+            chosen["whose"] = ground.find_customer(db, chosen["whose"], own["customer_ids"]).key
         try:
-            number = saved_views.save(db, person(db, who)["person_id"], name, chosen, share, ground.now())
+            number = saved_views.save(db, own["person_id"], name, chosen, share, ground.now())
         except SavedViewError as error:
             refuse(str(error))
     say(f"Saved as {number}: /exceptions?saved={number}")

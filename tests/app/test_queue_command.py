@@ -283,6 +283,9 @@ def test_a_filter_is_saved_by_name_shared_and_forgotten(run: Run, opened: Opened
         (("save", " ", "--where", "view=new"), "a view's name has 1 to 60 characters"),
         (("save", "x", "--where", "rule=run_failed"), "'rule=run_failed' cannot be saved"),
         (("save", "x", "--where", "owner=sam@northwind.example"), "owner=me or nobody"),
+        (("save", "x", "--where", "customer=aue"), "the customer 'aue' is not one of yours"),
+        (("save", "x", "--where", "view=red"), "a saved view knows view=open or new"),
+        (("save", "x", "--order", "best"), "'best' is no order; write dear or worse"),
         (("forget", "x"), "there is no saved view 'x'"),
     ],
 )
@@ -407,3 +410,12 @@ def test_what_gets_worse_comes_first_when_asked(
     assert [[row["exception_id"] for row in rows] for rows in listed] == [[dear, grows], [grows, dear]]
     assert {row["lately"] for row in listed[1]} == {"new today"}
     assert "'best' is no order" in run("list", "--order", "best").output
+    assert run("save", "Grows", "--where", "find=grows", "--order", "worse").exit_code == 0
+    (saved,) = told(run("views", "--json"))
+    assert (saved["name"], saved["filter"]) == ("Grows", "order=worse find=grows")
+
+    def ordered(*words: str) -> list[int]:
+        return [row["exception_id"] for row in told(run("list", "--where", "saved=Grows", *words, "--json"))]
+
+    assert (ordered(), ordered("--order", "dear")) == ([grows, dear], [dear, grows])
+    assert run("forget", "Grows").exit_code == 0

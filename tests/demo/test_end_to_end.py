@@ -65,12 +65,12 @@ def loaded(
         with db.engine("owner").begin() as conn:
             changes = configuration.plan(conn, estate_file.load(started.estates), made.now)
             configuration.apply(conn, changes, made.now, actor="test")
+            ids = {row.key: row.customer_id for row in conn.execute(text(sql.query("config/customers")))}
         for stage in made.stages:
             made.enter(stage)
-            polls += collect_due(db, stage.now, stage.customer, stage.system, everything=True, threads=2)
+            whose = ids[stage.customer] if stage.customer else None
+            polls += collect_due(db, stage.now, whose, stage.system, everything=True, threads=2)
         refresh(db, made.now)
-        with db.engine("owner").connect() as conn:
-            ids = {row.key: row.customer_id for row in conn.execute(text(sql.query("config/customers")))}
         yield Loaded(made, db, ids, polls)
 
 

@@ -1,6 +1,6 @@
 -- Records in quarantine, oldest first.
 -- grain:   one row per held record
--- params:  customer, system, stream, reason text (null: all)
+-- params:  customer_id int; system, stream, reason text (null: all)
 -- columns: customer_id, system_id int; quarantine_id bigint; customer, system, stream, record_key, reason, field, place text;
 --          payload bytea; times_seen int; first_seen_at, last_seen_at timestamptz; state text
 -- source:  ops.quarantine
@@ -11,7 +11,7 @@ FROM ops.quarantine q
 JOIN ops.system s ON s.customer_id = q.customer_id AND s.system_id = q.system_id
 JOIN ops.customer c ON c.customer_id = q.customer_id
 WHERE q.state = 'held'
-  AND (CAST(:customer AS text) IS NULL OR c.key = :customer)
+  AND (CAST(:customer_id AS int) IS NULL OR q.customer_id = :customer_id)
   AND (CAST(:system AS text) IS NULL OR s.key = :system)
   AND (CAST(:stream AS text) IS NULL OR q.stream = :stream)
   AND (CAST(:reason AS text) IS NULL OR q.reason = :reason)

@@ -25,6 +25,7 @@ from app.mail import NotTaken
 from app.mail import Post as Mailing
 from app.review_post import send_due
 from collectors import hook, smtp
+from collectors.hands import Hands
 from collectors.ledger import Poll
 from collectors.secrets import resolve
 from collectors.stream import SourceError
@@ -43,12 +44,19 @@ DELIVER_EVERY = timedelta(seconds=5)
 REVIEWS_EVERY = timedelta(minutes=1)
 STALE_AFTER = timedelta(minutes=5)
 
+AT_ONCE = 4
+SLOW_AFTER = 10.0
+"""Seconds after which a system is slow: it is read on beside the others, and another takes its turn."""
+MOST_AT_ONCE = 12
+LAST_SECONDS = 20.0
+
 
 class Worker:
     """Ticks that collect what is due and count again what changed; several workers share the work by leases."""
 
     def __init__(self, db: Database) -> None:
         self.db = db
+        self.hands = Hands(AT_ONCE, slow_after=SLOW_AFTER, most=MOST_AT_ONCE, shared=True)
         self.registry = CollectorRegistry()
         self.polls = Counter(
             "polls_total",
@@ -76,8 +84,11 @@ class Worker:
         self._began = datetime.now(UTC)
 
     def collect(self) -> None:
-        """One tick: every stream that is due is read once."""
-        self._tick("collect", lambda: collect_due(self.db, datetime.now(UTC), on_poll=self._count))
+        """One tick: every stream that is due is read once; what is slow is read on after it."""
+        self._tick(
+            "collect",
+            lambda: collect_due(self.db, datetime.now(UTC), on_poll=self._count, hands=self.hands),
+        )
 
     def refresh(self) -> None:
         """One tick: dirty cells, matches and exceptions."""
@@ -247,5 +258,6 @@ def run(db: Database, port: int, say: Callable[[str], None]) -> None:
     signal.signal(signal.SIGINT, end)
     ended.wait()
     say("Ending after the work in hand.")
+    worker.hands.end(LAST_SECONDS)
     scheduler.shutdown(wait=True)
     server.shutdown()

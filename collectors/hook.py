@@ -43,7 +43,7 @@ def post(
     """
     try:
         with httpx.Client(
-            transport=GuardedTransport(allow_private), timeout=TIMEOUT, follow_redirects=False
+            transport=GuardedTransport(allow_private, TIMEOUT), timeout=TIMEOUT, follow_redirects=False
         ) as client:
             answer = client.post(url, content=body, headers=headers)
     except AddressRefused as error:

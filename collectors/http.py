@@ -11,7 +11,7 @@ import stamina
 
 from collectors.answer import content_of, message, note, reason, retry_after
 from collectors.auth import Auth, AuthSpec
-from collectors.guard import GuardedTransport
+from collectors.guard import GuardedTransport, TookTooLong
 from collectors.pace import pace_of
 from collectors.redact import redact
 from collectors.secrets import resolve
@@ -20,6 +20,8 @@ from collectors.system import System
 
 LEAST_TIMEOUT = 30.0
 LONGEST_WAIT = 120.0
+LONGEST_ANSWER = 300.0
+"""Seconds in which an answer has to be whole, when the entry's `timeout` allows no more."""
 ATTEMPTS = 4
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 
@@ -63,11 +65,13 @@ class Client:
         self.auth = Auth(auth or AuthSpec.model_validate(options.get("auth", {})), secret)
         self.notes = Notes()
         self._pace = pace_of(system, float(options.get("requests_per_second") or rate or 0))
+        timeout = max(LEAST_TIMEOUT, float(options.get("timeout", LEAST_TIMEOUT)))
+        longest = max(LONGEST_ANSWER, timeout)
         self._http = httpx.Client(
             base_url=self.base,
-            timeout=max(LEAST_TIMEOUT, float(options.get("timeout", LEAST_TIMEOUT))),
+            timeout=timeout,
             headers={"Accept": "application/json", "User-Agent": "integration-monitor", **options.get("headers", {})},
-            transport=transport or GuardedTransport(bool(options.get("allow_private"))),
+            transport=transport or GuardedTransport(bool(options.get("allow_private")), longest),
             follow_redirects=False,
         )  # fmt: skip
 
@@ -130,7 +134,7 @@ class Client:
             asked = datetime.now(UTC)
             response = self._http.send(request, stream=True)
             try:
-                content = content_of(response, what)
+                content = content_of(response, f"{self.system.label}: {what}")
             finally:
                 response.close()
         note(self.notes, response, asked + (datetime.now(UTC) - asked) / 2)
@@ -149,6 +153,9 @@ class Client:
         except httpx.ConnectTimeout:
             raise Again(f"{host} cannot be reached: nobody answers", kind="unreachable") from None
         except httpx.TimeoutException as error:
+            if isinstance(error.__cause__, TookTooLong):
+                said = f"{host} did not end its answer in time: left to the next poll (options.timeout gives it longer)"
+                raise SourceError(said, kind="timeout") from None
             raise Again(f"{host} timed out ({type(error).__name__})", kind="timeout") from None
         except httpx.ConnectError as error:
             raise Again(self._clean(f"{host} cannot be reached: {error}"), kind="unreachable") from None
@@ -165,6 +172,8 @@ class Client:
         line = f"{self.system.label}: {what} answered {status}" + (f": {said}" if said else "")
         if status == 401:
             return SourceError(f"{line} (the key is wrong or has expired)", permanent=True, kind="auth")
+        if status == 402 or (status == 403 and b"LIMIT_EXCEEDED" in content):
+            return SourceError(f"{line} (what it allows is spent)", kind="rate_limit")
         if status == 403:
             return SourceError(f"{line} (the key lacks the right)", permanent=True, kind="rights")
         if status in _AGAIN:

@@ -18,21 +18,28 @@ class Lease:
 
     def __init__(self, db: "Database", system: System, stream: str, holder: str, seconds: float) -> None:
         self._db = db
+        self.of = system.customer_id, system.system_id
         self._place = {"customer_id": system.customer_id, "system_id": system.system_id, "stream": stream}
         self._holder = holder
         self._seconds = seconds
         self._renewed = time.monotonic()
+        self._is_ours = True
 
     def still_ours(self) -> bool:
-        """Hold it for longer, when it is time to; False when somebody else has it."""
-        if time.monotonic() - self._renewed < min(RENEW_AFTER, self._seconds / 3):
-            return True
-        with self._db.engine("collector").begin() as conn:
-            held = bool(
-                ask(plain(conn), "ops/lease_renew", **self._place, holder=self._holder, seconds=self._seconds)
-            )
-        self._renewed = time.monotonic()
-        return held
+        """Hold it for longer, when it is time to; False when somebody else has it, or had it meanwhile."""
+        if self._is_ours and time.monotonic() - self._renewed >= min(RENEW_AFTER, self._seconds / 3):
+            with self._db.engine("collector").begin() as conn:
+                self._is_ours = bool(
+                    ask(
+                        plain(conn),
+                        "ops/lease_renew",
+                        **self._place,
+                        holder=self._holder,
+                        seconds=self._seconds,
+                    )
+                )
+            self._renewed = time.monotonic()
+        return self._is_ours
 
     def release(self) -> None:
         """Give it back; one that was lost meanwhile is left alone."""

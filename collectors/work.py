@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from collectors import lease
 from collectors.collect import collect
+from collectors.hands import Hands
 from collectors.intake import RUN_UNKNOWN
 from collectors.kinds import streams_of
 from collectors.ledger import Ledger, Poll, worker_name
@@ -27,6 +28,7 @@ ENTRY = "(entry)"
 """The name under which a system whose entry cannot be used stands in the ledger."""
 OF_A_RUN = frozenset({"attempt", "run_item"})
 _EVERY = timedelta(minutes=5)
+_LAST_SECONDS = 10.0
 
 
 def collect_due(
@@ -37,12 +39,14 @@ def collect_due(
     everything: bool = False,
     on_poll: Callable[[Poll], object] | None = None,
     threads: int = 1,
+    hands: Hands | None = None,
 ) -> list[Poll]:
     """Read every stream that is due, once; `everything` does not ask what is due. Answers the ledger's rows.
 
     A stream that another worker holds is left to it. Systems are read side by side by `threads`, the streams of one
     system one after the other, so that a system is never asked twice at once by the same worker. One that cannot be
     reached is tried for one stream only: to wait for every stream in turn would keep the other systems waiting.
+    With `hands` of the worker's own, what is slow goes on in them, and `on_poll` is told when it ends.
     """
     systems = load_systems(db, customer_id, system)
     polls: list[Poll] = []
@@ -75,11 +79,13 @@ def collect_due(
     for turn in turns:
         by_system[turn.system.customer_id, turn.system.system_id].append(turn)
 
+    reading = hands or Hands(threads)
+
     def read(group: Sequence[Due]) -> None:
         # attempts and items are written only where their run is
         unreachable = None
         for turn in sorted(group, key=lambda turn: turn.stream.object in OF_A_RUN):
-            if (poll := _read(db, turn, now, everything, unreachable)) is None:
+            if (poll := _read(db, turn, now, everything, unreachable, reading)) is None:
                 continue
             note(poll)
             if (poll.outcome, poll.error_kind) == ("failed", "unreachable"):
@@ -87,18 +93,24 @@ def collect_due(
             if turn.stream.object == "run" and poll.new:
                 replay(db, now, turn.system.customer_id, turn.system.key, reason=RUN_UNKNOWN)
 
-    with ThreadPoolExecutor(threads, thread_name_prefix="collect") as pool:
-        for done in [pool.submit(read, group) for group in by_system.values()]:
-            done.result()
+    for place, group in by_system.items():
+        reading.offer(place, partial(read, group))
+    try:
+        reading.settle()
+    finally:
+        if hands is None:
+            reading.end(_LAST_SECONDS)
     return polls
 
 
-def _read(db: Database, turn: Due, now: datetime, everything: bool, unreachable: str | None) -> Poll | None:
+def _read(
+    db: Database, turn: Due, now: datetime, everything: bool, unreachable: str | None, hands: Hands
+) -> Poll | None:
     holder = worker_name()
     taken = lease.take(db, turn.system, turn.stream.name, holder)
     if taken is None:
         return None
-    try:
+    with hands.holding(taken) as still_ours:
         # between the plan and the lease another worker may have read it
         last = _last_polls(db, [(turn.system, turn.stream)], [])
         if not everything and not due([(turn.system, turn.stream)], last, now):
@@ -107,10 +119,8 @@ def _read(db: Database, turn: Due, now: datetime, everything: bool, unreachable:
             ledger = Ledger(db, turn.system, turn.stream.name, holder, turn.stream.object)
             return ledger.fail(now, turn.due_at, "unreachable", unreachable)
         return collect(
-            db, turn.system, turn.stream, now, due_at=turn.due_at, worker=holder, still_ours=taken.still_ours
+            db, turn.system, turn.stream, now, due_at=turn.due_at, worker=holder, still_ours=still_ours
         )
-    finally:
-        taken.release()
 
 
 def _last_polls(

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
-from sql import query
+from sql.ask import execute
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,8 @@ def tell(conn: Connection, customer_id: int, name: str, *, everything: bool) -> 
         "as_of": "infinity",
     }
 
-    def do(statement_name: str) -> int:
-        statement = text(query(statement_name))
-        return conn.execute(statement, {key: asked[key] for key in statement.compile().params}).rowcount
+    def do(step: str) -> int:
+        return execute(conn, step, **asked).rowcount
 
     do("kpi/age_subject_stage")
     subjects = do(source.changed)

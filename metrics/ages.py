@@ -3,15 +3,16 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, text
+from sqlalchemy import Connection
 
 from metrics import age_pieces, apart, news
 from metrics.age_pieces import SOURCES
 from metrics.period import Period
 from sql import query
-from sql.ask import mappings
+from sql.ask import execute, mappings
 from sql.database import Database
 
 WORK, EXCEPTIONS = "time_to_bill", "exception_time_to_clear"
@@ -57,7 +58,7 @@ def refresh(database: Database) -> int:
 
     def one(row: Any) -> int:
         with database.engine("metrics").begin() as conn:
-            conn.execute(text(query("kpi/task_lock")), {"customer_id": row.customer_id, "task": TASK})
+            execute(conn, "kpi/task_lock", customer_id=row.customer_id, task=TASK)
             return bring_up(conn, row, told.get(row.customer_id))
 
     waiting = [row for row in found if row.customer_id in told or _is_due(row)]
@@ -71,7 +72,7 @@ def look(conn: Connection, told: Sequence[news.News]) -> Sequence[Any]:
         "told": [each.customer_id for each in told],
         "since": [each.since for each in told],
     }
-    return conn.execute(text(query("kpi/age_customers")), asked).all()
+    return execute(conn, "kpi/age_customers", **asked).all()
 
 
 def bring_up(conn: Connection, row: Any, told: news.News | None) -> int:
@@ -105,11 +106,7 @@ def add_up(conn: Connection, customer_id: int, kind: str, *, everything: bool) -
 def _add_up_days(conn: Connection, customer_id: int, kinds: Sequence[str], *, everything: bool) -> int:
     """The marked days of some clocks, or all their days."""
     asked = {"customer_id": customer_id, "kinds": list(kinds)}
-
-    def do(name: str) -> CursorResult[Any]:
-        statement = text(query(name))
-        return conn.execute(statement, {key: asked[key] for key in statement.compile().params})
-
+    do = partial(execute, conn, **asked)
     do("kpi/age_stage")
     do("kpi/age_stage_days")
     do("kpi/age_claim")

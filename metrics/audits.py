@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import text
+from sqlalchemy import Connection
 
-from metrics import apart, news
-from sql import query
+from metrics import news
+from sql.ask import execute
 from sql.database import Database
 
 TASK = "audit"
@@ -21,7 +21,7 @@ def refresh(database: Database, now: datetime) -> int:
     reconstructed. Twice is the same as once. Raises the first database error when all customers have had their turn.
     """
 
-    def one(customer: news.News) -> int:
+    def keep(conn: Connection, customer: news.News) -> int:
         asked = {
             "customer_id": customer.customer_id,
             "customer_ids": [customer.customer_id],
@@ -29,12 +29,6 @@ def refresh(database: Database, now: datetime) -> int:
             "made_from": customer.since and customer.since - REACH,
             "version": VERSION,
         }
-        with database.engine("metrics").begin() as conn:
-            conn.execute(text(query("kpi/task_lock")), {"customer_id": customer.customer_id, "task": TASK})
-            kept = conn.execute(text(query("kpi/audit_keep")), asked).rowcount
-            news.noted(conn, TASK, customer)
-        return kept
+        return execute(conn, "kpi/audit_keep", **asked).rowcount
 
-    with database.engine("metrics").begin() as conn:
-        waiting = news.heard(conn, TASK, VERSION)
-    return sum(apart.side_by_side(waiting, one))
+    return sum(news.each(database, TASK, VERSION, keep))

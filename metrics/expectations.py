@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from metrics import apart, news
 from metrics.expectation_library import LIBRARY
 from metrics.news import News
-from sql import query
+from sql.ask import execute
 from sql.database import Database
 
 TASK = "expect"
@@ -28,18 +28,18 @@ def refresh(database: Database) -> int:
 
     def one(customer_id: int) -> int:
         with database.engine("metrics").begin() as conn:
-            _ask(conn, "kpi/task_lock", customer_id=customer_id, task=TASK)
+            execute(conn, "kpi/task_lock", customer_id=customer_id, task=TASK)
             return work_out(conn, customer_id, waiting.get(customer_id))
 
     with database.engine("metrics").begin() as conn:
-        ruled = [row.customer_id for row in _ask(conn, "kpi/expect_customers")]
+        ruled = [row.customer_id for row in execute(conn, "kpi/expect_customers")]
         waiting = {each.customer_id: each for each in news.heard(conn, TASK, VERSION)} if ruled else {}
     return sum(apart.side_by_side(ruled, one))
 
 
 def work_out(conn: Connection, customer_id: int, told: News | None) -> int:
     """Work out one customer's, in the caller's transaction; `told`: what has been written since, None: nothing."""
-    changed = _ask(
+    changed = execute(
         conn,
         "kpi/expect_rules",
         customer_id=customer_id,
@@ -51,7 +51,7 @@ def work_out(conn: Connection, customer_id: int, told: News | None) -> int:
         reads=[" ".join(rule.reads) for rule in LIBRARY],
         severities=[rule.severity for rule in LIBRARY],
     ).all()
-    linked = _ask(conn, "kpi/expect_linked", customer_id=customer_id).one()
+    linked = execute(conn, "kpi/expect_linked", customer_id=customer_id).one()
     is_everything = bool(changed) or (told is not None and told.since is None)
     if not is_everything and told is None and linked.found == linked.known:
         return 0
@@ -61,14 +61,14 @@ def work_out(conn: Connection, customer_id: int, told: News | None) -> int:
         since=None if is_everything else (told.since if told else "infinity"),
         linked=None if is_everything else linked.known,
     )
-    _ask(conn, "kpi/expect_linked_put", customer_id=customer_id, found=linked.found)
+    execute(conn, "kpi/expect_linked_put", customer_id=customer_id, found=linked.found)
     if told is not None:
         news.noted(conn, TASK, told)
     return written
 
 
 def _count(conn: Connection, customer_id: int, **changed: Any) -> int:
-    in_use = {row.rule for row in _ask(conn, "kpi/expect_in_use", customer_id=customer_id)}
+    in_use = {row.rule for row in execute(conn, "kpi/expect_in_use", customer_id=customer_id)}
     rules = [rule for rule in LIBRARY if rule.key in in_use]
     asked = {"customer_id": customer_id, "wanted": sorted({rule.subject for rule in rules}), **changed}
     for name in (
@@ -78,10 +78,10 @@ def _count(conn: Connection, customer_id: int, **changed: Any) -> int:
         "kpi/expect_analyze",
         "kpi/expect_forget",
     ):
-        _ask(conn, name, **asked)
+        execute(conn, name, **asked)
     written = 0
     for rule in rules:
-        written += _ask(
+        written += execute(
             conn,
             "kpi/expect_count",
             customer_id=customer_id,
@@ -89,11 +89,6 @@ def _count(conn: Connection, customer_id: int, **changed: Any) -> int:
             start_event=rule.start,
             end_event=rule.end,
         ).rowcount
-    _ask(conn, "kpi/expect_drop")
-    _ask(conn, "kpi/work_drop")
+    execute(conn, "kpi/expect_drop")
+    execute(conn, "kpi/work_drop")
     return written
-
-
-def _ask(conn: Connection, name: str, **parameters: Any) -> Any:
-    statement = text(query(name))
-    return conn.execute(statement, {key: parameters[key] for key in statement.compile().params})

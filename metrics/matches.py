@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from metrics.agreement import Field, shared
-from sql import query
+from sql.ask import execute
 from sql.database import Database, scope
 
 Word = Literal["together", "apart", "undecided"]
@@ -79,7 +79,7 @@ def matches(
         "states": list(states) if states else None,
         "row_limit": limit,
     }
-    return [dict(row._mapping) for row in conn.execute(text(query("kpi/matches")), asked)]
+    return [dict(row._mapping) for row in execute(conn, "kpi/matches", **asked)]
 
 
 def pair(
@@ -121,7 +121,7 @@ def say(
             "right": ":".join(named.right),
         }
         noted = {"at": now, "actor": judge.email, "action": f"match {word}", "subject": key}
-        conn.execute(text(query("config/audit_put")), noted | {"detail": json.dumps(detail)})
+        execute(conn, "config/audit_put", **noted, detail=json.dumps(detail))
     return two
 
 
@@ -134,8 +134,7 @@ def decide(conn: Connection, two: Pair, word: Word, who: str, now: datetime) -> 
     asked = asdict(two) | {"now": now, "decided_by": who, "confidence": 1 if word == "together" else 0}
     steps = ["kpi/match_decide_end", *(["kpi/match_decide"] if word != "undecided" else []), "kpi/match_mark"]
     for name in steps:
-        statement = text(query(name))
-        conn.execute(statement, {key: asked[key] for key in statement.compile().params})
+        execute(conn, name, **asked)
 
 
 def _system(conn: Connection, customer_id: int, object_type: str, system_key: str, source_id: str) -> int:
@@ -145,7 +144,7 @@ def _system(conn: Connection, customer_id: int, object_type: str, system_key: st
         "object_type": object_type,
         "source_id": source_id,
     }
-    found = conn.execute(text(query("kpi/match_record")), asked).one_or_none()
+    found = execute(conn, "kpi/match_record", **asked).one_or_none()
     if found is None:
         raise NoRecord(f"{system_key} holds no {object_type} '{source_id}'")
     return int(found.system_id)

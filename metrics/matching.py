@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
-from metrics import apart, news
-from sql import query
+from metrics import news
+from sql.ask import execute
 from sql.database import Database
 
 FACT = 0.90
@@ -48,33 +47,19 @@ def match(database: Database, now: datetime) -> Matched:
     A customer of whom nothing new was written is not looked at. Links are never deleted: what the rules no longer hold
     ends at `now`. What a person decided stays as it is. Raises the first database error after all customers had their turn.
     """
-
-    def one(customer: news.News) -> Matched:
-        with database.engine("metrics").begin() as conn:
-            _ask(conn, "kpi/task_lock", customer_id=customer.customer_id, task=TASK)
-            done = match_customer(conn, customer, now)
-            news.noted(conn, TASK, customer)
-        return done
-
-    with database.engine("metrics").begin() as conn:
-        waiting = news.heard(conn, TASK, VERSION)
-    return sum(apart.side_by_side(waiting, one), Matched())
+    done = news.each(database, TASK, VERSION, lambda conn, customer: match_customer(conn, customer, now))
+    return sum(done, Matched())
 
 
 def match_customer(conn: Connection, customer: news.News, now: datetime) -> Matched:
     """Match one customer, if it has news that matter, in the caller's transaction."""
-    wanted = _ask(conn, "kpi/match_needed", customer_id=customer.customer_id, since=customer.since)
+    wanted = execute(conn, "kpi/match_needed", customer_id=customer.customer_id, since=customer.since)
     if not wanted.scalar_one():
         return Matched()
     rows = {
-        name: _ask(
+        name: execute(
             conn, name, customer_id=customer.customer_id, now=now, window_days=PROJECT_WINDOW_DAYS
         ).rowcount
         for name in _STEPS
     }
     return Matched(1, rows["kpi/match_close"], rows["kpi/match_open"])
-
-
-def _ask(conn: Connection, name: str, **parameters: Any) -> Any:
-    statement = text(query(name))
-    return conn.execute(statement, {key: parameters[key] for key in statement.compile().params})

@@ -3,12 +3,11 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
-from metrics import apart, news, verification
-from sql import query
+from metrics import news, verification
+from sql.ask import execute
 from sql.database import Database
 
 TASK = "parity"
@@ -81,17 +80,8 @@ def reconcile(database: Database, now: datetime) -> Reconciled:
     A customer of whom nothing new was written is not looked at. Links and verdicts must be fresh: run it after
     metrics.matching and metrics.verify. Raises the first database error after all customers had their turn.
     """
-
-    def one(customer: news.News) -> Reconciled:
-        with database.engine("metrics").begin() as conn:
-            conn.execute(text(query("kpi/task_lock")), {"customer_id": customer.customer_id, "task": TASK})
-            done = reconcile_customer(conn, customer, now)
-            news.noted(conn, TASK, customer)
-        return done
-
-    with database.engine("metrics").begin() as conn:
-        waiting = news.heard(conn, TASK, VERSION)
-    return sum(apart.side_by_side(waiting, one), Reconciled())
+    done = news.each(database, TASK, VERSION, lambda conn, customer: reconcile_customer(conn, customer, now))
+    return sum(done, Reconciled())
 
 
 def reconcile_customer(conn: Connection, customer: news.News, now: datetime) -> Reconciled:
@@ -108,16 +98,11 @@ def reconcile_customer(conn: Connection, customer: news.News, now: datetime) -> 
         "rules": json.dumps(verification.as_rows()),
     }
     for name in _PAIRS:
-        _ask(conn, name, asked)
+        execute(conn, name, **asked)
     done = Reconciled()
-    if _ask(conn, "kpi/parity_needed", asked).scalar_one():
-        rows = {name: _ask(conn, name, asked).rowcount for name in _COMPARE}
+    if execute(conn, "kpi/parity_needed", **asked).scalar_one():
+        rows = {name: execute(conn, name, **asked).rowcount for name in _COMPARE}
         done = Reconciled(1, rows["kpi/parity_changed"], rows["kpi/parity_compare"])
     for name in _DROP:
-        _ask(conn, name, asked)
+        execute(conn, name, **asked)
     return done
-
-
-def _ask(conn: Connection, name: str, asked: dict[str, Any]) -> Any:
-    statement = text(query(name))
-    return conn.execute(statement, {key: asked[key] for key in statement.compile().params})

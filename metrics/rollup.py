@@ -3,14 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from psycopg.errors import DeadlockDetected
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from metrics import apart
-from sql import query
+from sql.ask import execute
 from sql.database import Database, scope
 
 CELLS_AT_ONCE = 20_000
@@ -52,7 +51,7 @@ def recompute(database: Database, now: datetime) -> Recomputed:
     """
     with database.engine("metrics").begin() as conn:
         _prepare(conn, now)
-        waiting = [(row.customer_id, row.cells) for row in _ask(conn, "kpi/rollup_waiting", now=now)]
+        waiting = [(row.customer_id, row.cells) for row in execute(conn, "kpi/rollup_waiting", now=now)]
     apart.side_by_side(list(_handfuls(waiting)), lambda customers: _count_apart(database, customers, now))
     return Recomputed(cells=sum(cells for _, cells in waiting), customers=len(waiting))
 
@@ -65,16 +64,16 @@ def rebuild(database: Database, now: datetime, customer_ids: Sequence[int]) -> R
 
 
 def _prepare(conn: Connection, now: datetime) -> None:
-    _ask(conn, "kpi/rollup_lock")
-    _ask(conn, "kpi/rollup_by_key")
-    if moved := [row.customer_id for row in _ask(conn, "kpi/zone_changed")]:
+    execute(conn, "kpi/rollup_lock")
+    execute(conn, "kpi/rollup_by_key")
+    if moved := [row.customer_id for row in execute(conn, "kpi/zone_changed")]:
         _forget(conn, moved)
-    _ask(conn, "kpi/stream_read")
-    _ask(conn, "kpi/schedule_forget")
-    _ask(conn, "kpi/schedule_begin")
-    _ask(conn, "kpi/schedule_extend", now=now)
-    _ask(conn, "kpi/mark_slots")
-    _ask(conn, "kpi/mark_decided", now=now)
+    execute(conn, "kpi/stream_read")
+    execute(conn, "kpi/schedule_forget")
+    execute(conn, "kpi/schedule_begin")
+    execute(conn, "kpi/schedule_extend", now=now)
+    execute(conn, "kpi/mark_slots")
+    execute(conn, "kpi/mark_decided", now=now)
 
 
 def _count_apart(database: Database, customers: Sequence[int], now: datetime) -> None:
@@ -101,16 +100,16 @@ def _count_or_again(database: Database, customers: Sequence[int], now: datetime)
 
 def _count(conn: Connection, customers: Sequence[int], now: datetime) -> None:
     scope(conn, customers, now)  # the views tell how things stood at `now`
-    _ask(conn, "kpi/rollup_lock_customers", customer_ids=list(customers))
-    _ask(conn, "kpi/rollup_by_key")
+    execute(conn, "kpi/rollup_lock_customers", customer_ids=list(customers))
+    execute(conn, "kpi/rollup_by_key")
     batch = int(datetime.now(UTC).timestamp() * 1_000_000)
     for name in _COUNT:
-        _ask(conn, name, customer_ids=list(customers), batch=batch, now=now)
+        execute(conn, name, customer_ids=list(customers), batch=batch, now=now)
 
 
 def _forget(conn: Connection, customer_ids: Sequence[int]) -> None:
     for name in (*_FORGET, "kpi/mark_everything"):
-        _ask(conn, name, customer_ids=list(customer_ids))
+        execute(conn, name, customer_ids=list(customer_ids))
 
 
 def _handfuls(waiting: Sequence[tuple[int, int]]) -> Iterator[list[int]]:
@@ -127,10 +126,3 @@ def _handfuls(waiting: Sequence[tuple[int, int]]) -> Iterator[list[int]]:
         held += cells
     if group:
         yield group
-
-
-def _ask(conn: Connection, name: str, **parameters: Any) -> list[Any]:
-    statement = text(query(name))
-    wanted = statement.compile().params
-    done = conn.execute(statement, {key: value for key, value in parameters.items() if key in wanted})
-    return list(done) if done.returns_rows else []

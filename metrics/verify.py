@@ -3,12 +3,11 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
-from metrics import apart, news, verification
-from sql import query
+from metrics import news, verification
+from sql.ask import execute
 from sql.database import Database
 
 TASK = "verify"
@@ -64,17 +63,10 @@ def verify(database: Database, now: datetime) -> Verified:
     or link changed and those that could not be checked until now. Links and what has been read of the streams must be
     fresh: run it after metrics.rollup and metrics.matching. Raises the first database error after all had their turn.
     """
-
-    def one(customer: news.News) -> Verified:
-        with database.engine("metrics").begin() as conn:
-            conn.execute(text(query("kpi/task_lock")), {"customer_id": customer.customer_id, "task": TASK})
-            done = verify_customer(conn, customer, now)
-            news.noted(conn, TASK, customer)
-        return done
-
-    with database.engine("metrics").begin() as conn:
-        waiting = news.heard(conn, TASK, verification.VERSION)
-    return sum(apart.side_by_side(waiting, one), Verified())
+    done = news.each(
+        database, TASK, verification.VERSION, lambda conn, customer: verify_customer(conn, customer, now)
+    )
+    return sum(done, Verified())
 
 
 def verify_customer(conn: Connection, customer: news.News, now: datetime) -> Verified:
@@ -85,17 +77,11 @@ def verify_customer(conn: Connection, customer: news.News, now: datetime) -> Ver
         "now": now,
         "rules": json.dumps(verification.as_rows()),
     }
-    rows = {name: _ask(conn, name, asked) for name in _LIST}
+    rows = {name: execute(conn, name, **asked).rowcount for name in _LIST}
     if rows["kpi/verify_changed"] or rows["kpi/verify_targets_before"]:
-        rows |= {name: _ask(conn, name, asked) for name in _JUDGE}
+        rows |= {name: execute(conn, name, **asked).rowcount for name in _JUDGE}
     else:
-        _ask(conn, "kpi/verify_unclaimed_forget", asked)
+        execute(conn, "kpi/verify_unclaimed_forget", **asked)
     for name in _KEEP:
-        _ask(conn, name, asked)
+        execute(conn, name, **asked)
     return Verified(1, rows.get("kpi/verify_judge", 0), rows.get("kpi/verify_unclaimed", 0))
-
-
-def _ask(conn: Connection, name: str, asked: dict[str, Any]) -> int:
-    statement = text(query(name))
-    done = conn.execute(statement, {key: asked[key] for key in statement.compile().params})
-    return int(done.rowcount)

@@ -1,9 +1,9 @@
 """Keeps kpi.work in step with the records it is made of: billable work, its value and where it stood with its bills."""
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
-from metrics import apart, news
-from sql import query
+from metrics import news
+from sql.ask import execute
 from sql.database import Database
 
 TASK = "work"
@@ -26,32 +26,14 @@ def refresh(database: Database) -> int:
     Twice is the same as once. Several processes may call it: one works on a customer, the others wait for it. Raises the
     first database error when all customers have had their turn.
     """
-
-    def one(customer: news.News) -> int:
-        with database.engine("metrics").begin() as conn:
-            conn.execute(text(query("kpi/task_lock")), {"customer_id": customer.customer_id, "task": TASK})
-            pieces = count_again(conn, customer)
-            news.noted(conn, TASK, customer)
-        return pieces
-
-    with database.engine("metrics").begin() as conn:
-        waiting = news.heard(conn, TASK, VERSION)
-    return sum(apart.side_by_side(waiting, one))
+    return sum(news.each(database, TASK, VERSION, count_again))
 
 
 def count_again(conn: Connection, customer: news.News) -> int:
     """Work out the changed work of one customer, in the caller's transaction; answers how many pieces."""
-    conn.execute(text(query("kpi/work_stage")))
-    pieces = _list(conn, customer)
+    execute(conn, "kpi/work_stage")
+    which = "kpi/work_all" if customer.since is None else "kpi/work_changed"
+    pieces = execute(conn, which, customer_id=customer.customer_id, since=customer.since).rowcount
     for name in _STEPS:
-        statement = text(query(name))
-        asked = {"customer_id": customer.customer_id} if statement.compile().params else {}
-        conn.execute(statement, asked)
+        execute(conn, name, customer_id=customer.customer_id)
     return pieces
-
-
-def _list(conn: Connection, customer: news.News) -> int:
-    own = {"customer_id": customer.customer_id}
-    if customer.since is None:
-        return conn.execute(text(query("kpi/work_all")), own).rowcount
-    return conn.execute(text(query("kpi/work_changed")), own | {"since": customer.since}).rowcount

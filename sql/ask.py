@@ -1,4 +1,4 @@
-"""Runs one of our queries on the plain psycopg connection: for the write path, which needs COPY, and for long questions."""
+"""Runs one of our queries by its name: on SQLAlchemy's connection, or on the plain psycopg one beneath it."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,7 @@ from weakref import WeakSet
 import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
-from sqlalchemy import Connection, RootTransaction
+from sqlalchemy import Connection, CursorResult, RootTransaction, TextClause, text
 
 from sql import query
 
@@ -53,13 +53,25 @@ def plan_each(conn: Connection, *_execution: object) -> None:
 
 
 @cache
+def _statement(name: str) -> tuple[TextClause, tuple[str, ...]]:
+    statement = text(query(name))
+    return statement, tuple(statement.compile().params)
+
+
+def execute(conn: Connection, name: str, /, **parameters: Any) -> CursorResult[*tuple[Any, ...]]:
+    """What a query answers; what it does not ask for of `parameters` is left out. Raises KeyError for one that it lacks."""
+    statement, names = _statement(name)
+    return conn.execute(statement, {name: parameters[name] for name in names})
+
+
+@cache
 def _text(name: str) -> bytes:
     text = _COMMENT.sub("", query(name)).replace("%", "%%")
     return _PARAMETER.sub(r"%(\1)s", text).encode()
 
 
 def ask(conn: psycopg.Connection, name: str, /, **parameters: Any) -> list[Any]:
-    """All rows of a query, as tuples; an empty list for a statement that answers none."""
+    """All rows of a query on the connection that COPY needs, as tuples; an empty list for a statement that answers none."""
     done = conn.execute(_text(name), parameters)
     return done.fetchall() if done.description else []
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from metrics.triage import moves
 from metrics.triage.act import Actor, Done, Faster, Found, Said, Target, add, find, move, put_back
 from metrics.triage.moves import NotAllowed
-from sql import query
+from sql.ask import execute
 
 
 def merge(
@@ -38,9 +38,9 @@ def _merge(
     given = {"merged_into_exception_id": other.exception_id}
     after = moves.apply("merge", found.standing, at, given)
     pair = _pair(found, other.exception_id)
-    _do(conn, "triage/merge_doubles", pair)
-    _do(conn, "triage/merge_records", pair)
-    went_along = [row.exception_id for row in _do(conn, "triage/merge_pointers", pair)]
+    execute(conn, "triage/merge_doubles", **pair)
+    execute(conn, "triage/merge_records", **pair)
+    went_along = [row.exception_id for row in execute(conn, "triage/merge_pointers", **pair)]
     told = {"into": other.exception_id, "went_along": went_along}
     done = move(conn, found, after, actor, at, Said("merged", note, told))
     move(conn, other, other.standing, actor, at, Said("joined", None, {"from": found.exception_id}))
@@ -71,13 +71,10 @@ def _split(
     moves.apply("split", found.standing, at, {})
     if not subjects:
         raise NotAllowed("'split' needs the records to take out")
-    made = _do(
-        conn,
-        "triage/split_open",
-        found.key | {"title": title, "at": at, "actor": actor.name, "person_id": actor.person_id},
-    ).scalar_one()
+    opened = {"title": title, "at": at, "actor": actor.name, "person_id": actor.person_id}
+    made = execute(conn, "triage/split_open", **found.key, **opened).scalar_one()
     pair = _pair(found, made)
-    taken = len(list(_do(conn, "triage/split_records", pair | {"subjects": list(subjects)})))
+    taken = len(execute(conn, "triage/split_records", **pair, subjects=list(subjects)).all())
     if not taken:
         raise NotAllowed(
             f"none of these is a record of exception {found.exception_id}: {', '.join(subjects)}"
@@ -86,7 +83,7 @@ def _split(
         (made, "none of them is open"),
         (found.exception_id, "nothing open would be left in it"),
     ):
-        if not _do(conn, "triage/open_records", found.key | {"exception_id": number}).one().open:
+        if not execute(conn, "triage/open_records", **found.key | {"exception_id": number}).one().open:
             raise NotAllowed(why)
     told = {"into": made, "records": taken}
     done = move(conn, found, found.standing, actor, at, Said("split", None, told))
@@ -102,7 +99,7 @@ def undo(conn: Connection, actor: Actor, target: Target, at: datetime) -> Done:
     Raises NotAllowed when there is nothing of theirs or it cannot be taken back, Faster when somebody moved since.
     """
     found = find(conn, replace(target, version=None))
-    row = _do(conn, "triage/own_last", found.key | {"person_id": actor.person_id}).mappings().one_or_none()
+    row = execute(conn, "triage/own_last", **found.key, person_id=actor.person_id).mappings().one_or_none()
     if row is None:
         raise NotAllowed("there is nothing of yours to take back")
     if row["kind"] == "logged":
@@ -129,8 +126,8 @@ def undo(conn: Connection, actor: Actor, target: Target, at: datetime) -> Done:
 def _unmerge(conn: Connection, found: Found, told: dict[str, Any]) -> None:
     along = list(told["went_along"])
     pair = _pair(found, told["into"])
-    _do(conn, "triage/unmerge_records", pair | {"found_ids": [found.exception_id, *along]})
-    _do(conn, "triage/unmerge_pointers", pair | {"exception_ids": along})
+    execute(conn, "triage/unmerge_records", **pair, found_ids=[found.exception_id, *along])
+    execute(conn, "triage/unmerge_pointers", **pair, exception_ids=along)
     _recount(conn, found.customer_id, [found.exception_id, told["into"]])
 
 
@@ -139,9 +136,4 @@ def _pair(found: Found, into: int) -> dict[str, Any]:
 
 
 def _recount(conn: Connection, customer_id: int, exception_ids: Sequence[int]) -> None:
-    _do(conn, "triage/recount", {"customer_ids": [customer_id], "exception_ids": list(exception_ids)})
-
-
-def _do(conn: Connection, name: str, given: dict[str, Any]) -> Any:
-    statement = text(query(name))
-    return conn.execute(statement, {key: given[key] for key in statement.compile().params})
+    execute(conn, "triage/recount", customer_ids=[customer_id], exception_ids=list(exception_ids))

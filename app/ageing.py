@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from app import house
+from app.colour import mix
 from app.data import HISTORY_SECONDS
 from app.scope import Scope
 from app.view import MONTHS_SHOWN, View
@@ -47,8 +48,9 @@ def weeks(
     if begun is None:
         return [], []
     days: list[date] = sorted({day for day, _ in mine if day >= begun})[::-1][::7][::-1]
-    palette = view.palette
-    colours = (palette.primary, *palette.series[1:])
+    of = view.palette
+    older = (mix(of.background, of.primary, share) for share in (0.45, 0.72, 1.0))
+    colours = (*older, mix(of.primary, of.text, 0.6))  # the longer it waited, the stronger
     bars: list[tuple[str, list[float | None], str]] = [
         (f"{band} days", [mine.get((day, band), 0.0) for day in days], colour)
         for band, colour in zip(BANDS, colours, strict=False)

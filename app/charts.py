@@ -70,7 +70,14 @@ def frame(look: Look, height: int, **layout: Any) -> go.Figure:
             "dragmode": False,
             "barcornerradius": 3,
             "bargap": 0.32,
-            "xaxis": {**axis, "showgrid": False},
+            # clear ticks keep the first label under the axis apart from the lowest beside it
+            "xaxis": {
+                **axis,
+                "showgrid": False,
+                "ticks": "outside",
+                "ticklen": 6,
+                "tickcolor": "rgba(0,0,0,0)",
+            },
             "yaxis": axis,
         }
     )
@@ -97,7 +104,7 @@ def trend(
         (None, None) if value is None or each is None else each
         for value, each in zip(values, between, strict=True)
     ]
-    figure = frame(look, 250, showlegend=False)
+    figure = frame(look, 250, showlegend=False, margin={"l": 4, "r": 48, "t": 10, "b": 4})
     figure.add_scatter(
         x=list(labels),
         y=list(values),
@@ -135,10 +142,10 @@ def trend(
             x=1,
             xref="paper",
             y=target,
-            xanchor="right",
-            yanchor="bottom",
+            xanchor="left",
+            yanchor="middle",
             showarrow=False,
-            text="target",
+            text=" target",
             font={"size": 11, "color": palette.status_text["risk"]},
         )
     if known:
@@ -162,6 +169,7 @@ def billing_curve(
     """
     palette = look.palette
     x = [0, *days]
+    shown = min(max(x), DAYS_SHOWN)
     done = [0.0, *billed]
     left = [0.0, *(one + other for one, other in zip(billed, ended, strict=True))]
     tint = mix(palette.background, palette.primary, 0.16)
@@ -215,14 +223,12 @@ def billing_curve(
                 "color": palette.status["risk"],
             },
             text=[f"target: {look.words.promise(target[1])} in {target[0]} days"],
-            textposition="bottom right",
+            textposition="bottom left" if target[0] > shown / 2 else "bottom right",
             textfont={"size": 12, "color": palette.status_text["risk"]},
             hoverinfo="skip",
         )
     figure.update_yaxes(range=[0, 1.005], tickformat=".0%", nticks=6)
-    figure.update_xaxes(
-        title_text="days from approval to invoice", range=[0, min(max(x), DAYS_SHOWN)], nticks=10
-    )
+    figure.update_xaxes(title_text="days from approval to invoice", range=[0, shown], nticks=10)
     figure.update_layout(legend={"traceorder": "normal"})
     return figure
 
@@ -280,6 +286,6 @@ def lines(
 
 
 def _few_labels(labels: Sequence[str]) -> dict[str, Any]:
-    """Every so many-th label, never turned: eight are read at a glance."""
-    step = max(1, -(-len(labels) // 8))
+    """Every so many-th label, never turned: six stand apart on a phone, too."""
+    step = max(1, -(-len(labels) // 6))
     return {"tickangle": 0, "tickmode": "array", "tickvals": list(labels)[::step]}

@@ -1,4 +1,4 @@
-"""The flows as a table: what was promised, what was done, how long it took."""
+"""The flows as a table: what was promised, what was done, how much of what may fail did."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from metrics.figure import Figure
 COLUMNS = (
     Column("Flow", "first"),
     Column("Right and in time", "n"),
-    Column("Half · 95 %", "n wide"),
     Column("Failures allowed", "wide"),
     Column("Status"),
 )
@@ -28,9 +27,9 @@ def by_part(figures: Sequence[Figure]) -> dict[str, Figure]:
 
 
 def route(flow: Mapping[str, Any]) -> str:
-    """CRM → Projects"""
+    """CRM → Projects; one name where both ends are one system"""
     names = [SYSTEM_NAMES.get(role, role) for role in (flow["from_role"], flow["to_role"]) if role]
-    return " → ".join(names)
+    return " → ".join(dict.fromkeys(names))
 
 
 def promised(flow: Mapping[str, Any], words: Words) -> str:
@@ -45,15 +44,14 @@ def promised(flow: Mapping[str, Any], words: Words) -> str:
 def rows(
     flows: Sequence[Mapping[str, Any]],
     success: Sequence[Figure],
-    latency: Sequence[Figure],
     verified: Sequence[Figure],
     targets: Mapping[str, Target],
     words: Words,
 ) -> list[tuple[str, ...]]:
     """A row for each flow, the worst first; a flow in which nothing came due says so."""
-    done, took, true = by_part(success), by_part(latency), by_part(verified)
+    done, true = by_part(success), by_part(verified)
     made = [
-        _row(flow, *(of.get(flow["key"]) for of in (done, took, true)), targets=targets, words=words)
+        _row(flow, *(of.get(flow["key"]) for of in (done, true)), targets=targets, words=words)
         for flow in flows
     ]
     return [cells for _, cells in sorted(made, key=lambda pair: pair[0])]
@@ -62,7 +60,6 @@ def rows(
 def _row(
     flow: Mapping[str, Any],
     success: Figure | None,
-    latency: Figure | None,
     verified: Figure | None,
     *,
     targets: Mapping[str, Target],
@@ -72,7 +69,7 @@ def _row(
     name = markup.two_lines(flow["name"], under)
     if success is None or success.value is None:
         nothing = '<span class="muted small">nothing came due</span>'
-        return (9, 0.0), (name, nothing, _latency(flow, latency, words), "", markup.status(""))
+        return (9, 0.0), (name, nothing, "", markup.status(""))
     target = target_for(targets, success)
     judged = judge(success, target)
     value = markup.opens(
@@ -86,7 +83,6 @@ def _row(
     cells = (
         name,
         value + count + proof.opened(verified, flow["name"], words),
-        _latency(flow, latency, words),
         _budget(flow, success, used, words, is_judged=judged.state != "info"),
         markup.status(judged.state) + (f'<span class="sub nowrap">target {goal}</span>' if target else ""),
     )
@@ -106,18 +102,6 @@ def _budget(
     target = str(Card(success.metric.id, "flow", flow["key"]))
     shown = markup.opens(target, said, markup.e(text), "figure plain nowrap")
     return f'<span class="share">{markup.bar(float(used), state)}{shown}</span>'
-
-
-def _latency(flow: Mapping[str, Any], latency: Figure | None, words: Words) -> str:
-    if latency is None or not latency.sample:
-        return '<span class="muted">–</span>'
-    text = " · ".join(percentile(latency, name, words) for name in ("p50", "p95"))
-    return markup.opens(
-        str(Card(latency.metric.id, "flow", flow["key"])),
-        f"{flow['name']}: latency {text}. How it is counted",
-        markup.e(text),
-        "figure plain",
-    )
 
 
 def percentile(latency: Figure, name: str, words: Words) -> str:

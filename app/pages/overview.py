@@ -12,7 +12,7 @@ if trust.state == "unknown":
     components.nothing_read(view, trust)
     st.stop()
 
-by_flow = tuple(Asked(key, view.period, "flow") for key in ("A1", "A6", "V1"))
+by_flow = tuple(Asked(key, view.period, "flow") for key in ("A1", "V1"))
 proof = Asked("V1", view.period)
 answers = summary.answers(view, summary.KEYS, *by_flow, proof)
 targets = summary.promises(view)
@@ -36,17 +36,17 @@ opened = components.panel(
 with st.container(key="answers"):
     left, right = st.columns([1.7, 1], gap="large")
 with left:
-    success, latency, verified = (answers[asked] for asked in by_flow)
+    success, verified = (answers[asked] for asked in by_flow)
     flows = data.flows(view.one, view.as_of)
-    rows = flow_rows.rows(flows, success, latency, verified, targets, words)
+    rows = flow_rows.rows(flows, success, verified, targets, words)
     table = markup.table(flow_rows.COLUMNS, rows, "Flows")
     opened = components.panel(markup.section("Flows", table), key="flows") or opened
+with right:
+    opened = components.panel(markup.section(*attention.list_of(view)), key="attention") or opened
     components.show(markup.section("Right and in time", "", "all flows, by month"))
     months = [words.month(month, short=True) for month in view.months()]
     values, goal = summary.values_of(sync), summary.goal_of(sync)
     drawn = (months, values, *summary.trend_of(sync, words), goal)
     components.chart(view, "trend", *drawn, key="trend", alt=summary.alt_of(sync, months, words))
-with right:
-    opened = components.panel(markup.section(*attention.list_of(view)), key="attention") or opened
 card.answer(view, opened)
 components.footer(view, trust)

@@ -50,10 +50,10 @@ def test_claimed_and_verified_are_said_together(
 def test_under_the_success_of_a_flow_the_difference_opens() -> None:
     success: Any = replace(measure("A1", 0.99).main, part="won")
     of_flow, of_other = verified(89, 95, 1.0, "won"), verified(1, 2, 1.0, "other")
-    (cells,) = flow_rows.rows([FLOW], [success], [], [of_flow, of_other], {}, WORDS)
+    (cells,) = flow_rows.rows([FLOW], [success], [of_flow, of_other], {}, WORDS)
     assert 'data-open="V1|flow|won"' in cells[1]
     assert "100.0% claimed (120 of 120)<br>93.6% verified (89 of 95)" in cells[1]
-    (bare,) = flow_rows.rows([FLOW], [success], [], [], {}, WORDS)
+    (bare,) = flow_rows.rows([FLOW], [success], [], {}, WORDS)
     assert "V1" not in bare[1]
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import httpx
 
-from collectors.stream import Notes, SourceError, read_json
+from collectors.payload import read_json
+from collectors.stream import Notes, SourceError
 
 LARGEST_ANSWER = 256 * 1024 * 1024
 _LIMITS = (

@@ -19,8 +19,9 @@ from urllib.parse import unquote, urlsplit
 import jmespath
 
 from collectors.mapping import RecordMapping
+from collectors.payload import BOM, read_json
 from collectors.spec import SpecError, StreamSpec, parse_streams
-from collectors.stream import BOM, Page, SourceError, Stream, Undecoded, Window, read_json
+from collectors.stream import Page, SourceError, Stream, Undecoded, Window
 from collectors.system import System
 
 AT_ONCE = 5000

@@ -13,9 +13,10 @@ from collectors.answer import content_of, message, note, reason, retry_after
 from collectors.auth import Auth, AuthSpec
 from collectors.guard import GuardedTransport, TookTooLong
 from collectors.pace import pace_of
+from collectors.payload import BOM, read_json
 from collectors.redact import redact
 from collectors.secrets import resolve
-from collectors.stream import BOM, Notes, SourceError, read_json
+from collectors.stream import Notes, SourceError
 from collectors.system import System
 
 LEAST_TIMEOUT = 30.0

@@ -155,8 +155,11 @@ def shorten(value: Any) -> str:
 
 def _text(given: Any, longest: int = LONGEST_TEXT) -> str:
     value = given if isinstance(given, str) else str(given)
-    if not isinstance(given, (str, int, float, Decimal, date, UUID)) or isinstance(given, bool):
-        raise BadRecord(f"is {shorten(given)}, not a text")
+    if not isinstance(given, str):
+        # NaN and infinity end in a letter
+        is_number = isinstance(given, (int, float, Decimal)) and value[-1:].isdigit()
+        if not (is_number or isinstance(given, (date, UUID))):
+            raise BadRecord(f"is {shorten(given)}, not a text")
     if len(value) > longest:
         raise BadRecord(f"is {len(value):,} characters long; {longest:,} are the most that is kept")
     if "\0" in value:

@@ -1,12 +1,12 @@
 """What a connector declares: streams of records; everything else is the harness's work."""
 
-import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Literal
+
+from collectors.payload import pack, unpack
 
 Row = Mapping[str, Any]
 Strategy = Literal["keyset", "window", "delta", "feed", "full"]
@@ -188,45 +188,6 @@ class Window:
 
 def _nothing_unmapped(record: Any) -> list[str]:
     return []
-
-
-def pack(payload: Any) -> bytes:
-    """A record as bytes for quarantine: as received when it is bytes, else as JSON (wrong bytes stay as they came)."""
-    if isinstance(payload, bytes):
-        return payload
-    try:
-        return json.dumps(payload, ensure_ascii=False, default=_plain).encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        return json.dumps(payload, default=_plain).encode()
-
-
-def unpack(payload: bytes) -> Any:
-    """The record that `pack` wrote, with decimals kept exact. Raises ValueError for bytes that are no JSON."""
-    return read_json(payload)
-
-
-BOM = "utf-8-sig"
-"""UTF-8, and the mark that some put before it."""
-
-
-def read_json(content: bytes, encoding: str = "utf-8") -> Any:
-    """JSON with exact numbers; bytes that are not of the encoding survive, so that only the record that holds them suffers.
-
-    Raises ValueError for what is no JSON, also for what is nested deeper than anybody reads.
-    """
-    text = content.decode(encoding, "surrogateescape")
-    try:
-        return json.loads(text, parse_float=Decimal, strict=False)
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
-    except json.JSONDecodeError:
-        raise
-    except ValueError:  # a whole number of thousands of digits, which costs its own record only
-        return json.loads(text, parse_float=Decimal, parse_int=Decimal, strict=False)
-
-
-def _plain(value: Any) -> str:
-    return value.hex() if isinstance(value, (bytes, memoryview)) else str(value)
 
 
 @dataclass(frozen=True)

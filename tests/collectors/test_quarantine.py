@@ -1,10 +1,18 @@
 """Records in quarantine: kept whole, counted, let go when a good one comes, and mapped again after the entry is mended."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
+import pytest
+
+from collectors.intake import read_page
+from collectors.kinds import streams_of
+from collectors.payload import pack, read_json, unpack
 from collectors.quarantine import Replayed, drop, replay
+from collectors.stream import Page
+from collectors.system import System
 
 from .conftest import NOW, RUNS, Firm, Site, run
 
@@ -31,7 +39,7 @@ def test_a_record_is_kept_whole_with_key_reason_and_place(firm: Firm, site: Site
     connect(firm, site, [COMMA | {"nobody": {"maps": ["this", 1.5]}}])
     firm.collect()
     (kept,) = firm.held()
-    assert json.loads(kept.payload) == COMMA | {"nobody": {"maps": ["this", "1.5"]}}
+    assert json.loads(kept.payload) == COMMA | {"nobody": {"maps": ["this", 1.5]}}
     assert (kept.record_key, kept.field, kept.stream, kept.customer, kept.system, kept.state) == (
         "1", "amount", "runs", "acme", "ipaas", "held"
     )  # fmt: skip
@@ -114,3 +122,47 @@ def test_a_replayed_record_that_comes_again_in_bad_form_is_held_again(firm: Firm
     mend(firm)
     firm.collect(at=LATER)
     assert states(firm) == [("1", "held", 2)]
+
+
+@pytest.mark.parametrize(
+    ("amount", "key", "more"),
+    [
+        (b"1234.50", b'"K"', {"decimal": ","}),
+        (b'"1234,50"', b"17", {"decimal": ","}),
+        (b'"1234.50"', b"17.50", {"decimal": ","}),
+        (b"0.1000", b"1e2", {}),
+        (b'"NaN"', b'"K"', {}),
+        (b"7", b"NaN", {}),
+        (b"-Infinity", b"1", {}),
+        (b"12.5", b"true", {"decimal": ","}),
+        (b"12.5", b'"K"', {"rules": [{"when": "amount > `12`", "set": {"workflow_name": "large"}}]}),
+        (b"12.5", b'"K"', {"fields": {**RUNS["fields"], "workflow_name": "amount"}}),
+    ],
+)  # fmt: skip
+def test_a_replayed_record_becomes_what_a_poll_with_the_mended_entry_makes_of_it(
+    amount: bytes, key: bytes, more: dict[str, Any]
+):
+    system = System(1, 1, "a", "ipaas", "http", "http://x.test", options={"streams": {"runs": RUNS | more}})
+    (mended,) = streams_of(system)
+    record = json.dumps(run("1", amount=0, key=1)).encode()
+    record = record.replace(b'"amount": 0', b'"amount": ' + amount).replace(b'"key": 1', b'"key": ' + key)
+    came = read_json(record)
+    polled, replayed = (
+        read_page(Page([payload]), mended, system, NOW) for payload in (came, unpack(pack(came)))
+    )
+    assert (polled.rows, polled.held) == (replayed.rows, replayed.held)
+    is_bad = amount in (b'"1234.50"', b'"NaN"', b"-Infinity") or key in (b"true", b"NaN")
+    assert bool(polled.held) == is_bad
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        Decimal("12.50"), Decimal("1E+30"), 7, "12.5", "1,5", None, True, "2026-11-21 00:50:00+00:00", "\ud83d",
+        datetime(2026, 11, 21, 0, 50, 0, 1, tzinfo=UTC), datetime(2026, 11, 21, 0, 50),  # noqa: DTZ001 - as databases tell it
+        timedelta(days=-1, microseconds=1), b"\x00\xff", {"$instant": "never"}, {"$bytes": "zz", "b": [Decimal("0.10")]},
+    ],
+)  # fmt: skip
+def test_what_is_held_comes_back_as_the_very_value(value: Any):
+    back = unpack(pack({"a": value}))["a"]
+    assert (back, str(back)) == (value, str(value))

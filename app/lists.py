@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app import lists_alerts, lists_earning, lists_money, lists_queue, lists_reads, lists_review, recovered
+from app import (
+    lists_alerts,
+    lists_earning,
+    lists_money,
+    lists_queue,
+    lists_reads,
+    lists_review,
+    lists_sentences,
+    recovered,
+)
 from app.listed import Listed
+from app.report import spoken
 from app.target import Target
 from app.view import View
 
@@ -21,7 +31,10 @@ LISTS: dict[str, tuple[str, Callable[[View, Target], Listed]]] = {
     "reads": ("Reads of 24 hours", lists_reads.reads),
     "rows-read": ("Records of 24 hours", lists_reads.reads),
     "held": ("Held back", lists_reads.held),
-    "objective": ("Promise", lists_review.objective),
+    spoken.OBJECTIVE: ("Promise", lists_review.objective),
+    spoken.VERDICTS: ("Promises of the month", lists_sentences.verdicts),
+    spoken.SETTLED: ("To be left out", lists_sentences.settled),
+    spoken.CREDIT: ("Credit of the month", lists_sentences.credit),
     lists_alerts.KEY: ("Alerts", lists_alerts.counted_ones),
     "earns": ("What serving earns", lists_earning.figure),
     "coverage": ("Coverage", lists_reads.coverage),

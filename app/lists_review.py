@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,15 +13,70 @@ from app import review_reads
 from app.listed import Listed
 from app.report.outcomes import became, of_missed
 from app.report.said import Said
+from app.review_reads import Review
 from app.target import Target
 from app.view import View
 from app.wording import NOTHING, plural
 
+_ASKED = {
+    "target": "What was promised of it.",
+    "read": "How much of the time everything that it depends on was read.",
+    "judged": "How many were judged.",
+    "least": "How many have to be judged to prove anything.",
+    "unknown": "Of how many nobody can tell what became of them.",
+}
+_GONE = "not promised"
+
+
+def month_of(view: View) -> Review:
+    """The month that is looked at."""
+    return review_reads.review(view.scope, review_reads.parties(view), view.period, view.as_of)
+
 
 def objective(view: View, target: Target) -> Listed:
-    """The items of the objective `part`; `by` is "out" for what is left out of it. A sealed month has its missed items only."""
+    """The items of the objective `part`; `by` is "out" for what is left out of it, or another of its numbers (app.report.said).
+
+    A sealed month has its missed items only, and says what the number is today.
+    """
+    found = month_of(view)
+    listed = _objective(view, found, target)
+    if found.body is None or listed.value == NOTHING:
+        return listed
+    said = found.said(view.words)
+
+    def told(of: Said) -> str:
+        held = next((o for o in of.body["evaluation"]["objectives"] if o["key"] == target.part), None)
+        if held is None:
+            return _GONE
+        if target.by == "out":
+            return view.words.count(left_out(held))
+        return of.number(held, target.by)
+
+    if target.by in _ASKED:
+        listed = replace(listed, value=told(said), says=f"{_ASKED[target.by]} {listed.says}")
+    return replace(listed, more=listed.more | sealed_and_today(view, found, told))
+
+
+def sealed_and_today(view: View, found: Review, told: Callable[[Said], str]) -> dict[str, str]:
+    """When a number was sealed, and what it is today where that is something else; nothing for a month that was never sealed."""
+    if not found.sealed:
+        return {}
+    newest = found.sealed[0]
+    then = view.words.instant(newest.sealed_at)
+    sealed = {"Sealed": f"{told(found.said(view.words))}, on {then} as version {newest.place[2]}"}
+    body = review_reads.today(view.scope, review_reads.parties(view), view.period, view.as_of)
+    now = "nothing is agreed that can be read" if body is None else told(Said(body, view.words))
+    same = now == told(found.said(view.words))
+    return sealed | {"Today": "the same" if same else now}
+
+
+def left_out(held: Mapping[str, Any]) -> int:
+    """How many items left an objective by agreement."""
+    return sum(each["count"]["n"] for each in held["excluded"] if each["state"] == "accepted")
+
+
+def _objective(view: View, found: Review, target: Target) -> Listed:
     words = view.words
-    found = review_reads.review(view.scope, review_reads.parties(view), view.period, view.as_of)
     held = next((o for o in found.objectives if o["key"] == target.part), None)
     if held is None:
         return Listed(
@@ -35,7 +91,7 @@ def objective(view: View, target: Target) -> Listed:
         )
     if target.by == "out":
         rows = [each for each in held["excluded"] if each["state"] == "accepted"]
-        out = sum(each["count"]["n"] for each in rows)
+        out = left_out(held)
         return Listed(
             value=words.count(out),
             says=f"Left out of {held['title']} because both sides agreed, or because it was announced in time.",

@@ -56,8 +56,15 @@ def head(title: str, under: str, *chips: str) -> str:
 
 def verdict(state: str, says: str, because: str = "") -> str:
     """The answer of the page in one sentence, and the reason in another."""
-    more = f"<p>{e(because)}</p>" if because else ""
-    return f'<div class="verdict {e(state)}" role="status"><b>{sign(state)}<span>{e(says)}</span></b>{more}</div>'
+    return answered(state, e(says), e(because))
+
+
+def answered(state: str, says: str, because: str) -> str:
+    """The same of sentences that are already HTML: numbers in them may open their cards."""
+    more = f"<p>{because}</p>" if because else ""
+    return (
+        f'<div class="verdict {e(state)}" role="status"><b>{sign(state)}<span>{says}</span></b>{more}</div>'
+    )
 
 
 def banner(state: str, text: str) -> str:

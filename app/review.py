@@ -10,14 +10,14 @@ from app import markup, review_proof
 from app.markup import Column, Fact
 from app.report.outcomes import of_missed
 from app.report.said import KINDS, STATES, Said
-from app.report.sentences import sentences, share
+from app.report.sentences import share, spoken
+from app.report.spoken import OBJECTIVE, Number, Sentence
 from app.review_reads import Review
 from app.target import Target
 from app.view import View
 from app.wording import NOTHING, plural
 from metrics.sla.restate import Cause
 
-LIST = "objective"
 COLUMNS = (
     Column("Promise", "first"),
     Column("Verdict"),
@@ -64,11 +64,21 @@ def standing(it: Review, view: View) -> tuple[str, str]:
 
 
 def answer(said: Said) -> tuple[str, str, str]:
-    """The state of the month and its five sentences, as the review pack says them: the first, and the other four."""
+    """The state of the month and its five sentences, as the review pack says them: the first, and the other four. Every number in
+    them opens its card."""
     verdicts = {each["verdict"] for each in said.body["evaluation"]["objectives"]}
-    first, *rest = sentences(said)
+    first, *rest = map(_opening, spoken(said))
     worst = next((each for each in ("missed", "not_proven") if each in verdicts), "met")
     return STATES[worst] if verdicts else "info", first, " ".join(rest)
+
+
+def _opening(sentence: Sentence) -> str:
+    return "".join(
+        markup.opens(str(each.target), f"{each.text}. What it consists of", markup.e(each.text))
+        if isinstance(each, Number)
+        else markup.e(each)
+        for each in sentence
+    )
 
 
 def objectives(it: Review, view: View) -> str:
@@ -111,7 +121,7 @@ def _objective(it: Mapping[str, Any], asked: Mapping[str, Any], said: Said, veri
     shown = said.value(it, it["agreed"]["value"])
     counted = said.counted(it["agreed"])
     under = f'<span class="sub">{markup.e(counted)}</span>' if counted else ""
-    target = str(Target(LIST, None, it["key"]))
+    target = str(Target(OBJECTIVE, None, it["key"]))
     opened = markup.opens(target, f"{it['title']}: {shown}. What it consists of", markup.e(shown))
     within = f"within {asked['within_days']} days" if asked.get("within_days") else ""
     return (
@@ -134,7 +144,7 @@ def _left_out(it: Mapping[str, Any], said: Said) -> str:
     to_settle = sum(1 for each in it["excluded"] if each["state"] in ("proposed", "disputed"))
     parts = []
     if out:
-        named = str(Target(LIST, "out", it["key"]))
+        named = str(Target(OBJECTIVE, "out", it["key"]))
         parts.append(markup.opens(named, f"{out} left out", markup.e(words.count(out))))
         parts.append(_sub(f"gross {said.stood(it, it['gross'])}"))
     if to_settle:

@@ -101,20 +101,33 @@ def review(scope: Scope, between: Parties, period: Period, as_of: datetime) -> R
             body = dict(sealed[0].body)
         else:
             try:
-                terms = in_force(conn, own, month_of(period))
+                stands = _stands(conn, between, period)
             except TermsError as error:
                 return Review(None, trouble=str(error))
-            if terms is None:
+            if stands is None:
                 return Review(None)
-            body = plain(
-                outline(conn, between, terms, period, moment(conn).now)
-                | {"context": context(conn, between, period)}
-            )
+            body = stands | {"context": plain(context(conn, between, period))}
             if any(each["metric"] == proof.SUCCESS for each in body["evaluation"]["objectives"]):
                 found = figures(conn, proof.VERIFIED, [own], period)
                 verified = next((figure for figure in found if figure.currency is None), None)
         look_from(conn, None)  # what stands beside the figures is people's words: they are shown at once
         return Review(body, sealed, *_beside(conn, own, period, body, as_of), verified=verified)
+
+
+@st.cache_data(ttl=2 * STEP_SECONDS, max_entries=100, show_spinner=False)
+def today(scope: Scope, between: Parties, period: Period, as_of: datetime) -> dict[str, Any] | None:
+    """What a sealed month would say at an instant, under the terms in force then; None where there are none that can be read."""
+    own = scope.only(between.subject.customer_id).customer_ids
+    with viewer(house.current().db, own, as_of, steady=True) as conn:
+        try:
+            return _stands(conn, between, period)
+        except TermsError:
+            return None
+
+
+def _stands(conn: Connection, between: Parties, period: Period) -> dict[str, Any] | None:
+    terms = in_force(conn, between.subject.customer_id, month_of(period))
+    return None if terms is None else plain(outline(conn, between, terms, period, moment(conn).now))
 
 
 def _beside(
@@ -165,5 +178,5 @@ def pack(scope: Scope, between: Parties, period: Period, brand: Brand, locale: s
 
 def forget() -> None:
     """Read anew what was read before somebody wrote."""
-    for reader in (review, behind, pending):
+    for reader in (review, today, behind, pending):
         reader.clear()

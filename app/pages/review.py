@@ -52,7 +52,7 @@ if st.query_params.get("present"):
 components.show(markup.banner(*review.standing(found, view)))
 components.became(review_actions.SAID)
 opened = components.panel(
-    markup.verdict(*review.answer(said)),
+    markup.answered(*review.answer(said)),
     markup.section(
         "Promises", review.objectives(found, view) + review.together(said), words.month(view.month)
     ),

@@ -10,7 +10,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from app.report.spoken import OBJECTIVE, Number, Sentence, plain
 from app.shares import Share, of_time
+from app.target import Target
 from app.wording import NOTHING, Words
 from metrics.catalogue import METRICS
 from metrics.sla.objective import IN_SECONDS
@@ -111,27 +113,44 @@ class Said:
             return ""
         return f"between {self.value(objective, low)} and {self.value(objective, high)}"
 
-    def reason(self, objective: Body) -> str:
+    def number(self, objective: Body, which: str | None = None) -> str:
+        """One number of an objective: what it stood at, its `target`, what was `read`, how many were `judged`, the `least` that
+        are enough, or how many are `unknown`."""
+        if which is None:
+            return self.stood(objective, objective["agreed"])
+        if which == "target":
+            return self.target(objective)
+        if which == "read":
+            coverage = objective["coverage"]
+            return of_time(None if coverage is None else Decimal(coverage) / MILLION, self.words)
+        if which == "least":
+            return self.words.count(objective["minimum_sample"])
+        return self.words.count(objective["agreed"]["n" if which == "judged" else which])
+
+    def spoken(self, objective: Body, which: str | None = None) -> Number:
+        """The same as a number of a sentence."""
+        return Number(self.number(objective, which), Target(OBJECTIVE, which, objective["key"]))
+
+    def doubt(self, objective: Body) -> Sentence:
         """Why an objective is not proven, with the numbers in the reader's locale; nothing for one that is decided."""
-        doubt, agreed = objective["doubt"], objective["agreed"]
+        doubt = objective["doubt"]
         if doubt == "unread":
             if objective["coverage"] is None:
-                return "nobody has read what it depends on"
-            read = of_time(Decimal(objective["coverage"]) / MILLION, self.words)
-            return f"only {read} was read"
+                return ("nobody has read what it depends on",)
+            return "only ", self.spoken(objective, "read"), " was read"
         if doubt == "nothing":
-            return "nothing came due"
+            return ("nothing came due",)
         if doubt == "sample":
-            least = self.words.count(objective["minimum_sample"])
-            return f"{self.words.count(agreed['n'])} judged, fewer than the agreed {least}"
+            least = self.spoken(objective, "least")
+            return self.spoken(objective, "judged"), " judged, fewer than the agreed ", least
         if doubt == "unknown":
-            return f"{self.words.count(agreed['unknown'])} of unknown outcome would decide it"
-        return str(objective["reason"])
+            return self.spoken(objective, "unknown"), " of unknown outcome would decide it"
+        return (str(objective["reason"]),)
 
     def because(self, objective: Body) -> str:
         """Why an objective is not proven, or whose doing what counts against a missed one is; nothing for one that is met."""
         if objective["verdict"] == "not_proven":
-            return self.reason(objective)
+            return plain(self.doubt(objective))
         if objective["verdict"] == "met":
             return ""
         own = [each for each in self.body["missed"] if each["objective"] == objective["key"]]

@@ -16,7 +16,7 @@ from metrics import unusual
 from metrics.answered import EXCEPTIONS, Answer
 from metrics.expectation_library import by_key as expectation
 from metrics.looks import HOUSE
-from metrics.rule_library import CHECKS
+from metrics.rule_library import CHECKS, untold
 
 _SEVERITY = {1: "Urgent", 2: "Important", 3: "Normal", 4: "Minor", None: "As promised"}
 _RULES = (
@@ -95,11 +95,15 @@ def off(rules: Sequence[Told]) -> str:
     return markup.section("Try", markup.opens("try", said, markup.e(said), "act"), "nothing is written")
 
 
-def would(rows: Sequence[Row], view: View) -> str:
-    """What the rules that are off would have opened in 90 days."""
+def would(rows: Sequence[Row], rules: Sequence[Told], view: View) -> str:
+    """What the rules that are off would have opened in 90 days, and what a try cannot tell of them."""
     new = [row for row in rows if row["became"] != "not told"]
+    words = {each["title"]: untold(each["rule"]) for each in rules if not each["enabled"]}
+    notes = "".join(
+        f'<p class="muted">{markup.e(title)}: {markup.e(said)}</p>' for title, said in words.items() if said
+    )
     if not new:
-        return '<p class="muted">In 90 days they would have opened nothing.</p>'
+        return f'<p class="muted">In 90 days they would have opened nothing.</p>{notes}'
     lines = [
         (
             markup.e(row["title"]),
@@ -114,10 +118,13 @@ def would(rows: Sequence[Row], view: View) -> str:
         )
         for row in new
     ]
-    return markup.section(
-        "Would have been opened",
-        markup.table(_WOULD, lines, "Would have been opened", of_rows=True),
-        f"{len(new)} in 90 days",
+    return (
+        markup.section(
+            "Would have been opened",
+            markup.table(_WOULD, lines, "Would have been opened", of_rows=True),
+            f"{len(new)} in 90 days",
+        )
+        + notes
     )
 
 

@@ -5,18 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from metrics import apart, error_class, fingerprint, looks, news, rules, unusual
 from metrics.rule_library import CHECKS, by_key
-from sql import query
+from sql.ask import execute
 from sql.database import Database, scope
 
 TASK = "detect"
 VERSION = 1  # raise it when a rule finds other subjects: the whole history is looked at again
 CUSTOMERS_AT_ONCE = 50
 _LATE_SUCCESS = timedelta(days=7)
+_WEEK_AFTER = timedelta(days=11)
+"""A day on which nothing was entered is told of when it is a week old; days begin in the customer's zone."""
 
 _FIND = (
     "kpi/detect_cells_analyze",
@@ -57,6 +59,7 @@ _WRITE_DAYS = (
     "kpi/detect_recount",
 )
 _FILL = ("kpi/detect_open", "kpi/detect_occurrences")
+_LEDGER = frozenset(("stream_failing", "stream_stale"))
 _NAMED_BY_WORDS = ("run_failed", "run_overdue", "missed_slot", "record_quarantined")
 MANY = 200
 """So many new exceptions in one pass that the planner has to be told before it joins them."""
@@ -86,13 +89,13 @@ def detect(database: Database, now: datetime) -> Detected:
     metrics.expectations.
     """
     with database.engine("metrics").begin() as conn:
-        everybody = [row.customer_id for row in _ask(conn, "kpi/detect_customers")]
+        everybody = [row.customer_id for row in execute(conn, "kpi/detect_customers")]
         waiting = {each.customer_id: each for each in news.heard(conn, TASK, VERSION)}
 
     def some(customers: Sequence[int]) -> Detected:
         told = [waiting[customer] for customer in customers if customer in waiting]
         with database.engine("metrics").begin() as conn:
-            _ask(conn, "kpi/task_lock", customer_id=0, task=TASK)
+            execute(conn, "kpi/task_lock", customer_id=0, task=TASK)
             whole = [each.customer_id for each in told if each.since is None]
             written = dict.fromkeys(set(customers) - set(whole)) | {
                 each.customer_id: each.since for each in told if each.since is not None
@@ -129,8 +132,8 @@ def detect_customers(
     scope(conn, customer_ids, now)  # the views tell how things stood at `now`
     settings = rules.of_customers(conn, customer_ids)
     looked = looks.of_customers(conn, customer_ids, settings, now, written or {})
-    _ask(conn, "kpi/detect_stage")
-    _ask(conn, "kpi/detect_cells", **asked)
+    execute(conn, "kpi/detect_stage")
+    execute(conn, "kpi/detect_cells", **asked)
     _upgrade(conn, asked)
     troubles = _find(conn, settings, looked, asked)
     looks.write_down(conn, customer_ids, troubles, now)
@@ -140,16 +143,16 @@ def detect_customers(
     asked["unlooked"] = sorted(set(customer_ids) - set(looked.house(customer_ids)))
     rows = {}
     for name in _WRITE:
-        rows[name] = _ask(conn, name, **asked)
+        rows[name] = execute(conn, name, **asked)
         if name in _FILL and rows[name].rowcount > MANY:
-            _ask(conn, "kpi/detect_analyze_queue")
+            execute(conn, "kpi/detect_analyze_queue")
     opened = rows["kpi/detect_open"].rowcount
     if unusual.find(conn, customer_ids, now):
-        opened += {name: _ask(conn, name, **asked).rowcount for name in _WRITE_DAYS}["kpi/detect_open"]
+        opened += {name: execute(conn, name, **asked).rowcount for name in _WRITE_DAYS}["kpi/detect_open"]
     _class(conn, customer_ids)
-    moves = [row.kind for row in _ask(conn, "kpi/detect_move", **asked)]
-    _ask(conn, "kpi/recovered_keep", **asked)
-    _ask(conn, "kpi/detect_drop")
+    moves = [row.kind for row in execute(conn, "kpi/detect_move", **asked)]
+    execute(conn, "kpi/recovered_keep", **asked)
+    execute(conn, "kpi/detect_drop")
     return Detected(opened, moves.count("reopened"), moves.count("closed"))
 
 
@@ -163,25 +166,40 @@ def would(
 ) -> tuple[list[dict[str, Any]], list[looks.Trouble]]:
     """What the chosen rules tell since then with these settings, held against the queue; nothing is written.
 
-    Rows as in kpi/detect_try.sql; an empty list when they tell of nothing. Days are not judged again: unusual_day is left out.
-    The transaction may only read afterwards.
+    Rows as in kpi/detect_try.sql; an empty list when they tell of nothing. What stood in the past is judged as of then; what a rule cannot
+    tell of it says rule_library.untold. The transaction may only read afterwards.
     """
     asked = _asked(customer_ids, customer_ids, now)
     scope(conn, customer_ids, now)
-    _ask(conn, "kpi/detect_stage")
-    _ask(conn, "kpi/read_only")
-    _ask(conn, "kpi/detect_try_cells", customer_ids=list(customer_ids), since=since)
+    execute(conn, "kpi/detect_stage")
+    execute(conn, "kpi/read_only")
+    execute(conn, "kpi/detect_try_cells", customer_ids=list(customer_ids), since=since)
+    if not _LEDGER.isdisjoint(chosen):
+        past = execute(conn, "kpi/detect_try_looks", **asked | {"since": since}).all()
+        asked |= {"look_ids": [each.customer_id for each in past], "look_ats": [each.at for each in past]}
+    for days in range((now - since).days, -1, -1):
+        _find_day(conn, chosen, customer_ids, now - timedelta(days=days))
     everything = looks.of_customers(conn, customer_ids, settings, now, {})
     troubles = _find(conn, settings, everything, asked)
-    found = _ask(
+    found = execute(
         conn,
         "kpi/detect_try",
         customer_ids=list(customer_ids),
-        rules=[rule for rule in chosen if rule != unusual.RULE],
+        rules=list(chosen),
         since=since,
         version=fingerprint.VERSION,
     )
     return [dict(row) for row in found.mappings()], troubles
+
+
+def _find_day(conn: Connection, chosen: Sequence[str], customer_ids: Sequence[int], at: datetime) -> None:
+    """What rules tell that judge a day once it is over, of the days that were over last at an instant of the past."""
+    if "missing_time" in chosen:
+        asked = {"customer_ids": list(customer_ids), "since": at - _WEEK_AFTER, "until": at}
+        execute(conn, "kpi/detect_missing_time", **asked)
+    if unusual.RULE in chosen:
+        for customer_id in customer_ids:
+            unusual.judge(conn, customer_id, at)
 
 
 def _asked(customer_ids: Sequence[int], everything_ids: Sequence[int], now: datetime) -> dict[str, Any]:
@@ -189,6 +207,8 @@ def _asked(customer_ids: Sequence[int], everything_ids: Sequence[int], now: date
         "customer_ids": list(customer_ids),
         "everything_ids": list(everything_ids),
         "now": now,
+        "look_ids": list(customer_ids),
+        "look_ats": [now] * len(customer_ids),
         "days": by_key("unbilled_time").days,
         "runs_from": now - _LATE_SUCCESS,
         "checks": list(CHECKS),
@@ -204,9 +224,9 @@ def _find(
     """All that is in trouble by the rules as they are set, with the name of its cause."""
     rules.stage(conn, settings)
     for name in _FIND:
-        _ask(conn, name, **asked)
+        execute(conn, name, **asked)
     troubles = looks.look(conn, asked["customer_ids"], settings, looked, asked["since"])
-    _ask(conn, "kpi/detect_rules_apply")
+    execute(conn, "kpi/detect_rules_apply")
     _name_causes(conn)
     return troubles
 
@@ -217,7 +237,7 @@ def _name_causes(conn: Connection) -> None:
         name: []
         for name in ("rules", "workflows", "messages", "fingerprints", "words", "object_types", "object_keys")
     }
-    for rule, workflow, message in _ask(conn, "kpi/detect_texts"):
+    for rule, workflow, message in execute(conn, "kpi/detect_texts"):
         missing = fingerprint.missing_upstream(message)
         found = (
             rule,
@@ -230,12 +250,12 @@ def _name_causes(conn: Connection) -> None:
         )
         for column, item in zip(named.values(), found, strict=True):
             column.append(item)
-    _ask(conn, "kpi/detect_cause_put", **named)
+    execute(conn, "kpi/detect_cause_put", **named)
 
 
 def _upgrade(conn: Connection, asked: dict[str, Any]) -> None:
     """Exceptions known by an older version of the fingerprint get the name that their last words have today."""
-    old = _ask(
+    old = execute(
         conn, "kpi/detect_outdated", customer_ids=asked["customer_ids"], version=fingerprint.VERSION
     ).all()
     if old:
@@ -249,15 +269,15 @@ def _upgrade(conn: Connection, asked: dict[str, Any]) -> None:
             "customers": [row.customer_id for row in old],
             "exception_ids": [row.exception_id for row in old],
         }
-        _ask(conn, "kpi/detect_upgrade", fingerprints=named, **of, **asked)
+        execute(conn, "kpi/detect_upgrade", fingerprints=named, **of, **asked)
 
 
 def _class(conn: Connection, customer_ids: Sequence[int]) -> None:
     """What sort of trouble each exception is that was opened now, or classed by older rules."""
     version = {"customer_ids": list(customer_ids), "class_version": error_class.VERSION}
-    new = _ask(conn, "kpi/detect_unclassed", **version).all()
+    new = execute(conn, "kpi/detect_unclassed", **version).all()
     if new:
-        _ask(
+        execute(
             conn,
             "kpi/detect_class_put",
             customers=[row.customer_id for row in new],
@@ -265,8 +285,3 @@ def _class(conn: Connection, customer_ids: Sequence[int]) -> None:
             classes=[error_class.error_class(row.rule, row.message, row.fingerprint) for row in new],
             **version,
         )
-
-
-def _ask(conn: Connection, name: str, **parameters: Any) -> Any:
-    statement = text(query(name))
-    return conn.execute(statement, {key: parameters[key] for key in statement.compile().params})

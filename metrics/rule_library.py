@@ -15,6 +15,7 @@ class Rule:
     enabled   whether it holds for a customer that says nothing of it
     days      its threshold, where it has one
     is_check  whether it is a rule of the house (metric C11), looked at record by record
+    untold    what a try over the past cannot tell of it; empty: it is judged as it stood then
     """
 
     key: str
@@ -27,6 +28,7 @@ class Rule:
     enabled: bool = True
     days: int | None = None
     is_check: bool = False
+    untold: str = ""
 
 
 _PER_RUN = "the amount that the transaction carries, where the run tells it; else unknown"
@@ -34,11 +36,13 @@ _WORK = (
     "the worth of the work at its rate; estimated where the task's rate is used, unknown where there is none"
 )
 _RECORD = "the record's amount"
+_AS_NOW = "Records are looked at as they stand now: what was in trouble and was mended since is not told."
 
 
 def _check(key: str, title: str, sentence: str, money: str, runbook: str, severity: int = 3) -> Rule:
     return Rule(
         key=key, title=title, sentence=sentence, severity=severity, money=money, runbook=runbook, is_check=True,
+        untold=_AS_NOW,
     )  # fmt: skip
 
 
@@ -84,6 +88,7 @@ LIBRARY: tuple[Rule, ...] = (
         title="Is it the same record?",
         sentence="A project may belong to a won deal, and nothing proves it.",
         severity=4,
+        untold="Pairs that were proven, or that somebody decided on since, are not told: only their last state is kept.",
         money="the deal's amount, estimated: nothing is lost if it is this one",
         runbook="1. Compare both records.\n2. Write the deal's number into the project: then it is proven.",
     ),
@@ -101,6 +106,7 @@ LIBRARY: tuple[Rule, ...] = (
         title="Claimed and not true",
         sentence="The log says that a record was written, and the target does not hold it as it should.",
         severity=3,
+        untold="Of a record only its last verdict is kept: what was put right since is not told; C10b tells how long breaks last.",
         money="the record's amount, or by how much an amount differs; missing and double records are important (2)",
         runbook="1. Compare both records, field by field.\n2. Missing: ask for the retry advice first.\n3. Double: keep the one that is"
         " linked, void the other.\n4. Different: decide which system leads, and mend the mapping.",
@@ -110,6 +116,7 @@ LIBRARY: tuple[Rule, ...] = (
         title="Made by hand",
         sentence="The target holds a record of a kind that a flow makes, and no run says that it wrote it: somebody typed it in again.",
         severity=4,
+        untold="Of a record only its last verdict is kept: what a run claimed since, or what is gone, is not told.",
         money="unknown: the record is there, and nobody tells what typing it cost",
         runbook="1. Ask who made it, and why the flow was passed by.\n2. Is there a second one that the flow made? Keep the one that is"
         " linked, void the other.\n3. Else link it in the system that leads.",
@@ -119,6 +126,7 @@ LIBRARY: tuple[Rule, ...] = (
         title="Time not entered",
         sentence="Nothing was entered for a day on which somebody should have worked, a week after it; told where leave is read.",
         severity=4,
+        untold="Leave counts as it is known now, and time whose system does not tell when it was entered as entered in time.",
         money="unknown: nobody knows what was worked",
         runbook="1. Was it a day off? Then enter the leave.\n2. Ask for the time before the next billing run.",
     ),
@@ -168,6 +176,7 @@ LIBRARY: tuple[Rule, ...] = (
         sentence="On two days of three a flow, or the customer where no flow stands out, had at least five exceptions more or fewer than is"
         " usual on such a day (A14, beyond 4); told when the second is over, closed by a day that is usual again.",
         severity=3,
+        untold="Ends of quarters are held against the setting in force, not against the file's.",
         money="unknown: each exception of the day tells its own",
         runbook="1. More: open the exceptions of that day; what do they have in common? One cause: work that one.\n2. Fewer: is less being"
         " done, or less being seen? Look at the flow's runs and at *Freshness*.\n3. Is it the new normal? It closes by itself as days like it"
@@ -270,3 +279,8 @@ def by_key(key: str) -> Rule:
     if key not in _BY_KEY:
         raise LookupError(f"there is no rule '{key}'; rules are {', '.join(sorted(_BY_KEY))}")
     return _BY_KEY[key]
+
+
+def untold(rule: str) -> str:
+    """What a try over the past cannot tell of a rule, by its name on exceptions; empty when it is judged as it stood then."""
+    return _BY_KEY[rule].untold if rule in _BY_KEY else _AS_NOW

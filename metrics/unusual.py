@@ -24,9 +24,12 @@ def find(conn: Connection, customer_ids: Sequence[int], now: datetime) -> bool:
     if not waiting:
         return False
     conn.execute(text(query("kpi/detect_days_begin")))
-    found = 0
-    for customer_id in waiting:  # each by itself: a day is held against all days of the same kind
-        asked = {"customer_ids": [customer_id], "since": now - LOOK_BACK, "until": now, "as_of": now}
-        for by in ("flow", None):
-            found += conn.execute(text(query("kpi/detect_days")), {**asked, "by": by}).rowcount
-    return found > 0
+    # each by itself: a day is held against all days of the same kind
+    return sum(judge(conn, customer_id, now) for customer_id in waiting) > 0
+
+
+def judge(conn: Connection, customer_id: int, at: datetime) -> int:
+    """Lay what the last day that was over by then tells of a customer in pg_temp.candidate; how many rows."""
+    asked = {"customer_ids": [customer_id], "since": at - LOOK_BACK, "until": at, "as_of": at}
+    ways = ("flow", None)
+    return sum(conn.execute(text(query("kpi/detect_days")), {**asked, "by": by}).rowcount for by in ways)

@@ -79,6 +79,11 @@ def _cell(value: Any) -> str:
     return str(value).replace("[", r"\[")
 
 
+def aside(line: str) -> None:
+    """One line for a person beside the answer, on the standard error: what reads the answer does not see it."""
+    _err.print(line, markup=False, highlight=False)
+
+
 def trouble(line: str) -> NoReturn:
     """Ends with exit code 1: the command did its work and found trouble."""
     _err.print(line, markup=False, highlight=False)

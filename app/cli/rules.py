@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,12 +13,13 @@ from sqlalchemy import Connection
 from app import configuration, estate_file
 from app.cli.configure import Files
 from app.cli.ground import CustomerEntry, customers, database, find_customer, now
-from app.cli.output import AsJson, answer, answer_json, refuse, say
+from app.cli.output import AsJson, answer, answer_json, aside, refuse, say
 from app.estate import Estate
 from app.rule_list import Told, told
 from metrics import detect
 from metrics import rules as settings
 from metrics.looks import Trouble
+from metrics.rule_library import untold
 from metrics.rules import OWN, Setting
 
 rules = typer.Typer(
@@ -68,6 +69,7 @@ def try_rules(
     at = now()
     found: list[dict[str, Any]] = []
     troubles: list[Trouble] = []
+    tried: set[str] = set()
     with database() as db:
         known = {(each.partner_key, each.key): each for each in customers(db)}
         if customer is not None:
@@ -77,14 +79,21 @@ def try_rules(
             for each in estate.customers:
                 if (estate.partner.key, each.key) in known:
                     with db.engine("metrics").connect() as conn:
-                        rows, failed = _would(
-                            conn, known[estate.partner.key, each.key], estate, days, at, files[0]
-                        )
+                        own = known[estate.partner.key, each.key]
+                        wanted, changed = _changed(conn, own, estate, files[0])
+                        if not changed:
+                            continue
+                        since = at - timedelta(days=days)
+                        rows, failed = detect.would(conn, wanted, changed, [own.customer_id], at, since)
                         conn.rollback()
-                    found += rows
+                    tried |= set(changed)
+                    found += [row | {"untold": untold(row["rule"]) or None} for row in rows]
                     troubles += failed
     if troubles:
         refuse("; ".join(f"{each.rule}: {each.said}" for each in troubles))
+    for rule in sorted(tried):
+        if words := untold(rule):
+            aside(f"{rule}: {words}")
     if as_json:
         answer_json(found)
         return
@@ -109,9 +118,10 @@ def _load(files: list[Path]) -> list[Estate]:
         refuse(str(error))
 
 
-def _would(
-    conn: Connection, entry: CustomerEntry, estate: Estate, days: int, at: datetime, file: Path
-) -> tuple[list[dict[str, Any]], list[Trouble]]:
+def _changed(
+    conn: Connection, entry: CustomerEntry, estate: Estate, file: Path
+) -> tuple[list[Setting], list[str]]:
+    """The rules as the file sets them, and which of them are new, changed or gone."""
     (own,) = (each for each in estate.customers if each.key == entry.key)
     wanted = {each.key: each.value for each in estate.rules_of(own)}
     for key, value in wanted.items():
@@ -123,10 +133,7 @@ def _would(
     changed = {
         each.rule for each in tried if each.key not in before or before[each.key].said != each.said
     } | {each.rule for each in held if each.key not in wanted}
-    if not changed:
-        return [], []
-    since = at - timedelta(days=days)
-    return detect.would(conn, tried, sorted(changed), [entry.customer_id], at, since)
+    return tried, sorted(changed)
 
 
 def _told(customer: str | None) -> list[Told]:

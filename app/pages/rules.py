@@ -10,7 +10,7 @@ counts = rule_reads.counts(view.scope, customer, view.as_of)
 opened = components.panel(rule_board.listed(rules, counts, view), key="rules")
 off = rule_board.off(rules)
 if off and components.panel(off, key="try"):
-    components.show(rule_board.would(rule_reads.tried(view.scope, customer, view.as_of), view))
+    components.show(rule_board.would(rule_reads.tried(view.scope, customer, view.as_of), rules, view))
 components.show(rule_board.watched())
 card.answer(view, opened)
 components.footer(view, components.trust_of(view))

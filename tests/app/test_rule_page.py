@@ -66,7 +66,9 @@ def test_what_a_rule_that_is_off_would_have_opened_is_told_and_not_opened(
     rows = rule_reads.tried(scope, acme, moment)
     assert {(row["rule"], row["became"]) for row in rows} == {("time_without_project", "opens")}
     view = draw("rules").session_state["what is looked at"]
-    assert "No project: time without project" in rule_board.would(rows, view)
+    html = rule_board.would(rows, rule_reads.told(scope, acme, moment), view)
+    assert "No project: time without project" in html
+    assert "Time without project: Records are looked at as they stand now" in html
     assert rule_reads.tried(scope, borealis, moment) == []
     with switched.db.engine("owner").connect() as conn:
         assert conn.execute(queue).scalar_one() == before

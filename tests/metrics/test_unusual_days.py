@@ -221,14 +221,17 @@ def test_what_it_opens_has_the_severity_and_the_owner_that_are_set(conn):
     assert (one.severity, one.owner_person_id) == (1, person)
 
 
-def test_a_try_judges_no_day_and_calls_none_untold(conn):
+def test_a_try_judges_each_day_as_it_stood_when_it_was_over(conn):
     watched = Watched(conn, a_spike(*DAYS[1:3]))
+
+    def tried() -> list:
+        asked = (["unusual_day"], [watched.customer], midnight(DAYS[4], "UTC"), midnight(DAYS[3], "UTC"))
+        with conn.begin_nested() as savepoint:
+            told, troubles = would(conn, rules.of_customers(conn, [watched.customer]), *asked)
+            savepoint.rollback()
+        assert troubles == []
+        return [(row["became"], row["opened_at"], row["records"]) for row in told]
+
+    assert tried() == [("opens", midnight(DAYS[3], "UTC"), 1)]
     watched.look(DAYS[3])
-    settings = rules.of_customers(conn, [watched.customer])
-    now = midnight(DAYS[4], "UTC")
-    with conn.begin_nested() as savepoint:
-        told, troubles = would(
-            conn, settings, ["unusual_day"], [watched.customer], now, midnight(DAYS[0], "UTC")
-        )
-        savepoint.rollback()
-    assert (told, troubles) == ([], [])
+    assert tried() == [("known", midnight(DAYS[3], "UTC"), 1)]

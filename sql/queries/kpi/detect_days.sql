@@ -35,7 +35,8 @@ SELECT
 FROM judged j
 WHERE j.is_alert
   AND (CAST(:by AS text) = 'flow' OR NOT EXISTS (
-    SELECT FROM pg_temp.candidate c WHERE c.customer_id = j.customer_id AND c.cleared_at IS NULL))
+    SELECT FROM pg_temp.candidate c
+    WHERE c.customer_id = j.customer_id AND c.rule = 'unusual_day' AND c.occurred_at = j.over_at AND c.cleared_at IS NULL))
 UNION ALL
 SELECT
   o.customer_id, e.rule, e.class, e.fingerprint, o.flow_id, f.name, e.title, e.detail, e.severity, o.subject_type, o.system_id, o.subject_id,

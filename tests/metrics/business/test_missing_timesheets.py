@@ -4,6 +4,9 @@ from datetime import date
 
 import pytest
 
+from metrics.detect import would
+from tests.metrics.business.conftest import at
+
 WEEK = {"since": "2026-06-01", "until": "2026-06-08", "as_of": "2026-06-30"}  # 1 June is a Monday
 
 
@@ -123,3 +126,17 @@ def test_utilization_net_of_leave_stands_beside_gross(world, person, leave) -> N
     leave(somebody, date(2026, 6, 4), date(2026, 6, 5))
     row = whole(world.ask("billable_utilization", **WEEK))
     assert (row["value"], row["net"], row["leave_hours"]) == (3 / 40, 3 / 24, 16)
+
+
+def test_a_try_tells_of_days_that_were_entered_too_late(world, person, known) -> None:
+    own = person()
+    for day, entered in ((1, "2026-06-02"), (2, "2026-06-20"), (3, "2026-06-09")):
+        world.entry(resource_ref=own, worked_on=date(2026, 6, day), entered_at=at(entered))
+    for day in (4, 5):
+        world.entry(resource_ref=own, worked_on=date(2026, 6, day), entered_at=None)
+    asked = (["missing_time"], [world.customer_id], at("2026-06-30"), at("2026-06-09"))
+    with world.conn.begin_nested() as undone:
+        (row,), _ = would(world.conn, [], *asked)
+        undone.rollback()
+    # the 2nd, and the days from the 8th to the 22nd, of which no entry is known at all
+    assert (row["became"], row["opened_at"], row["records"]) == ("opens", at("2026-06-10"), 1 + 11)

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from metrics.detect import Detected
+from metrics import rollup
+from metrics.detect import Detected, would
+from metrics.rule_library import LIBRARY, untold
 from tests.metrics.business.test_detect import Queue
 
 HOUR = timedelta(hours=1)
@@ -36,7 +38,24 @@ def titles(queue) -> list[tuple]:
     return [(each.title, each.state, each.severity) for each in queue.exceptions()]
 
 
-def test_a_worker_that_stands_still_is_one_exception_until_it_reads_again(world, queue, read, at) -> None:
+@pytest.fixture
+def tried(world, queue):
+    """What a try over the days before an instant tells of streams: what became of it, its title and when it began."""
+
+    def tell(now, days=30) -> list[tuple]:
+        rollup.rebuild(queue.database, now, [world.customer_id])
+        asked = (["stream_stale", "stream_failing"], [world.customer_id], now, now - timedelta(days=days))
+        with world.conn.begin_nested() as undone:
+            rows, _ = would(world.conn, [], *asked)
+            undone.rollback()
+        return [(row["became"], row["title"], row["opened_at"]) for row in rows]
+
+    return tell
+
+
+def test_a_worker_that_stands_still_is_one_exception_until_it_reads_again(
+    world, queue, read, at, tried
+) -> None:
     read(at("2026-06-01 00:00"), at("2026-06-01 09:00"))
     assert queue.look(at("2026-06-01 12:00")) == Detected()
     assert queue.look(at("2026-06-01 12:01")) == Detected(opened=1)
@@ -48,9 +67,10 @@ def test_a_worker_that_stands_still_is_one_exception_until_it_reads_again(world,
     world.poll("projects", at("2026-06-01 15:01"))
     assert queue.look(at("2026-06-01 15:02")) == Detected(closed=1)
     assert queue.look(at("2026-06-01 19:00")) == Detected(reopened=1)
+    assert [became for became, *_ in tried(at("2026-06-01 19:30"))] == ["known"]
 
 
-def test_a_stream_that_nobody_asks_any_more_while_others_are_is_named(world, queue, read, at) -> None:
+def test_a_stream_that_nobody_asks_any_more_while_others_are_is_named(world, queue, read, at, tried) -> None:
     read(at("2026-06-01 00:00"), at("2026-06-01 09:00"))
     read(at("2026-06-01 10:00"), at("2026-06-02 20:00"), streams=("invoices",))
     assert queue.look(at("2026-06-02 20:10")) == Detected(opened=1)
@@ -71,6 +91,7 @@ def test_a_stream_that_nobody_asks_any_more_while_others_are_is_named(world, que
     assert queue.look(at("2026-06-03 08:06")) == Detected(closed=2)
     world.poll("invoices", at("2026-06-03 08:07"))
     assert queue.look(at("2026-06-03 08:08")) == Detected()
+    assert [became for became, *_ in tried(at("2026-06-03 08:09"))] == ["known", "known"]
 
 
 def test_a_stream_that_is_read_and_brings_nothing_for_twice_its_longest_break(world, queue, read, at) -> None:
@@ -116,3 +137,67 @@ def test_a_system_that_was_removed_is_not_missed(world, queue, read, at) -> None
     read(at("2026-06-01 00:00"), at("2026-06-01 09:00"))
     world.conn.exec_driver_sql("UPDATE ops.system SET removed_at = '2026-06-01 10:00Z'")
     assert queue.look(at("2026-06-02")) == Detected()
+
+
+STOPPED, LEFT, SILENT, FAILING = (
+    "Reading has stopped: no system is asked any more",
+    "Projects of psa is no longer read",
+    "Invoices of psa brings nothing new",
+    "Invoices of psa cannot be read",
+)
+
+
+def test_a_try_tells_of_a_halt_that_is_over_but_not_of_a_short_one(world, read, at, tried) -> None:
+    read(at("2026-06-01 00:00"), at("2026-06-02 09:00"))
+    read(at("2026-06-02 12:00"), at("2026-06-02 20:00"))
+    assert tried(at("2026-06-02 20:10")) == []
+    read(at("2026-06-03 00:01"), at("2026-06-04 00:01"))
+    assert tried(at("2026-06-04 00:10")) == [("opens", STOPPED, at("2026-06-02 21:00"))]
+    assert tried(at("2026-06-04 00:10"), days=1) == []
+
+
+def test_a_try_tells_of_a_stream_that_was_left_out_for_a_while_or_long_ago(world, read, at, tried) -> None:
+    read(at("2026-06-01 00:00"), at("2026-06-01 09:00"))
+    read(at("2026-06-01 10:00"), at("2026-06-02 20:00"), streams=("invoices",))
+    read(at("2026-06-02 21:00"), at("2026-06-03 09:00"))
+    found = [("opens", LEFT, at("2026-06-01 10:00"))]
+    assert tried(at("2026-06-03 09:10")) == found
+    read(at("2026-06-03 10:00"), at("2026-07-20 10:00"), timedelta(hours=3), ("invoices",))
+    assert tried(at("2026-07-20 10:10"), days=90) == found
+    assert tried(at("2026-07-20 10:10"), days=48) == [("opens", LEFT, at("2026-06-03 10:00"))]
+
+
+def test_a_try_tells_of_a_silence_that_is_over(world, read, at, tried) -> None:
+    def on_weekdays(moment) -> int:
+        return int(moment < at("2026-06-06") and moment.isoweekday() < 6)
+
+    read(at("2026-05-04 12:00"), at("2026-06-10 12:00"), timedelta(days=1), ("invoices",), on_weekdays)
+    world.poll("invoices", at("2026-06-11 11:00"), rows_new=1)
+    assert tried(at("2026-06-11 11:10")) == []
+    world.conn.exec_driver_sql("DELETE FROM ops.poll WHERE started_at = '2026-06-11 11:00Z'")
+    world.poll("invoices", at("2026-06-11 12:30"), rows_new=0)
+    world.poll("invoices", at("2026-06-12 12:30"), rows_new=1)
+    assert tried(at("2026-06-12 13:00")) == [("opens", SILENT, at("2026-06-08 12:00"))]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "opens"), [((), False), ((10, 11), False), ((10, 11, 12), True), ((10, 11, 13), False)]
+)
+def test_a_try_tells_of_three_polls_in_a_row_that_went_wrong_though_the_next_was_read(
+    world, at, tried, wrong, opens
+) -> None:
+    for hour in range(20):
+        world.poll(
+            "invoices", at(f"2026-06-01 {hour:02}:00"), "failed" if hour in wrong else "complete", rows_new=1
+        )
+    found = [("opens", FAILING, at("2026-06-01 10:00"))]
+    assert tried(at("2026-06-01 19:10")) == (found if opens else [])
+
+
+def test_what_a_try_cannot_know_is_said_in_words() -> None:
+    silent = {
+        "run_failed", "run_overdue", "missed_slot", "failed_project_creation", "expectation_overdue", "unbilled_time",
+        "record_quarantined", "stream_failing", "stream_stale",
+    }  # fmt: skip
+    assert {rule.key for rule in LIBRARY if not untold(rule.key)} == silent
+    assert "as they stand now" in untold("own:paused-work")

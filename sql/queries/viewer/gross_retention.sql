@@ -8,10 +8,6 @@ WITH
 -- include: fee_step
 ,
 -- include: retained
-SELECT
-  r.customer_id, '' AS part, CASE WHEN r.finish IS NOT NULL THEN r.currency END AS currency, CAST(least(r.finish, r.start) / r.start AS float8) AS value,
-  CASE WHEN r.finish IS NOT NULL THEN least(r.finish, r.start) END AS numerator, CASE WHEN r.finish IS NOT NULL THEN r.start END AS denominator,
-  CAST(CAST(r.finish IS NULL AS int) AS bigint) AS unknown, CAST(CAST(r.finish IS NOT NULL AS int) AS bigint) AS sample,
-  CAST(NULL AS float8) AS low, CAST(NULL AS float8) AS high
-FROM retained r
-ORDER BY r.customer_id
+,
+kept AS (SELECT r.*, CASE WHEN r.finish IS NOT NULL THEN least(r.finish, r.start) END AS counts FROM retained r)
+-- include: retained_answer

@@ -8,16 +8,6 @@ WITH
 -- include: fee_step
 ,
 -- include: retained
-SELECT
-  r.customer_id, CAST(NULL AS text) AS system_key, CAST(r.customer_id AS text) AS item_id, concat_ws(', ', r.name, r.tier) AS label,
-  CASE WHEN x.is_now THEN s.at ELSE r.since END AS at,
-  CASE WHEN r.finish IS NULL THEN 'another currency' WHEN x.is_now THEN 'now' ELSE 'a year ago' END AS outcome,
-  x.is_now AND r.finish IS NOT NULL AS in_numerator, NOT x.is_now AND r.finish IS NOT NULL AS in_denominator, r.finish IS NULL AS is_unknown,
-  CAST(NULL AS float8) AS value, CASE WHEN r.finish IS NOT NULL THEN x.amount END AS amount,
-  CASE WHEN r.finish IS NOT NULL THEN r.currency END AS currency, CAST(NULL AS text) AS flow_key
-FROM retained r
-JOIN served s ON s.customer_id = r.customer_id
-CROSS JOIN LATERAL (VALUES (false, r.start), (true, r.finish)) x (is_now, amount)
-WHERE r.finish IS NOT NULL OR NOT x.is_now
-ORDER BY r.start DESC, r.customer_id, x.is_now
-LIMIT CAST(:row_limit AS bigint)
+,
+kept AS (SELECT r.*, r.finish AS counts FROM retained r)
+-- include: retained_row

@@ -27,7 +27,7 @@ def test_of_what_was_paid_a_year_ago(cohort, key, dollars) -> None:
     assert (found["USD"].numerator, found["USD"].denominator) == dollars
     assert found["USD"].value == pytest.approx(dollars[0] / dollars[1])
     assert (found["EUR"].numerator, found["EUR"].denominator, found["EUR"].sample) == (400, 400, 1)
-    assert (found["USD"].sample, found[None].unknown) == (3, 1)
+    assert (found["USD"].sample, found[None].unknown, found[None].value) == (3, 1, None)
     mine = frame[frame["currency"] == "USD"]
     sums = [mine.loc[mine[side], "amount"].sum() for side in ("in_numerator", "in_denominator")]
     assert tuple(sums) == dollars

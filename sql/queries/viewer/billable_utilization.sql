@@ -8,11 +8,8 @@
 --          (the period ended less than 10 days ago, or has not); capacity text (the variant)
 -- source:  metrics.md C14: a ratio of sums, attributed to the day of the work
 WITH
-look AS (
-  SELECT c.customer_id, c.time_zone, coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond' AS at
-  FROM ops.customer c
-  WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
-),
+-- include: look
+,
 -- include: capacity
 ,
 counted AS (

@@ -6,11 +6,8 @@
 --          (null); capacity, unapproved float8 (hours)
 -- source:  as the figure's
 WITH
-look AS (
-  SELECT c.customer_id, c.time_zone, coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond' AS at
-  FROM ops.customer c
-  WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
-),
+-- include: look
+,
 -- include: capacity
 SELECT
   p.customer_id, y.key AS system_key, p.person_id AS item_id, 'person ' || p.person_id AS label, CAST(:since AS timestamptz) AS at,

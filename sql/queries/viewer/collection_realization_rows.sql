@@ -6,27 +6,15 @@
 --          text; standard numeric
 -- source:  as the figure's
 WITH
-look AS (
-  SELECT c.customer_id, c.time_zone, coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond' AS at
-  FROM ops.customer c
-  WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
-),
+-- include: look
+,
 -- include: realized
 ,
 -- include: collected
-SELECT
-  r.customer_id, y.key AS system_key, r.item_id,
-  concat_ws(', ', coalesce(a.name, r.account_ref), coalesce(p.name, r.project_ref), to_char(r.worked_on, 'YYYY-MM-DD'),
-            CASE WHEN r.item_type = 'time_entry' THEN round(r.hours, 2) || ' h' ELSE 'expense' END) AS label,
-  CAST(r.worked_on AS timestamp) AT TIME ZONE k.time_zone AS at,
-  CASE WHEN r.lost_how = 'old' THEN 'not billed after 90 days' ELSE replace(coalesce(r.lost_how, r.outcome), '_', ' ') END AS outcome,
-  r.outcome = 'collected' AS in_numerator, r.outcome <> 'unknown' AS in_denominator, r.outcome = 'unknown' AS is_unknown,
-  CAST(r.hours AS float8) AS value, r.amount AS amount, r.currency, CAST(NULL AS text) AS flow_key, r.standard
-FROM collected r
-JOIN look k ON k.customer_id = r.customer_id
-JOIN ops.system y ON y.customer_id = r.customer_id AND y.system_id = r.system_id
-LEFT JOIN biz.project p ON p.customer_id = r.customer_id AND p.system_id = r.system_id AND p.source_id = r.project_ref
-LEFT JOIN biz.account a ON a.customer_id = r.customer_id AND a.system_id = r.system_id AND a.source_id = r.account_ref
-WHERE r.outcome IN ('collected', 'credited', 'owed') OR r.outcome = 'unknown' AND r.invoice_id IS NOT NULL
-ORDER BY in_numerator DESC, r.standard DESC NULLS LAST, r.worked_on, r.customer_id, r.item_id, r.invoice_id, r.outcome
-LIMIT CAST(:row_limit AS bigint)
+,
+shown AS (
+  SELECT r.*, r.outcome = 'collected' AS in_numerator, r.amount AS told
+  FROM collected r
+  WHERE r.outcome IN ('collected', 'credited', 'owed') OR r.outcome = 'unknown' AND r.invoice_id IS NOT NULL
+)
+-- include: realized_row

@@ -6,11 +6,8 @@
 --          people bigint (with a missing day)
 -- source:  metrics.md C9; attributed to the day
 WITH
-look AS (
-  SELECT c.customer_id, c.time_zone, coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond' AS at
-  FROM ops.customer c
-  WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
-),
+-- include: look
+,
 -- include: capacity
 ,
 -- include: expected_day

@@ -6,11 +6,8 @@
 --          than they earned); is_provisional boolean (the period ended less than 10 days ago, or has not)
 -- source:  metrics.md C15: a ratio of sums; an unknown project is on neither side
 WITH
-look AS (
-  SELECT c.customer_id, c.time_zone, coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond' AS at
-  FROM ops.customer c
-  WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
-),
+-- include: look
+,
 -- include: margin
 ,
 -- include: work_name

@@ -7,11 +7,8 @@
 --          lost numeric
 -- source:  metrics.md C13; attributed to the day of the work
 WITH
-look AS (
-  SELECT c.customer_id, c.time_zone, coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond' AS at
-  FROM ops.customer c
-  WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
-),
+-- include: look
+,
 -- include: realized
 ,
 -- include: realized_sum

@@ -6,13 +6,6 @@
 -- source:  view kpi.transaction
 WITH
 -- include: transaction_row
-SELECT
-  l.customer_id, l.system_key, l.item_id, l.label, l.at, l.outcome,
-  coalesce(l.duration_seconds <= l.latency_threshold_seconds, false) AS in_numerator,
-  l.duration_seconds IS NOT NULL OR l.outcome IN ('F', 'O+', 'M') AS in_denominator,
-  l.outcome = 'unknown' OR l.outcome IN ('S1', 'S2', 'S3') AND l.duration_seconds IS NULL AS is_unknown,
-  CAST(l.duration_seconds AS float8) AS value, l.amount, l.currency, l.flow_key
-FROM listed l
-WHERE l.outcome IN ('S1', 'S2', 'S3', 'F', 'O+', 'M') OR l.outcome = 'unknown'
-ORDER BY l.outcome IN ('F', 'O+', 'M') DESC, l.duration_seconds DESC NULLS LAST, l.at DESC, l.item_id
-LIMIT CAST(:row_limit AS int)
+,
+timed AS (SELECT l.*, l.duration_seconds AS seconds FROM listed l)
+-- include: latency_row

@@ -27,7 +27,7 @@ from collectors.system import System
 AT_ONCE = 5000
 SETTLED = 60.0
 """Seconds without a change after which a file counts as finished, though its last line has no end."""
-_NOT_ABOUT_RECORDS = {"every", "overlap", "stuck_after", "keeps", "ignore"}
+_NOT_ABOUT_RECORDS = {"every", "stuck_after", "keeps", "ignore"}
 
 csv.field_size_limit(256 * 1024 * 1024)
 
@@ -35,7 +35,7 @@ csv.field_size_limit(256 * 1024 * 1024)
 def streams(system: System) -> tuple[Stream, ...]:
     """The streams that the system's entry names. Raises SpecError for a mistake in it."""
     found = []
-    for name, spec in parse_streams(system.label, system.options.get("streams")).items():
+    for name, spec in parse_streams(system.label, "file", system.options).items():
         if not spec.files or not spec.format:
             missing = "files" if not spec.files else "format"
             raise SpecError([f"{system.label}: streams.{name}.{missing}: is missing"])
@@ -56,13 +56,11 @@ def streams(system: System) -> tuple[Stream, ...]:
                 notices=mapping.notices,
                 unmapped=mapping.unmapped,
                 every=spec.every,
-                overlap=spec.overlap,
                 strategy="full",
                 pins=False,
                 stable_start=spec.stable_start,
                 stuck_after=spec.stuck_after,
                 keeps=spec.keeps,
-                absence_deletes=False,
             )
         )
     return tuple(found)

@@ -28,7 +28,7 @@ def preset(kind: str) -> Callable[[System], tuple[Stream, ...]]:
     def read(system: System) -> tuple[Stream, ...]:
         entry = _preset(kind)
         entries = _as_the_entry_says(system, entry["streams"])
-        return _streams(system, entries, system.options.get("auth") or entry.get("auth", {}))
+        return _streams(system, system.options.get("auth") or entry.get("auth", {}), entries)
 
     return read
 
@@ -64,10 +64,10 @@ def _as_the_entry_says(system: System, streams: Mapping[str, Words]) -> dict[str
 
 def streams(system: System) -> tuple[Stream, ...]:
     """The streams that the system's own entry describes. Raises SpecError for a mistake in it."""
-    return _streams(system, system.options.get("streams"), system.options.get("auth", {}))
+    return _streams(system, system.options.get("auth", {}))
 
 
-def _streams(system: System, entries: Any, auth: Any) -> tuple[Stream, ...]:
+def _streams(system: System, auth: Any, entries: Any = None) -> tuple[Stream, ...]:
     try:
         signing = AuthSpec.model_validate(auth)
     except ValidationError as error:
@@ -76,7 +76,7 @@ def _streams(system: System, entries: Any, auth: Any) -> tuple[Stream, ...]:
             [f"{system.label}: options.auth.{'.'.join(map(str, first['loc']))}: {first['msg']}"]
         ) from None
     found = []
-    for name, spec in parse_streams(system.label, entries).items():
+    for name, spec in parse_streams(system.label, "http", system.options, entries).items():
         if spec.request is None and not spec.requests:
             raise SpecError([f"{system.label}: streams.{name}.request: is missing: what to ask for"])
         mapping = RecordMapping(spec)

@@ -1,8 +1,9 @@
 """The mapping language: what a generic connector is told about a source, checked before anything is asked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
@@ -146,20 +147,88 @@ def near(word: str, words: Any) -> str:
     )
 
 
-def parse_streams(label: str, streams: Any) -> dict[str, StreamSpec]:
-    """The streams of one system from its options. Raises SpecError with one line for every mistake."""
+Way = Literal["http", "sql", "file"]
+
+_OF_WAY: Mapping[Way, frozenset[str]] = MappingProxyType(
+    {
+        "http": frozenset(
+            [
+                "request",
+                "requests",
+                "paging",
+                "records",
+                "for_each",
+                "names",
+                "lookup",
+                "reread",
+                "detail",
+                "stop",
+                "count",
+                "history",
+                "overlap",
+                "pins",
+                "deletions",
+            ]
+        ),
+        "sql": frozenset(["query", "cursor", "id", "batch", "history", "overlap", "pins", "deletions"]),
+        "file": frozenset(["files", "format", "encoding", "delimiter", "records"]),
+    }
+)
+"""The keys of a stream that not every way of reading knows."""
+
+_OPTIONS: Mapping[Way, frozenset[str]] = MappingProxyType(
+    {
+        "http": frozenset(
+            ["streams", "auth", "timeout", "requests_per_second", "headers", "allow_private", "retry"]
+        ),
+        "sql": frozenset({"streams"}),
+        "file": frozenset({"streams"}),
+    }
+)
+
+
+def parse_streams(
+    label: str, way: Way, options: Mapping[str, Any], streams: Any = None
+) -> dict[str, StreamSpec]:
+    """The streams of one system: of its options, or of a preset. What its way of reading does not know is refused.
+
+    Raises SpecError with one line for every mistake.
+    """
+    streams = options.get("streams") if streams is None else streams
     if not isinstance(streams, Mapping) or not streams:
         raise SpecError([f"{label}: options.streams is missing: name at least one stream, for example runs"])
     parsed: dict[str, StreamSpec] = {}
-    lines: list[str] = []
+    lines = [
+        f"{label}: options.{name}: {near(str(name), _OPTIONS[way])}"
+        for name in options
+        if name not in _OPTIONS[way]
+    ]
     for name, entry in streams.items():
         try:
             parsed[str(name)] = StreamSpec.model_validate(entry)
         except ValidationError as error:
             lines += [f"{label}: streams.{name}{_said(each)}" for each in error.errors()]
+        else:
+            lines += [f"{label}: streams.{name}.{said}" for said in _unknown_to(way, parsed[str(name)])]
     if lines:
         raise SpecError(lines)
     return parsed
+
+
+def _unknown_to(way: Way, spec: StreamSpec) -> Iterator[str]:
+    """What the entry says and nobody would hear: each with why."""
+    for key in sorted(spec.model_fields_set - _OF_WAY[way]):
+        if others := [other for other, keys in _OF_WAY.items() if key in keys]:
+            yield f"{key}: is for {' and '.join(others)}, nobody hears it here: leave it out"
+    if way != "http" and spec.times.since is not None:
+        yield "times.since: is for http, nobody hears it here: leave it out"
+    if way == "sql" and spec.cursor is None:
+        for key in sorted(spec.model_fields_set & {"history", "overlap"}):
+            yield f"{key}: is for a query with a cursor, without one everything is read every time: leave it out"
+    if way == "file":
+        for key, form in (("records", "json"), ("delimiter", "csv")):
+            if key in spec.model_fields_set and spec.format not in (None, form):
+                yield f"{key}: is for {form}, nobody hears it here: leave it out"
 
 
 def _said(error: ErrorDetails) -> str:

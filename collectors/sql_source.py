@@ -13,9 +13,11 @@ from sqlalchemy import (
     ColumnClause,
     Connection,
     Select,
+    TextClause,
     asc,
     bindparam,
     column,
+    desc,
     literal_column,
     select,
     text,
@@ -25,6 +27,7 @@ from sqlalchemy.types import NullType
 
 from collectors.mapping import RecordMapping
 from collectors.redact import redact
+from collectors.shape import shorten
 from collectors.spec import SpecError, StreamSpec, parse_streams
 from collectors.sql_opening import opened
 from collectors.stream import BadRecord, Page, SourceError, Stream, Window
@@ -35,7 +38,7 @@ from collectors.times import InstantReader, zone_named
 def streams(system: System) -> tuple[Stream, ...]:
     """The streams that the system's entry names. Raises SpecError for a mistake in it."""
     found = []
-    for name, spec in parse_streams(system.label, system.options.get("streams")).items():
+    for name, spec in parse_streams(system.label, "sql", system.options).items():
         if not spec.query:
             raise SpecError([f"{system.label}: streams.{name}.query: is missing: the SELECT that is read"])
         if spec.cursor and not spec.id:
@@ -65,6 +68,7 @@ def streams(system: System) -> tuple[Stream, ...]:
                 stable_start=spec.stable_start,
                 stuck_after=spec.stuck_after,
                 keeps=spec.keeps,
+                reads_back=spec.history,
                 absence_deletes=spec.deletions == "absence",
             )
         )
@@ -79,7 +83,7 @@ def _fetch(system: System, name: str, spec: StreamSpec, window: Window) -> Itera
     try:
         with engine.connect() as conn:
             timed = "since" in window.position
-            asked = _statement(spec, _start(spec, window))
+            asked = _statement(spec, _start(conn, what, spec, window))
             found = conn.execution_options(stream_results=True, max_row_buffer=spec.batch).execute(asked)
             for number, part in enumerate(found.mappings().partitions(spec.batch), 1):
                 records = [dict(row) for row in part]
@@ -125,8 +129,12 @@ def _without_cursor(conn: Connection, spec: StreamSpec) -> Iterator[Page]:
 
 def _source(spec: StreamSpec) -> Select[Any]:
     """The entry's query as a table; its colons are its own, and a comment at its end ends with the line."""
+    return select(literal_column("*")).select_from(_from(spec))
+
+
+def _from(spec: StreamSpec) -> TextClause:
     own = (spec.query or "").strip().rstrip(";").replace(":", r"\:")
-    return select(literal_column("*")).select_from(text(f"({own}\n) AS source"))
+    return text(f"({own}\n) AS source")
 
 
 def _statement(spec: StreamSpec, start: Any) -> Select[Any]:
@@ -140,12 +148,40 @@ def _statement(spec: StreamSpec, start: Any) -> Select[Any]:
     return statement.where(cursor.is_not(None)).order_by(asc(cursor), asc(key))
 
 
-def _start(spec: StreamSpec, window: Window) -> Any:
+def _start(conn: Connection, what: str, spec: StreamSpec, window: Window) -> Any:
     """The cursor's value to begin at, written as the source itself writes it; None: from the beginning."""
-    last = window.position.get("last")
-    if window.since is None:
-        return last  # a cursor that is no time: everything from the last value on
-    return like(window.position.get("like"), window.since, spec) if spec.cursor else None
+    if window.since is not None:
+        return like(window.position.get("like"), window.since, spec) if spec.cursor else None
+    if spec.history is None or window.position:
+        return window.position.get("last")  # a cursor that is no time: everything from the last value on
+    return _since_history(conn, what, spec, window.until - spec.history)
+
+
+def _since_history(conn: Connection, what: str, spec: StreamSpec, begins: datetime) -> Any:
+    """Where the first reading begins, written like the newest cursors of the source; None where it has no rows."""
+    cursor: ColumnClause[Any] = column(spec.cursor or "")
+    newest = (
+        select(cursor).select_from(_from(spec)).where(cursor.is_not(None)).order_by(desc(cursor)).limit(100)
+    )
+    values = conn.execute(newest).scalars().all()
+    reader = InstantReader(spec.times.format, zone_named(spec.times.zone))
+    for value in values:
+        try:
+            reader.read(value)
+        except BadRecord:
+            continue
+        return like(_sample(value), begins, spec)
+    if values:
+        said = f"{what}: history: {spec.cursor} is {shorten(values[0])}, no time: leave it out"
+        raise SourceError(said, permanent=True, kind="mapping")
+    return None
+
+
+def _sample(value: Any) -> Any:
+    """A cursor's value as an example of how the source writes time; None: as the driver does."""
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return _BARE
+    return value if isinstance(value, str | int | float) else None
 
 
 def _position(
@@ -167,10 +203,8 @@ def _position(
             at = reader.read(value)
         except BadRecord:
             continue
-        sample = value if isinstance(value, str | int | float) else None
-        if isinstance(value, datetime) and value.tzinfo is None:
-            sample = _BARE
-        return {"since": at.isoformat(), "id": str(record[names[spec.id.lower()]]), "like": sample}
+        own = str(record[names[spec.id.lower()]])
+        return {"since": at.isoformat(), "id": own, "like": _sample(value)}
     if timed:
         return None
     last = records[-1][names[spec.cursor.lower()]]

@@ -1,10 +1,14 @@
 """`check` of a system: what a person learns before the first poll, and that nothing is written."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from collectors.check import check
+from collectors.kinds import streams_of
+from collectors.spec import SpecError
+from collectors.system import System
 
 from .conftest import RUNS, Firm, Site, run
 
@@ -73,3 +77,38 @@ def test_an_entry_with_a_mistake_is_explained(firm: Firm, kind: str, options: di
     found = check(firm.add(kind, "http://x.invalid", **options))
     assert not found.ok
     assert says in "\n".join(found.lines())
+
+
+SQL = {"object": "account", "query": "SELECT 1", "fields": {"source_id": "id", "name": "name"}}
+FILE = SQL | {"files": "*.csv", "format": "csv"}
+del FILE["query"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "lines"),
+    [
+        ("sql", {"streams": {"a": SQL | {"history": "365d", "cursor": "at", "id": "id"}}}, []),
+        ("sql", {"streams": {"a": SQL | {"history": "365d"}}}, ["streams.a.history: is for a query with a cursor, without one everything is read every time: leave it out"]),
+        ("sql", {"streams": {"a": SQL | {"reread": {"path": "/"}}}}, ["streams.a.reread: is for http, nobody hears it here: leave it out"]),
+        ("sql", {"streams": {"a": SQL | {"times": {"since": "epoch"}}}}, ["streams.a.times.since: is for http, nobody hears it here: leave it out"]),
+        ("file", {"streams": {"a": FILE | {"delimiter": ";", "encoding": "cp1252", "keeps": "90d", "stuck_after": "2d"}}}, []),
+        ("file", {"streams": {"a": FILE | {"history": "365d", "deletions": "absence"}}}, [
+            "streams.a.deletions: is for http and sql, nobody hears it here: leave it out",
+            "streams.a.history: is for http and sql, nobody hears it here: leave it out"]),
+        ("file", {"streams": {"a": FILE | {"records": "rows"}}}, ["streams.a.records: is for json, nobody hears it here: leave it out"]),
+        ("file", {"streams": {"a": FILE}, "timeout": 9}, ["options.timeout: there is no 'timeout'; choose from streams"]),
+        ("http", {"streams": {"a": RUNS | {"batch": 9}}}, ["streams.a.batch: is for sql, nobody hears it here: leave it out"]),
+        ("http", {"streams": {"a": RUNS}, "request_per_second": 9}, ["options.request_per_second: there is no 'request_per_second'; did you mean 'requests_per_second'?"]),
+        ("n8n", {"streams": {"runs": {"cursor": "id"}}}, ["streams.runs.cursor: is for sql, nobody hears it here: leave it out"]),
+    ],
+)  # fmt: skip
+def test_what_a_kind_does_not_know_is_refused_not_ignored(
+    kind: str, options: dict[str, Any], lines: list[str]
+):
+    system = System(1, 1, "x", "crm", kind, "http://x.test", options=options, customer="acme")
+    try:
+        streams_of(system)
+        said: tuple[str, ...] = ()
+    except SpecError as error:
+        said = error.lines
+    assert said == tuple(f"acme/x: {line}" for line in lines)

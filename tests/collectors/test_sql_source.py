@@ -108,18 +108,18 @@ def test_a_date_that_cannot_be_does_not_hold_the_cursor(firm: Firm, log: Log):
     assert firm.collect(at=NOW + timedelta(minutes=1)).new == 1
 
 
-@pytest.mark.parametrize(
-    ("written", "form"),
-    [
-        (lambda at: int(at.timestamp() * 1000), "epoch_ms"),
-        (lambda at: int(at.timestamp()), "epoch"),
-        (lambda at: at.timestamp(), "epoch"),
-        (lambda at: at.strftime("%Y-%m-%d %H:%M:%S"), "iso"),
-        (lambda at: at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"), "iso"),
-        (lambda at: at.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3] + "+01:00", "iso"),
-        (lambda at: at.strftime("%Y%m%d%H%M%S"), "%Y%m%d%H%M%S"),
-    ],
-)
+FORMS: list[tuple[Any, str]] = [
+    (lambda at: int(at.timestamp() * 1000), "epoch_ms"),
+    (lambda at: int(at.timestamp()), "epoch"),
+    (lambda at: at.timestamp(), "epoch"),
+    (lambda at: at.strftime("%Y-%m-%d %H:%M:%S"), "iso"),
+    (lambda at: at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"), "iso"),
+    (lambda at: at.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3] + "+01:00", "iso"),
+    (lambda at: at.strftime("%Y%m%d%H%M%S"), "%Y%m%d%H%M%S"),
+]
+
+
+@pytest.mark.parametrize(("written", "form"), FORMS)
 def test_a_cursor_goes_on_however_the_source_writes_time(firm: Firm, log: Log, written: Any, form: str):
     moments = [T0 + timedelta(minutes=n) for n in range(4)]
     log.put(*[row(n, written(at), written(at), written(at)) for n, at in enumerate(moments)])
@@ -129,6 +129,36 @@ def test_a_cursor_goes_on_however_the_source_writes_time(firm: Firm, log: Log, w
     log.put(row("new", written(at), written(at), written(at)))
     poll = firm.collect(at=NOW + timedelta(minutes=1))
     assert (poll.outcome, poll.new, poll.changed, poll.unchanged) == ("complete", 1, 0, 2)
+
+
+def test_the_first_reading_goes_back_as_far_as_it_is_told_however_the_source_writes_time(
+    firm: Firm, tmp_path: Path
+):
+    reach = timedelta(days=30)
+    for number, (written, form) in enumerate(FORMS):
+        key = f"log{number}"
+        log = Log(tmp_path / f"{key}.db")
+        cursors = [written(NOW - reach + timedelta(days=days)) for days in (-1, 1, 2)]
+        log.put(*[row(n, at, at, at) for n, at in enumerate(cursors)])
+        if isinstance(cursors[0], str):
+            log.put(row("never", "9" + cursors[0][1:], cursors[2]))
+        firm.add("sql", log.url, key, streams={"runs": LOG | {"history": "30d", "times": {"format": form}}})
+        poll = firm.collect(key)
+        own = firm.system(key).system_id
+        read = [each for each, of in firm.rows("external_id, system_id") if of == own]
+        assert read[:2] == ["1", "2"], form
+        assert poll.window_from == NOW - reach
+
+
+def test_history_of_a_cursor_that_is_no_time_is_refused(firm: Firm, log: Log):
+    firm.add("sql", log.url, streams={"runs": LOG | {"history": "30d"}})
+    assert firm.collect().outcome == "complete", "an empty log says nothing yet"
+    log.put(row(1, 1), row(2, 2))
+    poll = firm.collect(at=NOW + timedelta(minutes=5))
+    assert (poll.error, poll.error_kind) == (
+        "acme/ipaas: runs: history: changed is 2, no time: leave it out",
+        "mapping",
+    )
 
 
 def test_a_cursor_that_is_a_number_goes_on_and_open_runs_are_read_again_by_id(firm: Firm, log: Log):

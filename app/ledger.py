@@ -22,7 +22,7 @@ NEEDS = {
     for needed in dict.fromkeys(metric.streams for metric in METRICS if not metric.is_for_partner)
 }
 """The metrics by what must have been read for them: they share one coverage."""
-STREAMS_SHOWN = 12
+STREAMS_SHOWN, COVERAGE_SHOWN, NAMED = 12, 8, 3
 STATE_WORDS = {"ok": "In time", "risk": "Late", "breach": "Stale", "unknown": "Never read"}
 _ORDER = {"breach": 0, "unknown": 1, "risk": 2, "ok": 3}
 OUTCOMES = {
@@ -50,13 +50,7 @@ def streams(rows: Sequence[Mapping[str, Any]], view: View, *, with_customer: boo
     lines = [_stream(row, state_of(row, view.as_of), words, view, with_customer) for row in ordered]
     late = sum(state_of(row, view.as_of) != "ok" for row in rows)
     shown = max(late, STREAMS_SHOWN)
-    if len(lines) <= shown + 2:
-        return markup.table(columns, lines, "Streams")
-    more = markup.folded(
-        f"{words.count(len(lines) - shown)} more, all in time",
-        markup.table(columns, lines[shown:], "More streams"),
-    )
-    return markup.table(columns, lines[:shown], "Streams") + more
+    return markup.long_table(columns, lines, shown, "{} more, all in time", "Streams")
 
 
 def _stream(
@@ -98,10 +92,10 @@ def measured() -> tuple[str, ...]:
 def coverage(read: Mapping[str, float | None], words: Words) -> str:
     """Which share of the month the measures could see, by what they need."""
     columns = (
-        Column("What must be read", "first"),
-        Column("Measures that need it", "narrow-hide"),
+        Column("Measures", "first"),
         Column("Read so far", "n"),
         Column("Share", "narrow-hide"),
+        Column("What they need", "wide"),
     )
 
     def line(needed: Sequence[str], metrics: Sequence[Metric]) -> tuple[str, ...]:
@@ -109,14 +103,26 @@ def coverage(read: Mapping[str, float | None], words: Words) -> str:
         name = ", ".join(stream.replace("_", " ") for stream in needed) or "everything"
         text = shares.of_time(share, words)
         target = str(Target("coverage", None, metrics[0].key))
+        titles = [metric.title for metric in metrics]
+        named = titles if len(titles) <= NAMED + 1 else [*titles[:NAMED], f"{len(titles) - NAMED} more"]
         return (
-            markup.two_lines(name[:1].upper() + name[1:], ""),
-            f'<span class="sub">{markup.e(", ".join(metric.title for metric in metrics))}</span>',
-            markup.opens(target, f"{name}: {text}. What was read", markup.e(text), "figure plain"),
+            f'<span class="cellname" title="{markup.e(", ".join(titles))}">{markup.e(", ".join(named))}</span>',
+            markup.opens(
+                target, f"{', '.join(named)}: {text}. What was read", markup.e(text), "figure plain"
+            ),
             markup.bar(share, "ok" if (share or 0) >= 0.95 else "risk"),
+            f'<span class="sub">{markup.e(name[:1].upper() + name[1:])}</span>',
         )
 
-    return markup.table(columns, [line(*pair) for pair in NEEDS.items()], "Coverage")
+    worst = sorted(NEEDS.items(), key=lambda pair: _read(read, pair[1]))
+    lines = [line(*pair) for pair in worst]
+    poor = sum(_read(read, metrics) < 0.95 for metrics in NEEDS.values())
+    shown = max(poor, COVERAGE_SHOWN)
+    return markup.long_table(columns, lines, shown, "{} more, read as well or better", "Coverage")
+
+
+def _read(read: Mapping[str, float | None], metrics: Sequence[Metric]) -> float:
+    return read.get(metrics[0].key) or 0.0
 
 
 def quarantine(rows: Sequence[Mapping[str, Any]], words: Words, *, with_customer: bool) -> str:

@@ -154,6 +154,24 @@ def folded(title: str, content: str) -> str:
     return f"<details><summary>{e(title)}</summary>{content}</details>"
 
 
+def long_table(
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[str]],
+    shown: int,
+    rest: str,
+    caption: str,
+    *,
+    of_rows: bool = False,
+) -> str:
+    """A table of which the first `shown` lines stand open and the others behind `rest`, which is told how many; a few more are not worth it."""
+    if len(rows) <= shown + 2:
+        return table(columns, rows, caption, of_rows=of_rows)
+    more = table(columns, rows[shown:], f"More {caption[:1].lower()}{caption[1:]}", of_rows=of_rows)
+    return table(columns, rows[:shown], caption, of_rows=of_rows) + folded(
+        rest.format(len(rows) - shown), more
+    )
+
+
 def two_lines(first: str, second: str, kind: str = "cellname") -> str:
     """A cell with a name and a remark under it."""
     under = f'<span class="sub">{e(second)}</span>' if second else ""

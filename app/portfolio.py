@@ -23,9 +23,9 @@ COLUMNS = (
     Column("Customer", "first"),
     Column("Right and in time", "n"),
     Column("13 months", "wide"),
-    Column("Promise"),
+    Column("Promised"),
     Column("On no invoice yet", "n wide"),
-    Column("Won, no project in time", "n wide"),
+    Column("Won, no project", "n wide"),
     Column("Open exceptions", "n narrow-hide"),
     Column("Data", "wide"),
 )
@@ -115,20 +115,18 @@ def _by_customer(figures: Sequence[Figure]) -> dict[int, list[Figure]]:
 
 
 def answer(found: Sequence[Standing]) -> tuple[str, str, str]:
-    """The state of the portfolio, one sentence that names who misses a promise, and what else has to be known."""
+    """The state of the portfolio, one sentence that names who gets less right and in time than promised, and what else has to be known."""
     missed = [it.customer.name for it in found if it.judged.state == "breach"]
     doubtful = [it for it in found if it.judged.state == "unknown"]
     stale = [it.customer.name for it in found if it.trust.state in ("breach", "unknown")]
     judged = [it for it in found if it.judged.state in ("ok", "breach")]
     total = f"{len(found)} {plural(len(found), 'customer')}"
     if missed:
-        says = (
-            f"{len(missed)} of {total} {plural(len(missed), 'misses', 'miss')} a promise: {_names(missed)}."
-        )
+        says = f"{len(missed)} of {total} {plural(len(missed), 'gets', 'get')} less right and in time than promised: {_names(missed)}."
     elif len(judged) == len(found):
-        says = f"Every promise to all {total} is kept."
+        says = f"All {total} get as much right and in time as promised."
     else:
-        says = f"No promise is missed; {len(judged)} of {total} can be judged."
+        says = f"Nobody gets less right and in time than promised; {len(judged)} of {total} can be judged."
     because = " ".join(
         (
             f"Not proven: {_names([it.customer.name for it in doubtful])}." if doubtful else "",
@@ -162,7 +160,11 @@ def _row(it: Standing, month: str) -> tuple[str, ...]:
         rate, count = to("flows", words.value(sync)), f'<span class="sub">{markup.e(words.of(sync))}</span>'
     if both := proof.said(it.verified, words):
         count += f'<span class="sub">{to("flows", *both)}</span>'  # one link: two under each other are too small to hit
-    goal = f'<span class="sub">target {markup.e(words.promise(it.target.limit))}</span>' if it.target else ""
+    goal = (
+        f'<span class="sub nowrap">target {markup.e(words.promise(it.target.limit))}</span>'
+        if it.target
+        else ""
+    )
     values = [float(f.value) if f is not None and f.value is not None else None for f in it.months]
     limit = float(it.target.limit) if it.target is not None and it.target.unit == "ratio" else None
     amounts = [words.value(figure) for figure in it.unbilled]

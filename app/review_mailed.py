@@ -47,6 +47,9 @@ def read(scope: Scope, as_of: datetime) -> dict[int, Scheduled]:
 def section(view: View, customers: Sequence[Customer]) -> str:
     """A row for each customer: on which day its draft goes to whom, what went out last, what comes next and how that stands."""
     found = read(view.scope, view.as_of)
+    if not any(each.customer_id in found for each in customers):
+        nothing = '<p class="muted">No review goes out by mail.</p>'
+        return markup.section("Sent by mail", nothing)
     rows = [_row(each, found.get(each.customer_id), view) for each in customers]
     return markup.section("Sent by mail", markup.table(COLUMNS, rows, "Sent by mail", of_rows=True))
 

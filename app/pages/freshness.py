@@ -24,16 +24,13 @@ components.show(markup.verdict(trust.state, says, means))
 shown = many and whose == "all"
 listed = markup.section("Streams", ledger.streams(streams, view, with_customer=shown))
 opened = components.panel(listed, key="streams")
-left, right = st.columns(2, gap="large")
-with left:
-    shares = data.coverage(view.one, view.period, view.as_of, ledger.measured())
-    remark = f"{view.customer.name}, {view.words.month(view.month)}"
-    content = markup.section("Coverage", ledger.coverage(shares, view.words), remark)
-    opened = components.panel(content, key="coverage") or opened
-with right:
-    held = data.quarantine(scope, view.as_of)
-    content = markup.section("Held back", ledger.quarantine(held, view.words, with_customer=shown))
-    opened = components.panel(content, key="held") or opened
+held = data.quarantine(scope, view.as_of)
+content = markup.section("Held back", ledger.quarantine(held, view.words, with_customer=shown))
+opened = components.panel(content, key="held") or opened
+shares = data.coverage(view.one, view.period, view.as_of, ledger.measured())
+remark = f"how much of the month the measures could see; {view.customer.name}, {view.words.month(view.month)}"
+content = markup.section("Coverage", ledger.coverage(shares, view.words), remark)
+opened = components.panel(content, key="coverage") or opened
 components.show(markup.section("Ledger", "", "the latest reads"))
 components.table(ledger.polls(data.polls(scope, view.as_of), view), "Nothing was read yet.")
 card.answer(view, opened)

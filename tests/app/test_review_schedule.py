@@ -110,7 +110,7 @@ def page_of(draw: Draw, seeded: Placed, write: Do, monkeypatch: pytest.MonkeyPat
 
 def test_the_manager_says_on_the_page_who_gets_what_when(page_of: Do, write: Do) -> None:
     page = page_of("partner_manager")
-    assert "Not sent" in html_of(page)
+    assert "No review goes out by mail." in html_of(page)
     fill(page, "schedule acme day", 4)
     fill(page, "schedule acme at", time(9, 30))
     fill(page, "schedule acme partner", "desk@northwind.example\n")

@@ -40,7 +40,7 @@ contract AS (
   WHERE c.customer_id = CAST(:customer_id AS int)
 ),
 task AS (
-  SELECT t.system_id, t.source_id, t.project_ref, t.ticket_key
+  SELECT t.system_id, t.source_id, t.project_ref, t.ticket_key, t.first_seen_at < t.last_seen_at AS was_there
   FROM look k
   JOIN biz.task t ON t.customer_id = k.customer_id AND t.last_seen_at >= k.since
   WHERE t.customer_id = CAST(:customer_id AS int)
@@ -74,13 +74,13 @@ link AS (
   WHERE x.customer_id = CAST(:customer_id AS int)
 ),
 opportunity AS (
-  SELECT o.system_id, o.source_id, o.lead_key
+  SELECT o.system_id, o.source_id, o.lead_key, o.first_seen_at < o.last_seen_at AS was_there
   FROM look k
   JOIN biz.opportunity o ON o.customer_id = k.customer_id AND o.last_seen_at >= k.since
   WHERE o.customer_id = CAST(:customer_id AS int)
 ),
 schedule AS (
-  SELECT s.system_id, s.source_id, s.contract_ref
+  SELECT s.system_id, s.source_id, s.contract_ref, s.first_seen_at < s.last_seen_at AS was_there
   FROM look k
   JOIN biz.billing_schedule s ON s.customer_id = k.customer_id AND s.last_seen_at >= k.since
   WHERE s.customer_id = CAST(:customer_id AS int)
@@ -215,6 +215,25 @@ touched AS (
   SELECT n.object_type, n.system_id, n.source_id
   FROM kpi.called n
   WHERE n.customer_id = CAST(:customer_id AS int) AND n.object_type IN (SELECT unnest(b.was_of) FROM booking b)
+  UNION
+  -- a deal or task that was changed may have been of a lead or ticket whose first one is gone
+  SELECT e.subject_type, e.system_id, e.subject_id
+  FROM biz.opportunity o
+  JOIN kpi.expectation e ON e.customer_id = CAST(:customer_id AS int) AND e.satisfied_system_id = o.system_id AND e.satisfied_by = o.source_id
+    AND e.subject_type = 'lead'
+  WHERE o.customer_id = CAST(:customer_id AS int) AND o.deleted_at IS NOT NULL AND EXISTS (SELECT FROM opportunity c WHERE c.was_there)
+  UNION
+  SELECT e.subject_type, e.system_id, e.subject_id
+  FROM biz.task t
+  JOIN kpi.expectation e ON e.customer_id = CAST(:customer_id AS int) AND e.satisfied_system_id = t.system_id AND e.satisfied_by = t.source_id
+    AND e.subject_type = 'support_ticket'
+  WHERE t.customer_id = CAST(:customer_id AS int) AND t.deleted_at IS NOT NULL AND EXISTS (SELECT FROM task c WHERE c.was_there)
+  UNION
+  -- a date that was changed may have been another one of a contract, so that a line of it was no proof
+  SELECT e.subject_type, e.system_id, e.subject_id
+  FROM kpi.expectation e
+  WHERE e.customer_id = CAST(:customer_id AS int) AND e.subject_type = 'billing_schedule' AND e.is_unsure
+    AND EXISTS (SELECT FROM schedule c WHERE c.was_there)
   UNION
   -- a line that may have been moved to another contract
   SELECT e.subject_type, e.system_id, e.subject_id

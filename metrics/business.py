@@ -267,13 +267,23 @@ BUSINESS: tuple[Metric, ...] = (
         unit="money",
         better="lower",
         population="Records, not reasons: a record in trouble for three reasons counts once, and work on the draft of an invoice that "
-        "is at risk counts in that invoice. Each currency for itself. Master data and schedules carry no money. Unknown: a "
+        "is at risk counts in that invoice. Each currency for itself. Master data and schedules carry no money, a quote's is its deal's, a bill "
+        "or payroll that is on no project is a cost; of change orders those that add to a budget. What a person waived is left out. Unknown: a "
         "record without a known value.",
         attribution="as of the end of the period",
         source="metrics catalogue D5",
         streams=(*_DEALS, *_BILLS),
         by=("reason", "type", "system"),
-        version=2,
-        changes=(FIRST, _OF_CONTRACTS),
+        version=3,
+        changes=(
+            FIRST,
+            _OF_CONTRACTS,
+            Change(
+                3,
+                date(2026, 11, 21),
+                "What a person waived is no open exception here either; accepted change orders that are in no budget are at risk, too.",
+                "Open exceptions and the value at risk told two stories of a waived cause, and work that was agreed beyond a deal was in no danger.",
+            ),
+        ),
     ),
 )

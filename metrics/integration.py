@@ -121,7 +121,7 @@ INTEGRATION: tuple[Metric, ...] = (
         population="Slots of flows with a promised schedule, from the first run or the first look at the platform on. In time means "
         "the grace that the terms agree on, or the promised deadline where they name none; the next slot ends both. Slots "
         "of which nobody has read yet whether they were served are not counted, nor a run that was skipped because the "
-        "one before was still inside its deadline. Maintenance is not told to us and not taken out.",
+        "one before was still inside its deadline. Announced work is taken out in statements, not here.",
         attribution="time of the slot",
         source="Ours; a published precedent: Azure Data Factory's agreement, runs begin within 4 minutes of their scheduled time",
         is_rolled_up=False,

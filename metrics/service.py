@@ -1,8 +1,9 @@
 """Service levels: is what was agreed kept, how much room is left, and how fast does trouble end?"""
 
+from datetime import date
 from functools import partial
 
-from metrics.metric import Metric
+from metrics.metric import FIRST, Change, Metric
 
 _level = partial(Metric, version=1, owner="Service management", streams=("run",))
 _INCIDENTS = (
@@ -34,7 +35,7 @@ SERVICE: tuple[Metric, ...] = (
         population="Slices of the service time that the terms agree on: always, or a calendar's open hours. Down is three slices in a "
         "row in which less than half of what was due succeeded; the customer's flows count as one service, and each for itself "
         "when split. What a slice without traffic counts as stands in the terms; where it does not, it is unknown. Without an "
-        "agreed service time there is no figure. Maintenance is not told to us and not taken out.",
+        "agreed service time there is no figure. Announced work is taken out in statements, not here.",
         attribution="due time",
         source="Availability as in ITIL: agreed service time less downtime; slices: ours",
         by=("flow", "workflow", "day"),
@@ -113,5 +114,15 @@ SERVICE: tuple[Metric, ...] = (
         population=_INCIDENTS + " Time between incidents is told from eight on.",
         source="Time up over failures, as in reliability engineering",
         combine="sum",
+        version=2,
+        changes=(
+            FIRST,
+            Change(
+                2,
+                date(2026, 11, 21),
+                "Time in which an incident of an earlier period was still open is no time up.",
+                "A month that began in the middle of an outage looked as if all had run.",
+            ),
+        ),
     ),
 )

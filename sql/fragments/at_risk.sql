@@ -1,10 +1,11 @@
 -- What is in danger of never becoming money, each record once however many reasons there are: no project, no draft in time, an open
 -- exception, unbilled for more than 30 days.
 -- expects: cut (customer_id int, cut text, at, alive_at timestamptz), one row per customer; parameter customer_ids
--- gives:   at_risk, one row per record (opportunity, time_entry, expense, milestone, invoice, or what a run or quarantine names and nobody
---          can find): object_type, system_id (null: not found), object_id, reason (the first of them), reasons, since_at, amount (null: not
+-- gives:   at_risk, one row per record (opportunity, time_entry, expense, milestone, invoice, change order, or what a run or quarantine names and
+--          nobody can find): object_type, system_id (null: not found), object_id, reason (the first of them), reasons, since_at, amount (null: not
 --          known), currency. Work on the draft of an invoice that is at risk itself is in that invoice
--- source:  metrics.md D5: deduplicated by source object; master data and schedules carry no money of their own
+-- source:  metrics.md D5: deduplicated by source object; master data and schedules carry no money of their own, a quote's is the deal's, and what a
+--          bill or payroll is worth is a cost. What a person waived is not open
 look AS (SELECT c.customer_id, c.at, CAST('-infinity' AS timestamptz) AS won_from FROM cut c),
 watch AS (SELECT c.customer_id, c.at AS settled_from, CAST('-infinity' AS timestamptz) AS due_from, c.at AS observed_to FROM cut c),
 -- include: creation
@@ -22,6 +23,8 @@ waiting AS (
   JOIN ops.customer c ON c.customer_id = s.customer_id
   WHERE s.stage = 'approved' AND s.billed + s.unknown < 1
 ),
+-- include: queue_state
+,
 trouble AS MATERIALIZED (
   SELECT
     o.customer_id, CASE WHEN o.subject_type = 'transaction' THEN r.object_type ELSE o.subject_type END AS object_type,
@@ -30,7 +33,8 @@ trouble AS MATERIALIZED (
     o.occurred_at, o.amount, CAST(o.currency AS text) AS currency
   FROM cut c
   JOIN ops.exception_occurrence o ON o.customer_id = c.customer_id AND o.occurred_at < c.at AND coalesce(o.cleared_at >= c.at, true)
-    AND o.subject_type IN ('transaction', 'opportunity', 'contract', 'project', 'time_entry', 'expense', 'milestone', 'invoice', 'record')
+    AND o.subject_type IN ('transaction', 'opportunity', 'contract', 'project', 'time_entry', 'expense', 'milestone', 'invoice', 'change_order', 'record')
+  LEFT JOIN queue_state q ON q.customer_id = o.customer_id AND q.exception_id = o.exception_id
   LEFT JOIN LATERAL (
     SELECT r.object_type, r.object_key
     FROM raw.run r
@@ -38,7 +42,8 @@ trouble AS MATERIALIZED (
       AND r.transaction_key = o.subject_id AND r.object_key IS NOT NULL
     LIMIT 1
   ) r ON true
-  WHERE o.customer_id = ANY (CAST(:customer_ids AS int[]))
+  WHERE o.customer_id = ANY (CAST(:customer_ids AS int[])) AND q.state IS DISTINCT FROM 'waived'
+    AND NOT (o.subject_type = 'change_order' AND coalesce(o.amount <= 0, false))  -- less work is no money in danger
     AND (o.subject_type <> 'transaction' OR r.object_type IN ('opportunity', 'project', 'time_entry', 'expense', 'milestone', 'invoice')
          OR r.object_key IS NOT NULL AND o.amount IS NOT NULL)
 ),

@@ -4,23 +4,18 @@
 --          (1 cleared, 2 waived by a person, 0 open), rule, class text, severity int, flow_id, system_id, subject_id, title, amount, currency;
 --          exception_read, one row per customer into whose queue anything has ever been looked
 -- source:  metrics.md A13; ops.exception_occurrence and the states in ops.exception_event. Cleared in the instant it began: it was none
-waived AS (
-  SELECT DISTINCT ON (v.customer_id, v.exception_id) v.customer_id, v.exception_id, v.to_state, v.at
-  FROM ops.exception_event v
-  JOIN look l ON l.customer_id = v.customer_id AND v.at < l.at
-  WHERE v.customer_id = ANY (CAST(:customer_ids AS int[])) AND v.to_state IS NOT NULL
-  ORDER BY v.customer_id, v.exception_id, v.at DESC, v.event_id DESC
-),
+-- include: queue_state
+,
 life AS MATERIALIZED (
   SELECT
     o.customer_id, o.exception_id, o.system_id, o.subject_type, o.subject_id, o.flow_id, o.occurred_at, o.amount, CAST(o.currency AS text) AS currency,
     e.rule, e.class, e.severity, e.title,
-    CASE WHEN o.cleared_at < l.at THEN o.cleared_at WHEN w.to_state = 'waived' THEN greatest(w.at, o.occurred_at) END AS ended_at,
-    CASE WHEN o.cleared_at < l.at THEN 1 WHEN w.to_state = 'waived' THEN 2 ELSE 0 END AS cause
+    CASE WHEN o.cleared_at < l.at THEN o.cleared_at WHEN w.state = 'waived' THEN greatest(w.at, o.occurred_at) END AS ended_at,
+    CASE WHEN o.cleared_at < l.at THEN 1 WHEN w.state = 'waived' THEN 2 ELSE 0 END AS cause
   FROM look l
   JOIN ops.exception_occurrence o ON o.customer_id = l.customer_id AND o.occurred_at < l.at
   JOIN ops.exception e ON e.customer_id = o.customer_id AND e.exception_id = o.exception_id
-  LEFT JOIN waived w ON w.customer_id = o.customer_id AND w.exception_id = o.exception_id
+  LEFT JOIN queue_state w ON w.customer_id = o.customer_id AND w.exception_id = o.exception_id
   WHERE o.customer_id = ANY (CAST(:customer_ids AS int[])) AND o.cleared_at IS DISTINCT FROM o.occurred_at
 ),
 -- include: exception_read

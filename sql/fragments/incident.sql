@@ -1,6 +1,7 @@
 -- Incidents that began in the period: technical causes of the exception queue, from their first trouble until nothing of it is open.
 -- expects: params customer_ids int[]; since, until, as_of timestamptz (as_of null: now)
--- gives:   incident_look, one row: what happened at `at` or later has not happened; incident, one row per cause and time it broke out:
+-- gives:   incident_look, one row: what happened at `at` or later has not happened; under_way, one row per cause and time it broke out, also before the
+--          period, where it was not over by then; incident, those of the period:
 --          exception_id, title, rule, severity, system_id, flow_id; onset_at, alerted_at (in the queue; null: not yet), detected_at (the same;
 --          null also when it came back, or began before its system was read: nobody can say how long we took), acknowledged_at (a person
 --          first moved, took or noted it), waived_at, restored_at timestamptz (null: not yet)

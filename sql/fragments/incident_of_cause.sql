@@ -1,6 +1,7 @@
 -- Incidents that began in the period: causes of the exception queue, from their first trouble until nothing of it is open.
 -- expects: incident_cause (customer_id int, exception_id bigint: technical causes); params customer_ids int[]; since, until, as_of timestamptz (as_of null: now)
--- gives:   incident_look, one row: what happened at `at` or later has not happened; incident, one row per cause and time it broke out:
+-- gives:   incident_look, one row: what happened at `at` or later has not happened; under_way, one row per cause and time it broke out, also before the
+--          period, where it was not over by then; incident, those of the period:
 --          exception_id, title, rule, severity, system_id, flow_id; onset_at, alerted_at (in the queue; null: not yet), detected_at (the same;
 --          null also when it came back, or began before its system was read: nobody can say how long we took), acknowledged_at (a person
 --          first moved, took or noted it), waived_at, restored_at timestamptz (null: not yet)
@@ -54,7 +55,7 @@ broken_out AS (
   FROM outbreak o
   GROUP BY o.customer_id, o.exception_id, o.number
 ),
-incident AS MATERIALIZED (
+under_way AS (
   SELECT
     b.customer_id, b.exception_id, e.title, e.rule, CAST(e.severity AS int) AS severity, e.system_id, e.flow_id, b.onset_at,
     CASE WHEN m.alerted_at < l.at THEN m.alerted_at END AS alerted_at,
@@ -89,5 +90,8 @@ incident AS MATERIALIZED (
     ORDER BY v.at DESC, v.event_id DESC
     LIMIT 1
   ) w ON true
-  WHERE b.onset_at >= CAST(:since AS timestamptz) AND b.onset_at < l.until_at
+  WHERE b.onset_at < l.until_at AND coalesce(b.restored_at > CAST(:since AS timestamptz), true)
+),
+incident AS MATERIALIZED (
+  SELECT u.* FROM under_way u WHERE u.onset_at >= CAST(:since AS timestamptz)
 )

@@ -144,6 +144,16 @@ def test_time_between_incidents_is_time_up_over_incidents(conn, customer, adds_u
     assert figure.detail["listed"] is None
 
 
+def test_time_in_which_an_earlier_incident_was_open_is_no_time_up(conn, customer, adds_up):
+    incident(conn, customer, at("2026-09-30 20:00"), at("2026-10-01 02:00"))
+    waived = incident(conn, customer, at("2026-09-29 12:00"))
+    an_event(conn, customer, waived, "moved", at("2026-09-30 12:00"), to_state="waived")
+    incident(conn, customer, NOON, NOON + HOUR)
+    figure = adds_up("B8", customer)
+    assert (figure.value, figure.detail["down_seconds"]) == (1, 3 * 3600)
+    assert len(figure.detail["listed"]) == 1
+
+
 def test_nothing_happened_is_zero_and_never_read_is_unknown(conn, customer, whole):
     never = a_customer(conn)
     assert [whole("B8", each).value for each in (customer, never)] == [0, None]

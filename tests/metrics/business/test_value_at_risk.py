@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import pytest
 
+from tests.metrics.builders import an_event
+
 JULY = {"since": "2026-07-01", "until": "2026-08-01"}
 
 
@@ -65,6 +67,22 @@ def test_one_piece_of_work_with_three_reasons_counts_once(world, exception) -> N
     assert (row["sample"], row["no_draft"], row["for_several_reasons"]) == (1, 1, 1)
     (behind,) = world.ask("value_at_risk_rows", **JULY)
     assert behind["outcome"] == "exception, no draft in time, unbilled for more than 30 days"
+
+
+def test_what_a_person_waived_is_at_risk_no_more(world, at, exception) -> None:
+    exception("milestone", "M", amount=70, currency="USD")
+    assert value(world.ask("value_at_risk", **JULY)) == 70
+    an_event(world.conn, world.customer_id, 1, "moved", at("2026-07-20"), to_state="waived")
+    assert value(world.ask("value_at_risk", **JULY | {"as_of": "2026-07-19"})) == 70
+    assert world.ask("value_at_risk_rows", **JULY) == []
+
+
+def test_a_change_order_that_is_in_no_budget_is_at_risk_and_less_work_is_not(world, exception) -> None:
+    for number, amount in enumerate((900, -300)):
+        exception("change_order", f"CO-{number}", amount=amount, currency="USD")
+    assert value(world.ask("value_at_risk", **JULY)) == 900
+    (behind,) = world.ask("value_at_risk_rows", **JULY)
+    assert (behind["label"], behind["outcome"]) == ("change order CO-0", "exception")
 
 
 def test_a_failed_run_and_a_missing_project_are_one_deal(world, at, exception) -> None:

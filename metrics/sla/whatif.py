@@ -7,15 +7,19 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
+from metrics.moment import moment
 from metrics.period import Period
-from metrics.sla import items
+from metrics.sla import items, seal
+from metrics.sla.draft import instant_of
 from metrics.sla.evaluate import evaluate
 from metrics.sla.evaluation import Evaluation, Result, Verdict
 from metrics.sla.facts import Seen
 from metrics.sla.gather import gather
 from metrics.sla.objective import Objective
-from metrics.sla.terms import Terms
+from metrics.sla.statement import Statement
+from metrics.sla.terms import Terms, read
 from metrics.sla.window import Subject, in_force, month
+from sql.database import look_from
 
 
 @dataclass(frozen=True)
@@ -111,14 +115,14 @@ def replay(
     as_of: datetime | None = None,
     memory: Memory | None = None,
 ) -> Replay:
-    """The months that begin on these days, held against terms whether or not they were in force."""
-    return Replay(
-        terms,
-        tuple(
-            evaluate(terms, gather(conn, subject, terms, month(first, subject.time_zone), as_of, memory))
-            for first in months
-        ),
-    )
+    """The months that begin on these days, held against terms whether or not they were in force.
+
+    A month that was sealed is looked at from the instant of its seal: the terms that it was sealed under say what was sealed,
+    whatever was agreed or happened since. What was received late moves it, as its pending restatement tells. Raises
+    StatementError for one that was tampered with.
+    """
+    sealed = _sealed(conn, subject, as_of)
+    return Replay(terms, tuple(_held(conn, subject, terms, first, sealed, as_of, memory) for first in months))
 
 
 def as_agreed(
@@ -128,29 +132,58 @@ def as_agreed(
     as_of: datetime | None = None,
     memory: Memory | None = None,
 ) -> dict[date, Evaluation | None]:
-    """The same months held against the terms that were in force in each; None where there were none."""
+    """The same months held against the terms that each was sealed under, or that were in force in it; None where there were none."""
+    sealed = _sealed(conn, subject, as_of)
     found: dict[date, Evaluation | None] = {}
     for first in months:
-        terms = in_force(conn, subject.customer_id, first)
-        period = month(first, subject.time_zone)
-        found[first] = (
-            None if terms is None else evaluate(terms, gather(conn, subject, terms, period, as_of, memory))
+        statement = sealed.get(f"{first:%Y-%m}")
+        terms = (
+            read(statement.body["evaluation"]["terms"])
+            if statement
+            else in_force(conn, subject.customer_id, first)
         )
+        found[first] = None if terms is None else _held(conn, subject, terms, first, sealed, as_of, memory)
     return found
+
+
+def _sealed(conn: Connection, subject: Subject, as_of: datetime | None) -> dict[str, Statement]:
+    """The newest statement of each month by its name, of those that were sealed by the instant that is looked from."""
+    until = as_of or moment(conn).instant
+    found = [each for each in seal.statements(conn, subject.customer_id) if each.sealed_at <= until]
+    return {each.place[1]: each for each in reversed(found)}
+
+
+def _held(
+    conn: Connection,
+    subject: Subject,
+    terms: Terms,
+    first: date,
+    sealed: dict[str, Statement],
+    as_of: datetime | None,
+    memory: Memory | None,
+) -> Evaluation:
+    period, before = month(first, subject.time_zone), moment(conn).asked
+    statement = sealed.get(period.label)
+    instant = instant_of(statement.body) if statement else as_of
+    try:
+        return evaluate(terms, gather(conn, subject, terms, period, instant, memory))
+    finally:
+        look_from(conn, before)
 
 
 def missed_items(
     conn: Connection, subject: Subject, replayed: Replay, limit: int, as_of: datetime | None = None
 ) -> list[Missed]:
     """At most so many of the items behind the missed objectives, those of the newest month first."""
-    known = items.flows(conn, subject.customer_id)
+    known, sealed = items.flows(conn, subject.customer_id), _sealed(conn, subject, as_of)
     found: list[Missed] = []
     for held in reversed(replayed.months):
         for result, objective in zip(held.objectives, replayed.terms.objectives, strict=True):
             if result.verdict != "missed" or len(found) >= limit:
                 continue
             window = Period(result.since, result.until, subject.time_zone, held.period)
-            listed = items.listed(conn, subject, objective, window, as_of, known)
+            instant = held.as_of if held.period in sealed else as_of
+            listed = items.listed(conn, subject, objective, window, instant, known)
             found += [
                 Missed(held.period, result.key, it.item.key, it.label, it.item.flow, it.item.at, it.outcome)
                 for it in listed

@@ -149,27 +149,6 @@ RULES: tuple[Rule, ...] = (
     _itself("billing_schedule", (*_MONEY, Field("due_on")), numbered=False),
 )
 
-VERDICTS = {
-    "confirmed": "the target holds it, and the agreed fields are equal",
-    "missing": "the target was read after the promised time and does not hold it",
-    "stale": "the target holds an older version, and the promised time to follow has passed",
-    "different": "the target holds it with another value in an agreed field",
-    "duplicate": "the target holds it twice",
-    "unclaimed": "the target holds a record of this kind that no run says it wrote",
-    "not_checked": "what the target holds could not be known: not a success and no failure",
-}
-
-REASONS = {
-    "no_rule": "no rule says what this kind of record becomes, or source and target are one",
-    "no_key": "neither the log nor the records tell which target is meant",
-    "unsure": "a target may be its, by a rule that is no proof",
-    "no_value": "the record was there before or is booked in parts, and one of the two does not tell what was written into it",
-    "not_read": "one of the two systems has not been read so far",
-    "pending": "the promised time has not passed",
-    "quarantined": "the record was received and could not be understood",
-    "no_promise": "the source changed later, and nothing says by when the target has to follow",
-}
-
 
 def agreeable(workflow: str) -> dict[str, Field]:
     """The fields that a flow of a workflow can agree on, by name: of what it moves; where no rule is its own, of all that it may."""

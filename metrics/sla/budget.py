@@ -63,16 +63,6 @@ def lasts(left: Fraction, burn: Fraction | None, window_seconds: int) -> Fractio
     return left * window_seconds / burn if burn else None
 
 
-def seen_after(bad_share: Fraction, target_ppm: int, within_seconds: int, burn: Fraction) -> Fraction:
-    """Seconds until a share of bad events raises the burn rate of some time to a threshold."""
-    return burn * Fraction(MILLION - target_ppm, MILLION) * within_seconds / bad_share
-
-
-def spent(burn: Fraction, for_seconds: int, window_seconds: int) -> Fraction:
-    """The share of the whole budget that burning so fast for some time uses."""
-    return burn * for_seconds / window_seconds
-
-
 def burning(
     stretches: Sequence[Stretch], begun: int | None, target_ppm: int, window_seconds: int
 ) -> Burn | None:

@@ -5,10 +5,6 @@ from tests.metrics.builders import at
 OFFICE = {"calendar": "office", "urgent": 0}
 
 
-def _sent_at(house):
-    return [message.sent_at for message in house.messages("sent")]
-
-
 def test_what_happens_on_friday_evening_is_told_on_monday_morning(house) -> None:
     house.channel("hook", hours=OFFICE)
     house.rule()

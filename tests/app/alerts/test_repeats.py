@@ -22,10 +22,6 @@ def room(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[Slack]:
         yield server
 
 
-def _titles(server: Slack) -> list[str]:
-    return [each["text"].partition(": ")[2] for each in server.written]
-
-
 def test_a_message_that_was_taken_without_an_answer_is_found_and_not_written_twice(
     house: House, room: Slack
 ) -> None:

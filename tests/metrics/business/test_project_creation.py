@@ -245,17 +245,6 @@ def test_parts_add_up_to_the_whole(promised, at, by) -> None:
     assert len(parts) == {"day": 30, "account": 1, "system": 1}[by]
 
 
-def test_the_curve_ends_in_its_open_part(promised, at) -> None:
-    promised.won(at("2026-06-03 10:00"), number="OPP-1")
-    promised.project(at("2026-06-03 11:00"), opportunity_key="OPP-1")
-    promised.won(at("2026-06-03 10:00"))
-    curve = [row for row in promised.ask("project_ready_time_curve") if row["currency"] is None]
-    assert [(row["age_hours"], row["ready"], row["open"]) for row in curve] == [
-        (1, 0.5, 0.5),
-        (662, 0.5, 0.5),
-    ]
-
-
 def test_another_customer_is_not_seen(promised, at) -> None:
     promised.won(at("2026-06-03 10:00"))
     stranger = promised.customer()

@@ -6,7 +6,6 @@ from fractions import Fraction
 
 import pytest
 
-from metrics.proportions import truncate_toward_worse
 from metrics.sla import budget
 from metrics.sla.credits import owed_for
 from metrics.sla.facts import Count, Stretch
@@ -33,15 +32,9 @@ def test_g1_the_burn_rate_that_uses_a_share_of_the_budget(percent: int, within: 
     assert budget.threshold(Fraction(percent, 100), MONTH, within) == Fraction(threshold)
 
 
-def test_g1_how_soon_a_total_outage_is_seen() -> None:
-    assert budget.seen_after(Fraction(1), 999_000, 10 * MINUTE, Fraction(1)) == Fraction("0.6")
-    assert budget.seen_after(Fraction(1), 999_000, 36 * HOUR, Fraction(1)) == Fraction("129.6")
-
-
 def test_g1_an_hour_of_outage_under_90_percent() -> None:
     burn = budget.burn_rate(100, 100, 900_000)
     assert burn == 10
-    assert truncate_toward_worse(budget.spent(burn, HOUR, MONTH) * 100, 1, "lower") == Decimal("1.4")
     down = tuple(
         Stretch(each, 500, 500) for each in (5 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 6 * HOUR, DAY, 3 * DAY)
     )

@@ -4,10 +4,10 @@ import pytest
 from sqlalchemy import text
 
 from metrics.period import Period
-from metrics.verification import REASONS
 from tests.metrics.business.conftest import at
 
 LISTS = {"confirmed": 89, "missing": 3, "different": 2, "duplicate": 1, "unclaimed": 4, "not_checked": 5}
+REASONS = ("no_rule", "no_key", "unsure", "no_value", "not_read", "pending", "quarantined", "no_promise")
 
 
 @pytest.fixture

@@ -115,6 +115,7 @@ class _Reading:
         self._warnings: dict[str, None] = {}
         self._held_before = state.held
         self._seen: set[str] = set()
+        self._skipped = 0
         self._complete = False
         self._moved = False
         if lost := out_of_reach(state, stream, window.until):
@@ -140,6 +141,7 @@ class _Reading:
         self.poll, self.position = poll, position
         self._moved = self._moved or page.position is not None
         self._held_before += len(intake.held)
+        self._skipped += intake.skipped
         self._complete = page.complete
         if self.stream.absence_deletes:
             self._seen.update(intake.keys)
@@ -243,7 +245,7 @@ class _Reading:
             self._warn(
                 f"the source's clock is {abs(skew):,.0f} s {'ahead of' if skew > 0 else 'behind'} ours"
             )
-        received = self.poll.rows + self.poll.quarantined
+        received = self.poll.rows + self.poll.quarantined + self._skipped
         counted = self.notes.source_count
         short = counted is not None and self.poll.error is None and received < counted
         if short:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import hashlib
+import re
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 import jmespath
 
-from collectors.mapping import RecordMapping
+from collectors.mapping import RecordMapping, names_in
 from collectors.payload import BOM, read_json
 from collectors.spec import SpecError, StreamSpec, parse_streams
 from collectors.stream import Page, SourceError, Stream, Undecoded, Window
@@ -131,6 +132,9 @@ def _pages(name: str, raw: bytes, spec: StreamSpec, finished: bool) -> Iterator[
 
     Text without an end of its last line may be half written: that line is left until the file is `finished`.
     """
+    if wide := _wide(raw, spec.encoding):
+        raw = codecs.getincrementaldecoder(wide)("surrogatepass").decode(raw).encode("utf-8", "surrogatepass")
+        spec = spec.model_copy(update={"encoding": "utf-8"})
     whole = finished or spec.format == "json" or not raw or raw.endswith(b"\n")
     if not whole:
         raw = raw[: raw.rfind(b"\n") + 1]
@@ -149,6 +153,14 @@ def _pages(name: str, raw: bytes, spec: StreamSpec, finished: bool) -> Iterator[
         yield Page((), place=name), whole
 
 
+def _wide(raw: bytes, encoding: str) -> str | None:
+    """UTF-16, where the file says so by its first bytes or the entry does: a line of it does not end with a byte."""
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    name = codecs.lookup(encoding).name
+    return name if name.startswith("utf-16") else None
+
+
 Entry = tuple[Any, str]
 
 
@@ -158,12 +170,16 @@ def _csv(name: str, raw: bytes, spec: StreamSpec) -> Iterator[Entry]:
     except UnicodeDecodeError as error:
         yield Undecoded(raw, f"is no {spec.encoding} ({error.reason})", name), name
         return
-    rows = _rows(text, spec.delimiter)
+    said = _SEPARATOR.match(text)
+    rows = _rows(text[said.end() :], said[1], 2) if said else _rows(text, spec.delimiter, 1)
     _, as_received, header = next(rows, (1, "", []))
     if header is None:
         yield Undecoded(raw, f"its header {_UNCLOSED}", name), name
         return
     columns = [column.strip() for column in header]
+    if twice := sorted({column for column in columns if columns.count(column) > 1} & names_in(spec)):
+        yield Undecoded(raw, f"its header names {twice[0]} twice", name), name
+        return
     for number, as_received, row in rows:
         place = f"{name}, line {number}"
         if row is not None and not row:
@@ -182,10 +198,12 @@ def _csv(name: str, raw: bytes, spec: StreamSpec) -> Iterator[Entry]:
 
 
 _UNCLOSED = "opens a quote that is not closed"
+_SEPARATOR = re.compile(r"sep=([^\r\n])\r?\n", re.IGNORECASE)
+"""The line by which spreadsheets tell each other what stands between the fields."""
 
 
-def _rows(text: str, delimiter: str) -> Iterator[tuple[int, str, list[str] | None]]:
-    """Each row: its first line's number, as it stood, and its fields; None for a line that opens a quote nobody closes.
+def _rows(text: str, delimiter: str, number: int) -> Iterator[tuple[int, str, list[str] | None]]:
+    """Each row: its first line's number (from `number` on), as it stood, and its fields; None for a line that opens a quote nobody closes.
 
     Such a quote would swallow the records up to the next one. So a row of several lines counts only where nothing but a
     delimiter follows its quotes; else its first line stands alone, and reading goes on with the second.
@@ -199,7 +217,6 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, str, list[str] | Non
             taken.append(line)
             yield line
 
-    number = 1
     rows = csv.reader(lines(), delimiter=delimiter)
     while (row := next(rows, None)) is not None:
         is_plain = len(taken) == 1 and taken[0].count('"') % 2 == 0

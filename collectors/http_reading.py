@@ -29,6 +29,7 @@ class Reading:
     window: Window
     details: int = 0
     tables: dict[str, dict[str, Any]] = field(default_factory=dict)
+    totals: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         zone = zone_named(self.spec.times.zone)
@@ -47,7 +48,7 @@ class Reading:
         """Whether a record that the source did not name is gone: it was asked for all it has, not for what changed."""
         parts = [*self.spec.requests, *([self.spec.request] if self.spec.request else [])]
         asks_since = self.since is not None and any("since" in placeholders(part) for part in parts)
-        return self.spec.stop is None and not asks_since
+        return self.spec.stop is None and not asks_since and len(self.totals) < 2
 
     def lists(self) -> Iterator[Page]:
         """The pages of every request, for every parent of a fan-out."""
@@ -63,7 +64,7 @@ class Reading:
             for part in parts:
                 paging = getattr(part, "paging", None) or self.spec.paging
                 records = getattr(part, "records", None) or self.spec.records
-                only = len(parents) == len(parts) == 1 and self.since is None
+                only = len(parents) == len(parts) == 1 and (self.since is None or self.names_everything)
                 yield from self._pages(part, paging, records, words, parent, counted=only)
 
     def open_runs(self) -> Iterator[Page]:
@@ -99,6 +100,7 @@ class Reading:
             total = self._count(answer.body)
             if counted and (pager.total is not None or total is not None):
                 notes.source_count = pager.total if total is None else total
+                self._hear(notes.source_count)
             yield Page(
                 [self._complete(record, parent) for record in records], place=f"page {number}", notes=notes
             )
@@ -131,6 +133,13 @@ class Reading:
     def _count(self, body: Any) -> int | None:
         found = jmespath.search(self.spec.count, body) if self.spec.count else None
         return int(found) if isinstance(found, int) else None
+
+    def _hear(self, total: int | None) -> None:
+        """A list that grows or shrinks between two of its pages may have moved a record past us: it names not everything."""
+        if total is not None and self.spec.deletions:
+            self.totals.add(total)
+            if len(self.totals) > 1:
+                self._warn("the list changed while it was read: deletions are looked for next time")
 
     def _read_enough(self, records: Sequence[Any]) -> bool:
         """Whether a list that gives the newest first has reached what we already hold for good."""

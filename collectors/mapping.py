@@ -85,7 +85,7 @@ class RecordMapping:
         self._rules = [(reader(rule.when), rule.set) for rule in spec.rules]
         self._duration = reader(spec.duration) if spec.duration else None
         self._notices: Counter[str] = Counter()
-        self._used = _names_in(spec)
+        self._used = names_in(spec)
 
     def map(self, record: Any) -> dict[str, Any] | None:
         """One row of ours from one record, or None when `skip` says so. The same record always gives the same row."""
@@ -204,7 +204,7 @@ def _said(value: Any) -> str | None:
     return "true" if value is True else "false" if value is False else str(value)
 
 
-def _names_in(spec: StreamSpec) -> frozenset[str]:
+def names_in(spec: StreamSpec) -> frozenset[str]:
     """Every field name that any expression of the entry mentions."""
     found: set[str] = set()
     several = [spec.status, *spec.enums.values()]

@@ -301,3 +301,37 @@ def test_a_list_of_changes_says_nothing_about_what_it_does_not_name(firm: Firm, 
     firm.mend("crm", allow_private=True, streams={"accounts": accounts})
     site.answer = lambda asked: {"data": [{"id": 1, "name": "A"}]}
     assert firm.collect("crm", "accounts", NOW + timedelta(minutes=10)).deleted == 1
+
+
+def test_a_list_that_changes_while_it_is_read_deletes_nothing(firm: Firm, site: Site):
+    accounts = {
+        "object": "account",
+        "request": {"path": "/accounts"},
+        "records": "data",
+        "paging": {"style": "offset", "param": "skip", "limit": 2, "total": "total"},
+        "deletions": "absence",
+        "skip": "id == `9`",
+        "fields": {"source_id": "id", "name": "name"},
+    }
+    firm.add("http", site.url, "crm", allow_private=True, streams={"accounts": accounts})
+    there = [{"id": own, "name": "A"} for own in (1, 2, 3, 9)]
+    leaves: list[int] = []
+
+    def answer(asked: Asked) -> Any:
+        first = int(asked.query.get("skip", 0))
+        page = {"total": len(there), "data": there[first : first + 2]}
+        there[:] = [record for record in there if record["id"] not in leaves]
+        return page
+
+    site.answer = answer
+    assert (firm.collect("crm", "accounts").outcome, len(firm.rows("1", "biz.account"))) == ("complete", 3)
+    leaves.append(1)
+    changed = firm.collect("crm", "accounts", NOW + timedelta(minutes=5))
+    assert (changed.outcome, changed.deleted) == ("complete", 0), "3 stood where nobody looked"
+    assert changed.warnings == ("the list changed while it was read: deletions are looked for next time",)
+    assert firm.collect("crm", "accounts", NOW + timedelta(minutes=10)).deleted == 1
+    assert firm.rows("source_id, deleted_at IS NULL", "biz.account") == [
+        ("1", False),
+        ("2", True),
+        ("3", True),
+    ]

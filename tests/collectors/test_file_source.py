@@ -70,6 +70,34 @@ def test_semicolons_and_decimal_commas_and_another_encoding_are_read_as_said(fol
     assert folder.rows() == [("1", Decimal("1234.5"), "Büro")]
 
 
+def test_a_spreadsheets_export_is_read_as_its_first_bytes_say(folder: Folder):
+    folder.connect()
+    line = "{},invoice,posted,7,EUR,Büro\r\n"
+    folder.write("inv1.csv", ("sep=;\r\n" + (HEAD + line.format(1)).replace(",", ";")).encode("utf-16"))
+    tabs = "sep=\t\r\n" + (HEAD + line.format(2) + line.format("x,y")).replace(",", "\t")
+    folder.write("inv2.csv", "\ufeff" + tabs)
+    folder.write("inv3.csv", HEAD.replace("\n", ",net\n") + line.format(3).replace("\r\n", ",8\r\n"))
+    folder.write("inv4.csv", HEAD.replace("\n", ",,\n") + line.format(4).replace("\r\n", ",a,b\r\n"))
+    folder.write("inv5.csv", (HEAD + line.format(5) + line.format(6)).encode("utf-16-be", "replace")[:-5])
+    folder.write("inv6.csv", b"\xfe\xff" + (HEAD + line.format(7) + line.format(8)).encode("utf-16-be")[:-5])
+    poll = folder.collect()
+    assert [(own, text) for own, _, text in folder.rows()] == [(own, "Büro") for own in "1247"]
+    held = {kept.place: kept.reason for kept in folder.firm.held()}
+    assert held["inv2.csv, line 4"] == "has 7 fields where the header has 6"
+    assert held["inv3.csv"] == "its header names net twice"
+    assert {place[:8] for place in held} == {"inv2.csv", "inv3.csv", "inv5.csv"}
+    assert poll.outcome == "complete"
+
+
+def test_utf16_without_a_mark_is_read_as_the_entry_says(folder: Folder):
+    folder.connect(files="*.ndjson", format="ndjson", encoding="UTF-16LE")
+    good = {"no": "1", "kind": "invoice", "state": "posted", "net": 7, "cur": "EUR", "text": "Ċ \u0a0a"}
+    lines = "".join(json.dumps(good | {"no": own}, ensure_ascii=False) + "\n" for own in "12")
+    folder.write("inv.ndjson", lines.encode("utf-16-le"))
+    assert folder.collect().new == 2
+    assert {text for _, _, text in folder.rows()} == {good["text"]}
+
+
 def test_a_line_with_too_many_fields_is_held_as_it_stood_and_the_others_go_on(folder: Folder):
     folder.connect()
     bad = '2,invoice,posted,7,EUR,"a,b",too much'

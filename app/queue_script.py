@@ -2,64 +2,110 @@
 
 # The row that is looked at, and those that are chosen, keep the version that they had when they were: whatever the list
 # becomes meanwhile, an act says which version it saw. `round` names one list as it was filtered and worked; a choice
-# belongs to its round and ends with it.
+# belongs to its round and ends with it. Rows are known by their HTML: of a list that is drawn again only those that
+# changed are replaced, so that focus and place stay, and what is in sight does not move. `mine` outlives the list, which
+# the frontend throws away and makes anew where a page reaches it in pieces.
 SCRIPT = """
+const NEAR = 30; // rows before the end at which the next ones are asked for
+const LOST = 5000; // milliseconds after which what brought nothing is asked for again
+const mine = { here: "", round: "", chosen: new Map(), from: "", asked: "", askedAt: 0, waiting: 0, top: 0, keys: false };
+
+// Bring the rows into the list; the row that is looked at, or the first in sight, stays where it stands.
+function fill(root, list, lines) {
+  const top = list.getBoundingClientRect().top, height = list.clientHeight;
+  const below = (row) => row.getBoundingClientRect().top - top;
+  const inSight = (row) => below(row) + row.offsetHeight > 0 && below(row) < height;
+  const before = [...list.children];
+  const still = before.find((row) => row.dataset.id === mine.here && inSight(row)) || before.find(inSight);
+  const stood = still && below(still);
+  const known = root.rows || new Map(), made = document.createElement("template");
+  made.innerHTML = lines.filter((line) => !known.has(line)).join("");
+  const fresh = [...made.content.children].reverse();
+  root.rows = new Map(lines.map((line) => [line, known.get(line) || fresh.pop()]));
+  for (const [line, row] of known) if (!root.rows.has(line)) row.remove();
+  let next = list.firstElementChild;
+  for (const row of root.rows.values()) {
+    if (row === next) next = next.nextElementSibling;
+    else list.insertBefore(row, next);
+  }
+  const rows = [...root.rows.values()], again = still && rows.find((row) => row.dataset.id === still.dataset.id);
+  if (again && below(again) !== stood) list.scrollTop += below(again) - stood;
+  return rows;
+}
+
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   const root = parentElement.querySelector(".frame");
-  if (root.dataset.shown !== data.html) { root.innerHTML = data.html; root.dataset.shown = data.html; }
+  if (root.dataset.shown !== data.html) { root.innerHTML = data.html; root.dataset.shown = data.html; root.rows = null; }
   const list = root.querySelector(".queue");
-  if (!list) return;
-  const rows = [...list.querySelectorAll(".row")], places = new Map(rows.map((row, at) => [row.dataset.id, at]));
+  const isNew = !root.rows, rows = fill(root, list, data.rows), places = new Map(rows.map((row, at) => [row.dataset.id, at]));
+  root.querySelector(".so-far").textContent = data.told;
   const works = Object.keys(data.verbs || {}).length > 0;
-  if (root.round !== data.round) { root.round = data.round; root.chosen = new Map(); root.from = null; }
-  const chosen = root.chosen;
+  if (mine.round !== data.round) { mine.round = data.round; mine.chosen = new Map(); mine.from = ""; }
+  const chosen = mine.chosen;
   for (const id of [...chosen.keys()]) if (!places.has(id)) chosen.delete(id);
-  let here = Math.max(0, places.get(root.dataset.here || data.here) ?? 0);
-  let waiting = 0;
+  // where the row that was looked at is gone, the server says which took its place
+  let here = places.get(mine.here) ?? places.get(data.here) ?? 0;
   const isChosen = (row) => chosen.size ? chosen.has(row.dataset.id) : Boolean(data.everything);
-  const mark = (tell) => {
-    rows.forEach((row, at) => {
-      row.classList.toggle("here", at === here);
-      row.classList.toggle("chosen", works && isChosen(row));
-      row.setAttribute("aria-selected", works ? isChosen(row) : at === here);
-    });
-    const row = rows[here];
-    if (!row) return;
+  const paint = (at) => {
+    const row = rows[at];
+    row.classList.toggle("here", at === here);
+    row.classList.toggle("chosen", works && isChosen(row));
+    row.setAttribute("aria-selected", works ? isChosen(row) : at === here);
+  };
+  const look = (at, tell) => {
+    const left = here, row = rows[at];
+    here = at;
+    [left, at].forEach(paint);
     list.setAttribute("aria-activedescendant", row.id);
-    root.dataset.here = row.dataset.id;
-    if (tell) { clearTimeout(waiting); waiting = setTimeout(() => setStateValue("here", row.dataset.id), 130); }
+    mine.here = row.dataset.id;
+    if (tell) { clearTimeout(mine.waiting); mine.waiting = setTimeout(() => setStateValue("here", row.dataset.id), 130); }
   };
   const tellChosen = () => {
-    mark(false);
+    rows.forEach((row, at) => paint(at));
     setStateValue("chosen", { round: data.round, rows: [...chosen].map(([id, version]) => id + "|" + version) });
   };
   const all = () => rows.forEach((row) => { if (!chosen.has(row.dataset.id)) chosen.set(row.dataset.id, row.dataset.version); });
   const toggle = (at, through) => {
-    const from = through ? places.get(root.from) ?? at : at;
+    const from = through ? places.get(mine.from) ?? at : at;
     if (!chosen.size && data.everything) all();
     const on = through || !chosen.has(rows[at].dataset.id);
     for (const row of rows.slice(Math.min(from, at), Math.max(from, at) + 1)) {
       if (!on) chosen.delete(row.dataset.id);
       else if (!chosen.has(row.dataset.id)) chosen.set(row.dataset.id, row.dataset.version);
     }
-    root.from = rows[at].dataset.id;
+    mine.from = rows[at].dataset.id;
     tellChosen();
   };
-  const go = (to) => { here = Math.max(0, Math.min(rows.length - 1, to)); mark(true); rows[here]?.scrollIntoView({ block: "nearest" }); };
-  rows.forEach((row, at) => {
-    row.onclick = (event) => {
-      if (works && event.target.closest(".pick")) toggle(at, event.shiftKey);
-      go(at);
-      list.focus({ preventScroll: true });
-      // on a phone the pane stands under the list
-      if (matchMedia("(max-width: 640px)").matches) document.querySelector(".st-key-work, .st-key-pane")?.scrollIntoView({ block: "start", behavior: "smooth" });
-    };
-    row.onmousedown = (event) => { if (event.shiftKey) event.preventDefault(); };
-  });
+  const readOn = () => {
+    const left = list.scrollHeight - list.scrollTop - list.clientHeight;
+    if (!data.more || (rows.length - here > NEAR && left > NEAR * rows[here].offsetHeight)) return;
+    if (mine.asked === data.more && Date.now() - mine.askedAt < LOST) return;
+    mine.asked = data.more;
+    mine.askedAt = Date.now();
+    setTriggerValue("more", data.more);
+  };
+  const go = (to) => {
+    look(Math.max(0, Math.min(rows.length - 1, to)), true);
+    rows[here].scrollIntoView({ block: "nearest" });
+    readOn();
+  };
+  list.onscroll = () => { mine.top = list.scrollTop; readOn(); };
+  list.onfocus = () => { mine.keys = true; };
+  list.onblur = () => { mine.keys = !list.isConnected; };
+  list.onclick = (event) => {
+    const at = places.get(event.target.closest(".row")?.dataset.id);
+    if (at === undefined) return;
+    if (works && event.target.closest(".pick")) toggle(at, event.shiftKey);
+    go(at);
+    list.focus({ preventScroll: true });
+    // on a phone the pane stands under the list
+    if (matchMedia("(max-width: 640px)").matches) document.querySelector(".st-key-work, .st-key-pane")?.scrollIntoView({ block: "start", behavior: "smooth" });
+  };
+  list.onmousedown = (event) => { if (event.shiftKey) event.preventDefault(); };
   const open = (form, many) => {
     // only while the pane shows this very row, and the line over the list this very choice: a form belongs to what stands above it
     const shown = many ? document.querySelector(".chosen-line")?.dataset.round === data.round
-      : document.querySelector(".pane")?.dataset.id === rows[here]?.dataset.id;
+      : document.querySelector(".pane")?.dataset.id === rows[here].dataset.id;
     const within = many ? ".st-key-bulk" : ".st-key-work";
     const opens = [...document.querySelectorAll(within + " button")].find((button) => button.innerText.trim().startsWith(form));
     if (shown) opens?.click();
@@ -68,7 +114,7 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
     const row = rows[here], many = chosen.size > 0 || Boolean(data.everything);
     const to = { j: here + 1, ArrowDown: here + 1, k: here - 1, ArrowUp: here - 1, Home: 0, End: rows.length - 1 }[event.key];
     if (to !== undefined) return go(to), true;
-    if (!works || !row) return false;
+    if (!works) return false;
     if (event.key === "x") return toggle(here, false), true;
     if (event.key === "X") return toggle(here, true), true;
     if (event.key === "A") return all(), tellChosen(), true;
@@ -101,7 +147,17 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
     list.focus({ preventScroll: true });
   };
   document.addEventListener("click", follow, true);
-  mark(false);
-  return () => { clearTimeout(waiting); document.removeEventListener("click", follow, true); };
+  rows.forEach((row, at) => {
+    paint(at);
+    row.removeAttribute("aria-busy");
+    row.setAttribute("aria-posinset", at + 1);
+    row.setAttribute("aria-setsize", data.total);
+  });
+  const stays = rows[here].dataset.id === mine.here;
+  look(here, stays ? isNew : mine.here);
+  if (isNew) list.scrollTop = stays ? mine.top : rows[here].offsetTop - list.clientHeight / 2;
+  if (isNew && chosen.size) tellChosen();
+  if (isNew && mine.keys && document.activeElement === document.body) list.focus({ preventScroll: true });
+  return () => document.removeEventListener("click", follow, true);
 }
 """

@@ -14,7 +14,7 @@ from app import (
     queue_bulk,
     queue_filters,
     queue_lately,
-    queue_pages,
+    queue_length,
     queue_pane,
     queue_reads,
     queue_retry,
@@ -68,11 +68,7 @@ ask = partial(
     **narrowed,
 )
 filtered = "~".join((whose, which, who, kind, order, words))
-reading_on = queue_pages.asked(filtered)
-page = ask(limit=queue_pages.SIZE, **reading_on)
-if not page and reading_on:  # all of the last page was worked
-    queue_pages.back(filtered)
-    st.rerun()
+read = queue_length.read(ask, filtered, scope, view)
 with totals:
     facts = [*queue_filters.totals(counts, whose, view.words), *recovered.this_month(view, whose)]
     opened = components.panel(markup.facts(facts), key="totals", kind="parts")
@@ -82,23 +78,20 @@ with above:
     runs = queue_reads.lately(scope, tuple(row["exception_id"] for row in dearest), True, view.as_of)
     causes = queue_filters.causes(dearest, view, runs, safe)
     opened = components.panel(causes, key="causes", kind="parts") or opened
-total = page[0]["total"] if page else 0
-wanted = "" if reading_on else st.query_params.get("open", "")
-rows = queue.with_wanted(page, wanted, scope, view)
-lately = queue_reads.lately(scope, tuple(row["exception_id"] for row in rows), False, view.as_of)
+wanted = st.query_params.get("open", "")
+rows = queue.with_wanted(read, wanted, scope, view)
 if not rows:
     components.show(markup.screen("ok", *queue_filters.nothing(which, kind, whose, words, names, who)))
 else:
     left, right = st.columns([1.75, 1], gap="medium")
     with left:
-        queue_bulk.bar(filtered, total, partial(ask, limit=AT_MOST), view)
+        queue_bulk.bar(filtered, read[0]["total"] if read else 0, partial(ask, limit=AT_MOST), view)
         with_customer = whose == "all" and len(names) > 2
-        here = queue.choose(rows, wanted, view, with_customer=with_customer, lately=lately, filtered=filtered)
-        queue_pages.bar(page, filtered, view)
+        here = queue.choose(rows, wanted, view, with_customer=with_customer, filtered=filtered)
     with right, st.container(border=True):
         found = queue_reads.exception(scope, queue.read_identity(here) or 0, view.as_of)
         if found:
-            found = {**found, "lately": lately.get(found["exception_id"])}
+            found["lately"] = next((row["lately"] for row in rows if queue_pane.identity(row) == here), None)
             queue_actions.bar(found, rows, view, partial(queue_retry.form, found, view))
             if said := queue_reads.what_to_do(scope, found["customer_id"], found["rule"], view.as_of):
                 st.expander("What to do", key="runbook").markdown(said)

@@ -56,7 +56,8 @@ def html_of(test: AppTest) -> str:
         if element.type == "html":
             pieces.append(element.proto.body)
         elif element.type == "bidi_component":
-            pieces.append(json.loads(element.proto.json).get("html", ""))
+            said = json.loads(element.proto.json)
+            pieces += [said.get("html", ""), *said.get("rows", ())]
     return "\n".join(pieces)
 
 

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from metrics import apart, news
 from metrics.period import Period
 from sql import query
-from sql.ask import mappings
+from sql.ask import execute, mappings
 from sql.database import Database, look_from
 
 DRAWN = {
@@ -52,14 +53,14 @@ def draw(database: Database, now: datetime) -> int:
             "told": list(told),
             "since": [each.since for each in told.values()],
         }
-        days = {row.customer_id: row for row in conn.execute(text(query("kpi/balance_days")), asked)}
+        days = {row.customer_id: row for row in execute(conn, "kpi/balance_days", **asked)}
 
     def one(customer_id: int) -> int:
         due = days[customer_id]
         heard = told.get(customer_id)
         metrics = _due(due, heard)
         with database.engine("metrics").begin() as conn:
-            conn.execute(text(query("kpi/task_lock")), {"customer_id": customer_id, "task": TASK})
+            execute(conn, "kpi/task_lock", customer_id=customer_id, task=TASK)
             everything = heard is not None and heard.since is None
             if metrics:
                 written = draw_customer(conn, customer_id, due.day, now, metrics, everything=everything)
@@ -106,9 +107,7 @@ def draw_customer(
     }
 
     def do(name: str, **more: object) -> int:
-        statement = text(query(name))
-        known = asked | more
-        return conn.execute(statement, {key: known[key] for key in statement.compile().params}).rowcount
+        return execute(conn, name, **asked | more).rowcount
 
     do("kpi/balance_claim")
     do("kpi/balance_stage")
@@ -140,15 +139,10 @@ def _tell(do: Callable[..., int], metric: str) -> None:
 
 def _look_from_each_end(conn: Connection, asked: dict[str, object]) -> None:
     """What waited is told by looking from then: nobody wrote down when a run that has ended since was still waiting."""
-
-    def do(name: str, **more: object) -> Any:
-        statement = text(query(name))
-        known = asked | more
-        return conn.execute(statement, {key: known[key] for key in statement.compile().params})
-
+    do = partial(execute, conn, **asked)
     ends = do("kpi/balance_backlog_days").all()
     do("kpi/balance_backlog_held", since=ends[0].day if ends else asked["until"])
-    seen = conn.execute(text(query("kpi/moment"))).one().asked
+    seen = execute(conn, "kpi/moment").one().asked
     for end in ends:
         look_from(conn, end.ends_at - timedelta(microseconds=1))
         do("kpi/balance_backlog", day=end.day)

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.alerts import digest
 from app.alerts.estate import Channel, Who, channels, open_time, opening, rules, who
 from app.alerts.wording import Told, told
 from metrics.alerts.findings import Finding, findings
 from metrics.alerts.rules import Rule
-from sql import query
+from sql.ask import execute
 from sql.database import Database, scope, viewer
 
 
@@ -40,9 +40,7 @@ class _Desk:
 
     def ask(self, name: str, **asked: Any) -> list[Mapping[str, Any]]:
         given = {"customer_id": self.who.customer_id, "customer_ids": [self.who.customer_id]} | asked
-        statement = text(query(f"alerts/{name}"))
-        wanted = statement.compile().params
-        result = self.conn.execute(statement, {key: given[key] for key in wanted})
+        result = execute(self.conn, f"alerts/{name}", **given)
         return [dict(row) for row in result.mappings()] if result.returns_rows else []
 
     def put(
@@ -76,7 +74,7 @@ def look(db: Database, now: datetime) -> Written:
     """
     known = rules(db)
     with db.engine("metrics").begin() as conn:
-        left = [row.customer_id for row in conn.execute(text(query("alerts/customers")))]
+        left = [row.customer_id for row in execute(conn, "alerts/customers")]
     whole, failed = Written(), None
     for customer_id in sorted({*known, *left}):
         try:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app import queue_lately, saved_views
 from app.cli import ground
@@ -23,7 +23,7 @@ from metrics.triage.act import Actor, NotFound, Target
 from metrics.triage.cost import cost_to_serve
 from metrics.triage.cut_off import CutOffError, next_cut_off
 from metrics.triage.moves import NotAllowed
-from sql import query
+from sql.ask import execute
 from sql.database import Database, scope
 
 VIEWS = ("open", "new", "waiting", "claimed", "snoozed", "waived", "closed", "all")
@@ -186,9 +186,7 @@ class TriageDesk:
 
     def ask(self, name: str, given: dict[str, Any]) -> list[dict[str, Any]]:
         """All rows of a query, which takes what it needs of `given`."""
-        statement = text(query(name))
-        asked = {key: given[key] for key in statement.compile().params}
-        return [dict(row) for row in self.conn.execute(statement, asked).mappings()]
+        return [dict(row) for row in execute(self.conn, name, **given).mappings()]
 
 
 @contextmanager
@@ -209,7 +207,7 @@ def person(db: Database, named: str) -> dict[str, Any]:
     """The partner's person of an e-mail; ends the command when there is none, or more than one."""
     partner, _, email = named.rpartition("/")
     with db.engine("owner").begin() as conn:
-        rows = conn.execute(text(query("config/person_named")), {"email": email}).mappings().all()
+        rows = execute(conn, "config/person_named", email=email).mappings().all()
     # a customer's people do not work the queue
     staff = [dict(row) for row in rows if row["role"].startswith("partner")]
     found = [row for row in staff if partner in ("", row["partner"])]

@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import ceil, floor, isinf
 from typing import Any
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row
 
 from metrics.figure import Figure
 from metrics.period import Period
@@ -21,7 +21,7 @@ from metrics.sla.objective import Objective
 from metrics.sla.terms import Terms
 from metrics.sla.window import Subject
 from metrics.sla.words import MILLION, span_seconds
-from sql import query
+from sql.ask import execute
 
 
 @dataclass(frozen=True)
@@ -66,11 +66,7 @@ class Asked:
             "as_of": self.as_of,
             "flow_ids": None if self.chosen is None else [flow.flow_id for flow in self.chosen],
         }
-        statement = text(query(f"sla/{name}"))
-        wanted = statement.compile().params
-        return self.conn.execute(
-            statement, {key: value for key, value in (given | more).items() if key in wanted}
-        ).all()
+        return execute(self.conn, f"sla/{name}", **given | more).all()
 
     def figures(self, window: Period | None = None, by: str | None = None) -> list[Figure]:
         """The figures by count; with a population, those of its parts."""

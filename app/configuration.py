@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, time
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
 import metrics.calendars
 import sql
+from app.changed import FILED, Change, Entries, Path, said_since
 from app.estate import Customer, Estate, Flow, seconds
 from app.estate_alerts import kept
-from metrics.sla.statement import changes as differences
-
-Path = tuple[str, ...]
-Entries = dict[tuple[str, Path], dict[str, Any]]
 
 ORDER = (
     "partner",
@@ -47,39 +43,6 @@ RETIRED_WHEN_ABSENT = (
 )
 EFFECTIVE_DATED = ("promise", "expectation", "exception_rule")
 ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
-IN_FILE = "review_in_file"
-"""What a file said of the review's schedule when it was applied last; a person may have said something else since."""
-
-
-@dataclass(frozen=True)
-class Change:
-    """One thing that differs: what it is, where it stands, and its value before and after.
-
-    keep  nothing is done: a person changed it since a file said the same; `before` is what the file says, `after` what stands
-    """
-
-    kind: str
-    path: Path
-    action: Literal["add", "change", "retire", "keep"]
-    before: dict[str, Any] | None
-    after: dict[str, Any] | None
-    since: datetime | None = None
-
-    def line(self) -> str:
-        """The change as one line for a person."""
-        name = f"{self.kind} {'/'.join(self.path)}"
-        if self.action not in ("change", "keep") or self.before is None or self.after is None:
-            return f"{self.action:7} {name}"
-        found = list(differences(self.before, self.after))
-        told = [each for each in found if not each.place.startswith(IN_FILE)] or found
-        said = "; ".join(f"{each.place}: {_short(each.was)} → {_short(each.now)}" for each in told)
-        since = ", said since by a person" if self.action == "keep" else ""
-        return f"{self.action:7} {name}: {said}{since}"
-
-
-def _short(value: Any) -> str:
-    said = json.dumps(value, ensure_ascii=False, default=str)
-    return said if len(said) <= 60 else said[:57] + "…"
 
 
 def desired(estates: Iterable[Estate]) -> Entries:
@@ -106,7 +69,7 @@ def _customer(entries: Entries, partner: str, customer: Customer) -> None:
     here = (partner, customer.key)
     parts = {"key", "systems", "flows", "calendars", "terms", "lifecycle", "expectations", "rules"}
     said = customer.model_dump(mode="json", exclude=parts)
-    entries["customer", here] = said | {IN_FILE: said["review"]}
+    entries["customer", here] = said | {FILED["customer"]: said["review"]}
     for calendar in customer.calendars:
         entries["calendar", (*here, calendar.key)] = {
             "hours": calendar.week(),
@@ -146,7 +109,8 @@ def _customer(entries: Entries, partner: str, customer: Customer) -> None:
             "calendar": entry.due.calendar,
         }
     for terms in customer.terms:
-        entries["terms", (*here, terms.valid_from.isoformat())] = terms.model_dump(mode="json")
+        document = terms.model_dump(mode="json")
+        entries["terms", (*here, terms.valid_from.isoformat())] = document | {FILED["terms"]: document}
 
 
 def _promise(flow: Flow) -> dict[str, Any]:
@@ -173,12 +137,13 @@ def current(conn: Connection) -> tuple[Entries, set[tuple[str, Path]]]:
 def plan(conn: Connection, estates: list[Estate], now: datetime) -> list[Change]:
     """The changes that make the database match the files, in the order they must happen; empty when it does.
 
-    A schedule that a person changed stays until a file says something else of it than the file before: those come first.
+    A schedule that a person changed, and terms that were taken in, stay until a file says something else of them than the file
+    before: those come first. Raises EstateError, one line, for terms of which a file and a person both said something new.
     """
     wanted = desired(estates)
     found, retired = current(conn)
     starts = _starts(estates)
-    changes = _kept(wanted, found)
+    changes = said_since(wanted, found)
     for kind in ORDER:
         for (entry_kind, path), value in wanted.items():
             if entry_kind != kind:
@@ -199,19 +164,6 @@ def plan(conn: Connection, estates: list[Estate], now: datetime) -> list[Change]
             if entry_kind == kind and gone and path[0] in covered:
                 changes.append(Change(kind, path, "retire", value, None))
     return changes
-
-
-def _kept(wanted: Entries, found: Entries) -> list[Change]:
-    """Puts what people said since into what is wanted; answers what is kept so."""
-    kept = []
-    for (kind, path), value in wanted.items():
-        there = found.get((kind, path)) if kind == "customer" else None
-        if there is None or value["review"] != there[IN_FILE] or value["review"] == there["review"]:
-            continue
-        stands = {"review": there["review"]}
-        kept.append(Change(kind, path, "keep", {"review": value["review"]}, stands))
-        wanted[kind, path] = value | stands
-    return kept
 
 
 def _starts(estates: Iterable[Estate]) -> dict[tuple[str, Path], datetime]:

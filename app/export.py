@@ -8,7 +8,8 @@ from typing import Any
 import yaml
 from sqlalchemy import Connection
 
-from app.configuration import IN_FILE, Entries, Path, current
+from app.changed import FILED, Entries, Path, spoken
+from app.configuration import current
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -42,7 +43,7 @@ def _partner(entries: Entries, path: Path) -> dict[str, Any]:
 
 def _customer(entries: Entries, path: Path) -> dict[str, Any]:
     said: dict[str, Any] = {"key": path[1], **_given(entries["customer", path])}
-    said.pop(IN_FILE, None)
+    said.pop(FILED["customer"], None)
     if "review" in said:
         said["review"] = _given(said["review"])
     said["systems"] = [{"key": p[2], **_given(entries["system", p])} for p in _below(entries, "system", path)]
@@ -58,7 +59,7 @@ def _customer(entries: Entries, path: Path) -> dict[str, Any]:
     said["rules"] = [
         {"key": p[2], **entries["exception_rule", p]} for p in _below(entries, "exception_rule", path)
     ]
-    said["terms"] = [dict(entries["terms", p]) for p in _below(entries, "terms", path)]
+    said["terms"] = [spoken("terms", entries["terms", p]) for p in _below(entries, "terms", path)]
     return {key: value for key, value in said.items() if value != []}
 
 

@@ -22,6 +22,7 @@ from app.wording import NOTHING, plural
 from app.yaml_file import EstateError
 from metrics.sla import whatif
 from metrics.sla.evaluation import Evaluation, Result, plain
+from metrics.sla.statement import StatementError
 from metrics.sla.terms import Terms, TermsError
 from metrics.sla.whatif import Advice, Missed, Replay
 from metrics.sla.window import months_before, on_day
@@ -120,7 +121,7 @@ def page(view: View) -> None:
                 last,
                 st.session_state[f"{here} months"],
             )
-    except (EstateError, TermsError) as error:
+    except (EstateError, TermsError, StatementError) as error:
         components.show(markup.banner("risk", str(error)))
         return
     for part in told(held, view):

@@ -48,7 +48,11 @@ def apply_files(
                     refuse(f"{where}: {error}")
     with database() as db, db.engine("owner").begin() as conn:
         at = now()
-        for change in (changes := configuration.plan(conn, estates, at)):
+        try:
+            changes = configuration.plan(conn, estates, at)
+        except estate_file.EstateError as error:
+            refuse(str(error))
+        for change in changes:
             when = (change.after or {}).get("when") if change.kind == "exception_rule" else None
             if when and (said := refused(conn, when)):
                 refuse(f"rule {'/'.join(change.path)}: when: {said}")

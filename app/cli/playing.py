@@ -73,7 +73,10 @@ def apply_estate(db: Database, files: list[Path]) -> None:
     """Apply the estate files of a played world."""
     at = now()
     with db.engine("owner").begin() as conn:
-        changes = configuration.plan(conn, estate_file.load(files), at)
+        try:
+            changes = configuration.plan(conn, estate_file.load(files), at)
+        except estate_file.EstateError as error:
+            refuse(str(error))
         configuration.apply(conn, changes, at, actor="demo")
 
 

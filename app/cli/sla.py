@@ -7,13 +7,14 @@ import json
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 from sqlalchemy import Connection
 
 from app import configuration, terms_file
+from app.changed import imported
 from app.cli.ground import CustomerEntry, database, find_customer, now
 from app.cli.output import AsJson, answer, answer_json, refuse, say
 from app.cli.reading import AsOf, instant_named, period_of
@@ -25,6 +26,7 @@ from metrics.sla import whatif
 from metrics.sla.evaluate import evaluate
 from metrics.sla.evaluation import plain
 from metrics.sla.gather import gather
+from metrics.sla.statement import StatementError
 from metrics.sla.terms import Terms, TermsError
 from metrics.sla.window import Subject, in_force, month_of, months_before, on_day
 from sql.database import viewer
@@ -90,11 +92,13 @@ def sla_whatif(
         with viewer(db, [entry.customer_id], instant, steady=True) as conn:
             _refer(conn, entry, proposed, file)
             firsts = months_before(_last_month(until, entry, moment(conn).instant), months)
-            replays = [whatif.replay(conn, subject, each, firsts, memory=memory) for each in proposed]
             try:
+                replays = [whatif.replay(conn, subject, each, firsts, memory=memory) for each in proposed]
                 agreed = whatif.as_agreed(conn, subject, firsts, memory=memory)
             except TermsError as error:
                 refuse(f"the terms in force cannot be read: {error}")
+            except StatementError as error:
+                refuse(str(error))
             listed = [whatif.missed_items(conn, subject, each, items) for each in replays]
     advice = whatif.advise(replays)
     tier = None if advice.terms is None else _name(advice.terms)
@@ -140,7 +144,7 @@ def terms_import(
     ] = None,
     plan: Annotated[bool, typer.Option("--plan", help="Only show what would change.")] = False,
 ) -> None:
-    """Write terms for a customer; those from other dates stay."""
+    """Write terms for a customer; those from other dates stay, and a file that says what it said before does not undo them."""
     read = _load(file, valid_from)
     since = [each.valid_from for each in read]
     if twice := sorted({day for day in since if since.count(day) > 1}):
@@ -152,10 +156,8 @@ def terms_import(
         changes = []
         for each in read:
             path = (entry.partner_key, entry.key, each.valid_from.isoformat())
-            before, after = found.get(("terms", path)), json.loads(json.dumps(each.document()))
-            if before != after:
-                action: Any = "add" if before is None else "change"
-                changes.append(configuration.Change("terms", path, action, before, after))
+            change = imported(found, path, json.loads(json.dumps(each.document())))
+            changes += [change] if change else []
         if not plan:
             configuration.apply(conn, changes, now(), actor=f"command line ({getpass.getuser()})")
     for change in changes:

@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import Connection, text
 
 from app import configuration, estate_file
+from app.changed import imported
 from app.estate import Estate
 from app.export import export
+from app.yaml_file import EstateError
 
 NOW = datetime(2026, 11, 20, 14, 20, tzinfo=UTC)
 
@@ -249,3 +251,71 @@ def test_what_a_person_says_while_a_file_is_applied_stays(conn: Connection, tmp_
     conn.execute(text("UPDATE ops.customer SET review = NULL"))
     configuration.apply(conn, changes, NOW, actor="test")
     assert conn.execute(text("SELECT name, review FROM ops.customer")).one() == ("Acme", None)
+
+
+TERMS = ("northwind", "acme", "2026-01-01")
+KEPT = "objectives.sync.target: 99.5 → 99.9, said since by a person"
+
+
+def _filed(target: float) -> str:
+    return ESTATE.replace("target: 99.5", f"target: {target}")
+
+
+def _import(conn: Connection, target: float, path: tuple[str, ...] = TERMS) -> None:
+    sync = {"key": "sync", "metric": "sync_success_rate", "target": target}
+    document = {"valid_from": path[-1], "tier": "gold", "objectives": [sync]}
+    change = imported(configuration.current(conn)[0], path, document)
+    assert change is not None
+    configuration.apply(conn, [change], NOW, actor="test")
+
+
+def _stands(conn: Connection) -> float:
+    (target,) = conn.execute(text("SELECT document #>> '{objectives,0,target}' FROM ops.terms")).scalars()
+    return float(target)
+
+
+def test_imported_terms_stand_while_the_file_says_what_it_said_before(
+    conn: Connection, tmp_path: Path
+) -> None:
+    _apply(conn, _read(tmp_path, ESTATE))
+    _import(conn, 99.9)
+    for _ in range(2):
+        (kept,) = _apply(conn, _read(tmp_path, ESTATE))
+        assert kept.line() == f"keep    terms northwind/acme/2026-01-01: {KEPT}"
+        assert _stands(conn) == 99.9
+    exported = _read(tmp_path, export(conn))
+    assert [change.line() for change in _apply(conn, exported)] == [
+        "change  terms northwind/acme/2026-01-01: the file says now what stands"
+    ]
+    assert configuration.plan(conn, exported, NOW) == []
+    _apply(conn, _read(tmp_path, _filed(99.7)))
+    assert _stands(conn) == 99.7
+
+
+def test_a_file_that_says_neither_what_it_said_nor_what_was_imported_is_refused(
+    conn: Connection, tmp_path: Path
+) -> None:
+    _apply(conn, _read(tmp_path, _filed(99)))
+    _apply(conn, _read(tmp_path, ESTATE))
+    _import(conn, 99.9)
+    says = r"terms northwind/acme/2026-01-01: other terms were imported .*target: 99.9 → 99\b"
+    with pytest.raises(EstateError, match=says):
+        configuration.plan(conn, _read(tmp_path, _filed(99)), NOW)
+    assert _stands(conn) == 99.9
+    _import(conn, 99)
+    _apply(conn, _read(tmp_path, _filed(99)))
+    assert _stands(conn) == 99
+
+
+def test_a_file_that_knows_nothing_of_imported_terms_leaves_them_or_is_refused(
+    conn: Connection, tmp_path: Path
+) -> None:
+    _apply(conn, _read(tmp_path, ESTATE))
+    _import(conn, 99.9, (*TERMS[:2], "2026-07-01"))
+    assert configuration.plan(conn, _read(tmp_path, ESTATE), NOW) == []
+    other = ESTATE.replace(
+        "    terms:\n",
+        "    terms:\n      - {valid_from: 2026-07-01, objectives: [{metric: A1, target: 98}]}\n",
+    )
+    with pytest.raises(EstateError, match="terms northwind/acme/2026-07-01: other terms were imported"):
+        configuration.plan(conn, _read(tmp_path, other), NOW)

@@ -25,17 +25,19 @@ sold AS MATERIALIZED (
     AND EXISTS (SELECT FROM biz.time_entry t WHERE t.customer_id = p.customer_id AND t.system_id = p.system_id)
 ),
 phase AS (  -- of a listed project: itself, and its parts
-  SELECT s.system_id, s.project_id, s.project_id AS ref
+  SELECT s.*, s.project_id AS ref
   FROM sold s
   UNION ALL
-  SELECT s.system_id, s.project_id, p.source_id
+  SELECT s.*, p.source_id
   FROM sold s
   JOIN biz.project p ON p.customer_id = CAST(:customer_id AS int) AND p.system_id = s.system_id AND p.parent_ref = s.project_id
 ),
-done AS (
+-- every row bears its project: a join of so many rows that nobody can foretell becomes a loop
+happened AS (
   SELECT
-    h.system_id, h.project_id, CAST(m.at AT TIME ZONE c.time_zone AS date) AS day, m.sign * w.hours AS hours,
-    m.sign * coalesce(w.amount, 0) AS amount, m.sign * CAST(w.amount IS NULL AS int) AS without_value, m.sign AS n, CAST(w.currency AS text) AS currency
+    h.subject, h.budget_hours, h.budget_amount, h.currency, h.is_lost_track, h.made_on, h.gone_on, CAST(m.at AT TIME ZONE c.time_zone AS date) AS day,
+    m.sign * w.hours AS hours, m.sign * coalesce(w.amount, 0) AS amount, m.sign * CAST(w.amount IS NULL AS int) AS without_value,
+    CASE WHEN CAST(w.currency AS text) <> h.currency THEN m.sign ELSE 0 END AS in_others
   FROM place c
   CROSS JOIN phase h
   JOIN kpi.work w ON w.customer_id = c.customer_id AND w.system_id = h.system_id AND coalesce(w.project_ref, '') = h.ref AND w.item_type = 'time_entry'
@@ -45,32 +47,27 @@ done AS (
     SELECT greatest(w.leaves_at, w.opens_at), -1 WHERE w.leaves_at < 'infinity' AND w.left_how IS DISTINCT FROM 'written_off'
   ) m
   WHERE w.customer_id = CAST(:customer_id AS int)
-),
-happened AS (
-  SELECT d.system_id, d.project_id, d.day, d.hours, d.amount, d.without_value, d.n, d.currency FROM done d
   UNION ALL
-  SELECT s.system_id, s.project_id, x.day, 0, 0, 0, 0, NULL
+  SELECT s.subject, s.budget_hours, s.budget_amount, s.currency, s.is_lost_track, s.made_on, s.gone_on, x.day, 0, 0, 0, 0
   FROM sold s
   CROSS JOIN LATERAL (VALUES (s.made_on), (s.gone_on)) x (day)
   WHERE x.day < 'infinity'
 ),
 so_far AS (
   SELECT
-    h.system_id, h.project_id, h.day, sum(sum(h.hours)) OVER own AS hours, sum(sum(h.amount)) OVER own AS amount,
-    sum(sum(h.without_value)) OVER own AS without_value, sum(coalesce(sum(h.n) FILTER (WHERE h.currency <> s.currency), 0)) OVER own AS in_others
+    h.subject, h.budget_hours, h.budget_amount, h.currency, h.is_lost_track, h.made_on, h.gone_on, h.day, sum(sum(h.hours)) OVER own AS hours,
+    sum(sum(h.amount)) OVER own AS amount, sum(sum(h.without_value)) OVER own AS without_value, sum(sum(h.in_others)) OVER own AS in_others
   FROM happened h
-  JOIN sold s ON s.system_id = h.system_id AND s.project_id = h.project_id
-  GROUP BY h.system_id, h.project_id, h.day
-  WINDOW own AS (PARTITION BY h.system_id, h.project_id ORDER BY h.day)
+  GROUP BY h.subject, h.budget_hours, h.budget_amount, h.currency, h.is_lost_track, h.made_on, h.gone_on, h.day
+  WINDOW own AS (PARTITION BY h.subject ORDER BY h.day)
 ),
 stood AS (
   SELECT
-    s.subject, f.day, s.currency, s.made_on <= f.day AND s.gone_on > f.day AS is_there, s.is_lost_track,
-    CASE WHEN s.budget_amount > 0 AND s.currency IS NOT NULL AND f.without_value = 0 AND f.in_others = 0
-      THEN greatest(0, s.budget_amount - f.amount) END AS left_amount,
-    CASE WHEN s.budget_hours > 0 THEN greatest(0, s.budget_hours - f.hours) END AS left_hours
+    f.subject, f.day, f.currency, f.made_on <= f.day AND f.gone_on > f.day AS is_there, f.is_lost_track,
+    CASE WHEN f.budget_amount > 0 AND f.currency IS NOT NULL AND f.without_value = 0 AND f.in_others = 0
+      THEN greatest(0, f.budget_amount - f.amount) END AS left_amount,
+    CASE WHEN f.budget_hours > 0 THEN greatest(0, f.budget_hours - f.hours) END AS left_hours
   FROM so_far f
-  JOIN sold s ON s.system_id = f.system_id AND s.project_id = f.project_id
 ),
 judged AS (
   SELECT
@@ -88,10 +85,15 @@ counted AS (
     SELECT j.currency, CASE WHEN j.is_left THEN coalesce(j.left_amount, 0) ELSE 0 END, CAST(j.is_known AND j.left_amount IS NOT NULL AS int), 0
     WHERE j.currency IS NOT NULL
   ) v
+),
+change AS (
+  SELECT
+    c.subject, c.day, c.currency, row_number() OVER own = 1 AS is_first,
+-- include: balance_change
+  FROM counted c
+  WINDOW own AS (PARTITION BY c.subject, c.currency ORDER BY c.day)
 )
 INSERT INTO kpi.balance_step (customer_id, metric, subject, day, currency, value, sample, unknown)
-SELECT
-  CAST(:customer_id AS int), 'delivery_backlog', c.subject, c.day, c.currency,
--- include: balance_change
-FROM counted c
-WINDOW own AS (PARTITION BY c.subject, c.currency ORDER BY c.day)
+SELECT CAST(:customer_id AS int), 'delivery_backlog', c.subject, c.day, c.currency, c.value, c.sample, c.unknown
+FROM change c
+WHERE c.is_first OR c.value <> 0 OR c.sample <> 0 OR c.unknown <> 0

@@ -9,66 +9,69 @@ cut AS (
   FROM ops.customer c
   WHERE c.customer_id = CAST(:customer_id AS int)
 ),
--- include: listed_record
-,
-part AS (  -- of a listed bill: itself, and what credits it
-  SELECT t.system_id, t.source_id AS invoice_id
-  FROM listed_record t
-  UNION
-  SELECT t.system_id, i.source_id
-  FROM listed_record t
-  JOIN biz.invoice i ON i.customer_id = CAST(:customer_id AS int) AND i.system_id = t.system_id AND i.credits_ref = t.source_id
-),
-bill_watched AS (
+listed AS (SELECT s.subject FROM pg_temp.age_subject s),
+bill_watched AS (  -- credit notes are few, and which bill one takes back is told by itself
   SELECT l.*
-  FROM part t
-  JOIN kpi.invoice_life l ON l.customer_id = CAST(:customer_id AS int) AND l.system_id = t.system_id AND l.invoice_id = t.invoice_id
+  FROM kpi.invoice_life l
+  WHERE l.customer_id = CAST(:customer_id AS int) AND (l.is_credit OR l.system_id || ' ' || l.invoice_id IN (SELECT t.subject FROM listed t))
 ),
 payment_watched AS (
   SELECT p.*
-  FROM listed_record t
-  JOIN biz.payment p ON p.customer_id = CAST(:customer_id AS int) AND p.system_id = t.system_id AND p.invoice_ref = t.source_id
+  FROM biz.payment p
+  WHERE p.customer_id = CAST(:customer_id AS int) AND p.system_id || ' ' || p.invoice_ref IN (SELECT t.subject FROM listed t)
 ),
 said_watched AS (
   SELECT e.customer_id, e.system_id, e.source_id, e.field, e.to_value, e.at
-  FROM listed_record t
-  JOIN biz.state_event e ON e.customer_id = CAST(:customer_id AS int) AND e.object_type = 'invoice' AND e.system_id = t.system_id AND e.source_id = t.source_id
+  FROM biz.state_event e
+  WHERE e.customer_id = CAST(:customer_id AS int) AND e.object_type = 'invoice' AND e.system_id || ' ' || e.source_id IN (SELECT t.subject FROM listed t)
 ),
 -- include: receivable_of_watched
 ,
+-- one pile instead of joins: its cost follows the number of bills, whatever the planner thinks of it
 happened AS (
-  SELECT l.system_id, l.invoice_id, m.at, CAST(0 AS numeric) AS credited, CAST(0 AS numeric) AS paid
+  SELECT
+    l.system_id, l.invoice_id, m.at, CAST(0 AS numeric) AS credited, CAST(0 AS numeric) AS paid, l.currency, l.is_unclear, l.is_credit, l.gross, l.seen_at,
+    l.posted_at, l.cancelled_at, l.settled_at, l.paid_in_all
   FROM known_bill l
   CROSS JOIN LATERAL (VALUES (l.seen_at), (l.posted_at), (l.cancelled_at), (l.settled_at)) m (at)
   WHERE m.at IS NOT NULL
   UNION ALL
-  SELECT b.system_id, coalesce(b.credits_ref, b.invoice_id), b.posted_at, coalesce(b.gross, 0), 0
+  SELECT b.system_id, coalesce(b.credits_ref, b.invoice_id), b.posted_at, coalesce(b.gross, 0), 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
   FROM bill b
   WHERE b.is_credit
   UNION ALL
-  SELECT p.system_id, p.invoice_id, p.at, 0, coalesce(p.amount, 0)
+  SELECT p.system_id, p.invoice_id, p.at, 0, coalesce(p.amount, 0), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
   FROM payment p
+),
+by_day AS (
+  SELECT
+    h.system_id || ' ' || h.invoice_id AS subject, CAST(h.at AT TIME ZONE c.time_zone AS date) AS day, c.time_zone, sum(h.credited) AS credited,
+    sum(h.paid) AS paid, min(h.currency) AS currency, bool_or(h.is_unclear) AS is_unclear, bool_or(h.is_credit) AS is_credit, min(h.gross) AS gross,
+    min(h.seen_at) AS seen_at, min(h.posted_at) AS posted_at, min(h.cancelled_at) AS cancelled_at, min(h.settled_at) AS settled_at,
+    min(h.paid_in_all) AS paid_in_all
+  FROM happened h
+  CROSS JOIN cut c
+  GROUP BY h.system_id, h.invoice_id, CAST(h.at AT TIME ZONE c.time_zone AS date), c.time_zone
 ),
 so_far AS (
   SELECT
-    h.system_id, h.invoice_id, CAST(h.at AT TIME ZONE c.time_zone AS date) AS day, CAST(CAST(h.at AT TIME ZONE c.time_zone AS date) + 1 AS timestamp)
-      AT TIME ZONE c.time_zone AS ends_at,
-    sum(sum(h.credited)) OVER own AS credited, sum(sum(h.paid)) OVER own AS paid
-  FROM happened h
-  CROSS JOIN cut c
-  WHERE h.at < c.at
-  GROUP BY h.system_id, h.invoice_id, CAST(h.at AT TIME ZONE c.time_zone AS date), c.time_zone
-  WINDOW own AS (PARTITION BY h.system_id, h.invoice_id ORDER BY CAST(h.at AT TIME ZONE c.time_zone AS date))
+    d.subject, d.day, CAST(d.day + 1 AS timestamp) AT TIME ZONE d.time_zone AS ends_at, sum(d.credited) OVER own AS credited, sum(d.paid) OVER own AS paid,
+    min(d.currency) OVER bill AS currency, bool_or(d.is_unclear) OVER bill AS is_unclear, bool_or(d.is_credit) OVER bill AS is_credit,
+    min(d.gross) OVER bill AS gross, min(d.seen_at) OVER bill AS seen_at, min(d.posted_at) OVER bill AS posted_at,
+    min(d.cancelled_at) OVER bill AS cancelled_at, min(d.settled_at) OVER bill AS settled_at, min(d.paid_in_all) OVER bill AS paid_in_all
+  FROM by_day d
+  WHERE d.subject IN (SELECT t.subject FROM listed t)
+  WINDOW bill AS (PARTITION BY d.subject), own AS (PARTITION BY d.subject ORDER BY d.day)
 ),
 stood AS (
   SELECT
-    t.subject, s.day, coalesce(l.currency, '') AS currency, l.is_unclear,
-    CASE WHEN l.is_credit OR l.posted_at >= s.ends_at THEN 0 ELSE l.gross END - s.credited - s.paid
-      - CASE WHEN l.cancelled_at < s.ends_at THEN greatest(0, l.gross - s.credited) ELSE 0 END
-      - CASE WHEN l.settled_at < s.ends_at THEN greatest(0, l.gross - s.credited - l.paid_in_all) ELSE 0 END AS amount
+    s.subject, s.day, coalesce(s.currency, '') AS currency, s.is_unclear,
+    CASE WHEN s.is_credit OR s.posted_at >= s.ends_at THEN 0 ELSE s.gross END - s.credited - s.paid
+      - CASE WHEN s.cancelled_at < s.ends_at THEN greatest(0, s.gross - s.credited) ELSE 0 END
+      - CASE WHEN s.settled_at < s.ends_at THEN greatest(0, s.gross - s.credited - s.paid_in_all) ELSE 0 END AS amount
   FROM so_far s
-  JOIN listed_record t ON t.system_id = s.system_id AND t.source_id = s.invoice_id
-  JOIN known_bill l ON l.system_id = s.system_id AND l.invoice_id = s.invoice_id AND (l.seen_at < s.ends_at OR l.seen_at = '-infinity')
+  -- a payment of what nobody has read is none
+  WHERE s.day < 'infinity' AND (s.seen_at < s.ends_at OR s.seen_at = '-infinity')
 ),
 counted AS (
   SELECT

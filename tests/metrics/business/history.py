@@ -214,6 +214,7 @@ FACTS: dict[str, Callable[[int, int, datetime], dict[str, Any]]] = {
     "payment": lambda this, other, when: {"invoice_ref": f"bill-{other}", "amount": 30 * (this + 1), "paid_on": when.date()} | USD,
     "project": lambda this, other, when: {
         "created_at": when, "is_active": this < 2, "opportunity_key": f"N{other}", "account_ref": f"account-{other}", "budget_amount": 500,
+        "parent_ref": "project-0" if this == 1 else None,
     } | USD,
     "task": lambda this, other, when: {"project_ref": f"project-{other}", "rate": 80} | USD,
     "account": lambda this, other, when: {"name": f"Firm {this}"},
@@ -251,7 +252,8 @@ CHANGES: dict[str, Callable[[str, int, datetime], dict[str, Any]]] = {
         "later": {"paid_on": now.date()}, "other": {"invoice_ref": f"bill-{other}"}, "state": {"amount": 5},
     }[how],
     "project": lambda how, other, now: {
-        "later": {"created_at": now}, "other": {"opportunity_key": f"N{other}", "currency": "EUR"}, "state": {"is_active": False},
+        "later": {"created_at": now}, "state": {"is_active": False},
+        "other": {"opportunity_key": f"N{other}", "currency": "EUR", "parent_ref": f"project-{other}" if other else None},
     }[how],
     "task": lambda how, other, now: {"later": {"rate": 90}, "other": {"project_ref": f"project-{other}"}, "state": {"rate": None}}[how],
     "account": lambda how, other, now: {

@@ -20,6 +20,8 @@ RULES = {
     "paused": own(when='$.project.status == "paused" && $.approved_at_days >= 1', cause="project_ref", began="approved_at"),
     "old": own(on="expense", when="$.incurred_on_days > 2 || $.amount > 90", amount="amount"),
     "odd": own(on="invoice", when="$.account.tax_code == null && $.net > 50", cause="account_ref", began="posted_at"),
+    "bought": own(on="supplier_bill", when='$.posted_at_days >= 1 && ($.project.status == "paused" || $.amount > 90)', amount="amount", began="posted_at"),
+    "asked": own(on="support_ticket", when='$.account.tax_code == null && $.state == "open"', began="created_at"),
 }  # fmt: skip
 
 
@@ -53,6 +55,10 @@ class Played:
         )
         world.expense(source_id=key, project_ref="P", amount=given or 40, incurred_on=since.date(), **seen)
         world.invoice("posted", since, source_id=key, account_ref="A", net=40 + (given or 0), **seen)
+        bill = {"project_ref": "P", "state": "posted", "posted_at": since, "amount": given or 40}
+        world.record("biz.supplier_bill", "", bill | {"currency": "USD"}, {"source_id": key} | seen)
+        ticket = {"account_ref": "A", "state": "open", "is_billable": True, "created_at": since}
+        world.record("biz.support_ticket", "", ticket, {"source_id": key} | seen)
 
     def happen(self, what: str, given: int) -> None:
         world, key, seen = self.world, f"n{given % 3}", {"last_seen_at": self.now}
@@ -65,6 +71,12 @@ class Played:
                 world.change("biz.time_entry", key, minutes=30, **seen)
             case "gone":
                 world.change("biz.expense", key, deleted_at=self.now, **seen)
+            case "billed":
+                world.change(
+                    "biz.supplier_bill", key, amount=given, posted_at=self.now - given * HOUR, **seen
+                )
+            case "solved":
+                world.change("biz.support_ticket", key, state="solved" if given % 2 else "open", **seen)
             case "paused":
                 world.change("biz.project", "P", status="paused" if given % 2 else "open", **seen)
             case "taxed":
@@ -90,7 +102,9 @@ class Played:
 
 
 HAPPENED = st.tuples(
-    st.sampled_from(["added", "longer", "shorter", "gone", "paused", "taxed", "priced", "nothing"]),
+    st.sampled_from(
+        ["added", "longer", "shorter", "gone", "billed", "solved", "paused", "taxed", "priced", "nothing"]
+    ),
     st.integers(0, 99),
     st.integers(1, 40),
 )

@@ -20,7 +20,12 @@ _COLUMNS = (
     Column("Open, by age"),
     Column("Healed, by how long it took", "wide"),
 )
-_BANDS = (("1d", "up to a day"), ("7d", "up to a week"), ("30d", "up to 30 days"), ("older", "longer"))
+_BANDS = (
+    ("1d", "up to a day"),
+    ("7d", "up to a week"),
+    ("30d", "up to 30 days"),
+    ("older", "longer than 30 days"),
+)
 
 
 def question(view: View) -> Asked:

@@ -103,6 +103,8 @@ def verified(figure: Figure, words: Words) -> list[str]:
 
 def _within(share: str, figure: Figure, name: str, words: Words) -> str:
     said = percentile(figure, name, words)
+    if said == NOTHING:
+        return f"{share} not known"
     return f"{share} {said}" if said == NOT_REACHED else f"{share} within {said}"
 
 
@@ -180,10 +182,10 @@ def outcomes(view: View, figures: Sequence[Figure]) -> list[tuple[str, list[floa
 
 def percentiles(view: View, figures: Sequence[Figure]) -> list[tuple[str, list[float | None], str]]:
     """Latency of each day, for lines; a day without data, or where failures hide the percentile, is a gap."""
-    series = view.palette.series
+    of = view.palette
     return [
         (label, [figure.detail.get(name) for figure in figures], colour)
-        for label, name, colour in (("half", "p50", series[1]), ("95 %", "p95", series[0]))
+        for label, name, colour in (("half", "p50", of.muted), ("95 %", "p95", of.primary))
     ]
 
 

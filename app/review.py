@@ -22,7 +22,7 @@ COLUMNS = (
     Column("Promise", "first"),
     Column("Verdict"),
     Column("Agreed", "n"),
-    Column("Target", "wide"),
+    Column("Target", "wide nowrap"),
     Column("If the unknown were bad, good", "wide"),
     Column("Left out", "n wide"),
     Column("Why", "wide"),
@@ -41,8 +41,8 @@ MISSED = (
     Column("Promise", "wide"),
     Column("Whose doing", "wide"),
 )
-
-
+OPEN = 8
+"""How many of what counted against a month stand open: who presents it scrolls past no wall."""
 _RULES = {"all_of": "all of them", "worst_of": "the worst of them"}
 
 
@@ -170,8 +170,8 @@ def reason(it: Mapping[str, Any], said: Said) -> str:
     return ""
 
 
-def missed(it: Review, view: View, limit: int = 50) -> str:
-    """What counts against the promises of a month."""
+def missed(it: Review, view: View, limit: int = 50, names: Mapping[str, str] | None = None) -> str:
+    """What counts against the promises of a month, the first few open; `names` are those of flows by key."""
     words = view.words
     titles = {each["key"]: each["title"] for each in it.objectives}
     said = it.said(words)
@@ -180,15 +180,18 @@ def missed(it: Review, view: View, limit: int = 50) -> str:
         at = datetime.fromisoformat(each["at"]) if isinstance(each["at"], str) else each["at"]
         doing = said.party(each["party"])
         shown = "; ".join(part for part in (each["evidence"], each["decided_by"]) if part)
+        what, flow = each["label"] or each["item"], each["flow"] or ""
+        called = (names or {}).get(flow, flow)
         return (
-            markup.two_lines(each["label"] or each["item"], each["flow"] or ""),
+            markup.two_lines(called, "") if what == flow else markup.two_lines(what, called),
             markup.e(words.instant(at, with_zone=False)),
             markup.e(of_missed(each)),
             markup.e(titles.get(each["objective"], each["objective"])),
             markup.two_lines(doing, shown, ""),
         )
 
-    return markup.table(MISSED, [line(each) for each in it.missed[:limit]], "Missed", of_rows=True)
+    lines = [line(each) for each in it.missed[:limit]]
+    return markup.long_table(MISSED, lines, OPEN, "{} more of them", "Missed", of_rows=True)
 
 
 def causes(found: Sequence[Cause]) -> str:

@@ -36,6 +36,8 @@ SYSTEM_NAMES = {
     "billing": "Billing",
     "hr": "HR",
     "ipaas": "Integration platform",
+    "ticketing": "Ticketing",
+    "expense": "Expenses",
 }
 _DAY = 86400
 

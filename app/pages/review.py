@@ -8,6 +8,7 @@ import streamlit as st
 from app import (
     card,
     components,
+    data,
     markup,
     present,
     recovered,
@@ -95,7 +96,9 @@ if side == "partner":
     review_actions.commentary_form(found, view)
 against = markup.section(
     f"What counted against it: {words.count(len(found.missed))}",
-    review.missed(found, view),
+    review.missed(
+        found, view, names={flow["key"]: flow["name"] for flow in data.flows(view.one, view.as_of)}
+    ),
     "first 50" if len(found.missed) > 50 else "",
 )
 components.line(against if found.missed else "", key="missed")

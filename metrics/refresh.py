@@ -1,5 +1,6 @@
 """Brings everything that is derived up to date: calendars, counts, matches, exceptions."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +13,9 @@ from metrics.triage.cut_off import write_down
 from metrics.triage.settle import settle
 from sql import query
 from sql.database import Database
+
+Step = Callable[[Database, datetime], dict[str, int]]
+Stage = tuple[tuple[Step, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,12 @@ def refresh(database: Database, now: datetime) -> Refreshed:
 
     A step that fails does not keep the later ones from what they can do; the first error is raised in the end.
     """
-    found = apart.each(_STEPS, lambda step: step(database, now))
-    return Refreshed(**{name: number for part in found for name, number in part.items()})
+
+    def do(stage: Stage) -> list[list[dict[str, int]]]:
+        return apart.side_by_side(stage, lambda line: apart.each(line, lambda step: step(database, now)))
+
+    done = [told for stage in apart.each(_STAGES, do) for line in stage for told in line]
+    return Refreshed(**{name: number for told in done for name, number in told.items()})
 
 
 def _calendars(database: Database, now: datetime) -> dict[str, int]:
@@ -121,20 +129,19 @@ def _exceptions(database: Database, now: datetime) -> dict[str, int]:
     }
 
 
-# in this order: what was loaded at once is known to the planner before it is read; expectations follow from links and work, exceptions from
-# all of them; ages are added up of what all this came to, and balances drawn of that
-_STEPS = (
-    _calendars,
-    _plans,
-    _cells,
-    _links,
-    _pieces,
-    _plans,
-    _looks,
-    _claims,
-    _ranges,
-    _expectations,
-    _exceptions,
-    _ages,
-    _balances,
+# the steps of a line follow one another, the lines of a stage have nothing to do with each other. What was loaded at once is known to the
+# planner before it is read; claims and expectations follow from links and work, exceptions from all of them; ages are added up of what all
+# this came to, and balances drawn of that
+_STAGES: tuple[Stage, ...] = (
+    ((_calendars, _plans),),
+    (
+        (_cells,),
+        (_links, _pieces),
+    ),
+    ((_plans, _looks),),
+    (
+        (_claims, _ranges),
+        (_expectations,),
+    ),
+    ((_exceptions, _ages, _balances),),
 )

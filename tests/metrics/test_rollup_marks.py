@@ -53,7 +53,7 @@ def test_a_run_that_arrives_during_a_recount_is_counted_by_the_next(db, monkeypa
             mark(conn, customer, flow, hour)  # waits until the recount has let go of the cell
         arrived.set()
 
-    real, threads = rollup._ask, []
+    real, threads = rollup.execute, []
 
     def counted_then_interrupted(conn, name, **parameters):
         done = real(conn, name, **parameters)
@@ -63,7 +63,7 @@ def test_a_run_that_arrives_during_a_recount_is_counted_by_the_next(db, monkeypa
             assert not arrived.wait(0.3)
         return done
 
-    monkeypatch.setattr(rollup, "_ask", counted_then_interrupted)
+    monkeypatch.setattr(rollup, "execute", counted_then_interrupted)
     recompute(db, NOW)
     threads[0].join(20)
     assert good(db, customer) == 1
@@ -82,18 +82,18 @@ def test_a_recount_that_dies_leaves_everything_as_it_was(db, monkeypatch):
     with db.engine("owner").begin() as conn:
         a_run(conn, customer, flow, hour)
         mark(conn, customer, flow, hour)
-    real = rollup._ask
+    real = rollup.execute
 
     def dying(conn, name, **parameters):
         if name == "kpi/rollup_days":
             raise RuntimeError("gone")
         return real(conn, name, **parameters)
 
-    monkeypatch.setattr(rollup, "_ask", dying)
+    monkeypatch.setattr(rollup, "execute", dying)
     with pytest.raises(RuntimeError, match="gone"):
         recompute(db, NOW)
     assert good(db, customer) == 1
-    monkeypatch.setattr(rollup, "_ask", real)
+    monkeypatch.setattr(rollup, "execute", real)
     assert recompute(db, NOW).cells == 1
     assert good(db, customer) == 2
 

@@ -61,14 +61,15 @@ class Hands:
                 self._waiting.append(_Reading(place, work))
 
     def settle(self) -> None:
-        """Read what was offered. Comes back when all of it is read, is slow, or finds no turn: that is to be offered again.
+        """Give everything that was offered its turn. What finds none, because all is slow, is to be offered again.
 
         Keeps the leases of everything under way. Raises what a reading raised.
         """
         with self._changed:
             while True:
                 self._begin()
-                if not (quick := self._quick()):
+                quick = self._quick()
+                if not quick or not (self._waiting or self.slow_after is None):
                     self._waiting.clear()
                     break
                 self._changed.wait(self._until_slow(quick))

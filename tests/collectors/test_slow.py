@@ -198,6 +198,7 @@ def test_a_worker_that_ends_leaves_a_slow_system_to_the_next(firm: Firm, site: S
     firm.add("http", site.url, allow_private=True, streams={"runs": RUNS})
     hands = Hands(1, slow_after=0.1, most=2)
     collect_due(firm.db, NOW, hands=hands)
+    comes_true(lambda: len(site.asked) == 1)
     hands.end(0.1)
     assert firm.rows("holder IS NULL", "ops.lease") == [(True,)]
     gate.set()
@@ -213,6 +214,7 @@ def test_the_lease_of_a_slow_system_is_kept_while_it_answers(
     monkeypatch.setattr(lease, "RENEW_AFTER", 0.0)
     hands = Hands(1, slow_after=0.1, most=2)
     collect_due(firm.db, NOW, hands=hands)
+    comes_true(lambda: len(site.asked) == 1)
     firm._change("UPDATE ops.lease SET until = clock_timestamp() + interval '1 second'")
     collect_due(firm.db, NOW, hands=hands)
     assert firm.rows("until > clock_timestamp() + interval '5 minutes'", "ops.lease") == [(True,)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -16,7 +16,8 @@ from app.report.said import Said
 from app.review_reads import Review
 from app.target import Target
 from app.view import View
-from app.wording import NOTHING, plural
+from app.wording import NOTHING, Words, plural
+from metrics.sla.items import Listed as Behind
 
 _ASKED = {
     "target": "What was promised of it.",
@@ -76,76 +77,96 @@ def left_out(held: Mapping[str, Any]) -> int:
 
 
 def _objective(view: View, found: Review, target: Target) -> Listed:
-    words = view.words
     held = next((o for o in found.objectives if o["key"] == target.part), None)
     if held is None:
-        return Listed(
-            NOTHING,
-            "This promise is not made any more.",
-            "",
-            "",
-            pd.DataFrame(),
-            (),
-            (),
-            "Nothing to add up.",
-        )
+        gone = "This promise is not made any more."
+        return Listed(NOTHING, gone, "", "", pd.DataFrame(), (), (), "Nothing to add up.")
     if target.by == "out":
-        rows = [each for each in held["excluded"] if each["state"] == "accepted"]
-        out = left_out(held)
-        return Listed(
-            value=words.count(out),
-            says=f"Left out of {held['title']} because both sides agreed, or because it was announced in time.",
-            formula="what is left out leaves both sides of the share",
-            counted="maintenance inside its cap, and exclusions that were accepted",
-            rows=pd.DataFrame(
-                {
-                    "What": [each["key"] for each in rows],
-                    "Reason": [each["reason"].replace("_", " ") for each in rows],
-                    "Items": [each["count"]["n"] for each in rows],
-                }
-            ),
-            figure=(out,),
-            added=(sum(each["count"]["n"] for each in rows),),
-            summed=f"{words.count(len(rows))} {plural(len(rows), 'entry adds', 'entries add')} up to {words.count(out)}.",
-        )
-    gross, said = held["gross"], found.said(words)
-    says = (
-        f"{held['title']}, judged by {held['window'].replace('-', ' ')}; {held['method'].replace('_', ' ')}."
-    )
-    more = {
-        "Target": said.target(held),
-        "k of n": said.counted(held["agreed"]),
-        "Before what is left out": said.stood(held, gross),
-    }
-    more |= outlook(held, said)
-    if gross["k"] is None or held["method"] != "occurrences":
-        return Listed(
-            said.value(held, held["agreed"]["value"]), says, "as on its metric's card", f"{words.count(gross['n'])} judged",
-            pd.DataFrame(), (), (), "It is measured, not counted: its rows stand on its metric's card.", more,
-        )  # fmt: skip
+        return _left_out(view.words, held)
+    said = found.said(view.words)
+    at_first = _measured(held, said)
+    if held["gross"]["k"] is None or held["method"] != "occurrences":
+        return at_first
     if found.sealed:
-        kept = [each for each in found.missed if each["objective"] == target.part]
-        against = sum(
-            1 for each in kept if each["count"][1] and each["count"][0] == int(held["better"] == "lower")
+        return _kept(
+            at_first, held, said, [each for each in found.missed if each["objective"] == target.part]
         )
-        bad = gross["n"] - gross["k"] if held["better"] == "higher" else gross["k"]
-        return Listed(
-            said.value(held, held["agreed"]["value"]), says, "good ÷ judged", f"{words.count(gross['n'])} judged",
-            pd.DataFrame(
-                {
-                    "What": [each["label"] for each in kept],
-                    "What became of it": [of_missed(each) for each in kept],
-                }
-            ),
-            (bad,), (against,), f"{words.count(against)} of {words.count(gross['n'])} counted against it when it was sealed.", more,
-        )  # fmt: skip
     items = review_reads.behind(view.scope, view.customer, view.period, target.part, view.as_of)
-    counts = [each.item.count for each in items]
-    k, n, unknown = (sum(getattr(c, name) for c in counts) for name in ("k", "n", "unknown"))
+    return _counted(at_first, held, said, items)
+
+
+def _left_out(words: Words, held: Mapping[str, Any]) -> Listed:
+    """What both sides agreed on, or what was announced in time."""
+    rows = [each for each in held["excluded"] if each["state"] == "accepted"]
+    items = [each["count"]["n"] for each in rows]
+    out = left_out(held)
+    return Listed(
+        value=words.count(out),
+        says=f"Left out of {held['title']} because both sides agreed, or because it was announced in time.",
+        formula="what is left out leaves both sides of the share",
+        counted="maintenance inside its cap, and exclusions that were accepted",
+        rows=pd.DataFrame(
+            {
+                "What": [each["key"] for each in rows],
+                "Reason": [each["reason"].replace("_", " ") for each in rows],
+                "Items": items,
+            }
+        ),
+        figure=(out,),
+        added=(sum(items),),
+        summed=f"{words.count(len(rows))} {plural(len(rows), 'entry adds', 'entries add')} up to {words.count(out)}.",
+    )
+
+
+def _measured(held: Mapping[str, Any], said: Said) -> Listed:
+    """What is told of every objective; that is all of one that has no items."""
     return Listed(
         value=said.value(held, held["agreed"]["value"]),
-        says=says,
-        formula="good ÷ judged" if held["better"] == "higher" else "counted against it",
+        says=f"{held['title']}, judged by {held['window'].replace('-', ' ')}; {held['method'].replace('_', ' ')}.",
+        formula="as on its metric's card",
+        counted=f"{said.words.count(held['gross']['n'])} judged",
+        rows=pd.DataFrame(),
+        figure=(),
+        added=(),
+        summed="It is measured, not counted: its rows stand on its metric's card.",
+        more={
+            "Target": said.target(held),
+            "k of n": said.counted(held["agreed"]),
+            "Before what is left out": said.stood(held, held["gross"]),
+        }
+        | outlook(held, said),
+    )
+
+
+def _kept(listed: Listed, held: Mapping[str, Any], said: Said, missed: Sequence[Mapping[str, Any]]) -> Listed:
+    """Of a sealed month the items that counted against it are kept, and no others."""
+    gross, is_higher = held["gross"], held["better"] == "higher"
+    against = sum(1 for each in missed if each["count"][1] and each["count"][0] == int(not is_higher))
+    count = said.words.count
+    return replace(
+        listed,
+        formula="good ÷ judged",
+        rows=pd.DataFrame(
+            {
+                "What": [each["label"] for each in missed],
+                "What became of it": [of_missed(each) for each in missed],
+            }
+        ),
+        figure=(gross["n"] - gross["k"] if is_higher else gross["k"],),
+        added=(against,),
+        summed=f"{count(against)} of {count(gross['n'])} counted against it when it was sealed.",
+    )
+
+
+def _counted(listed: Listed, held: Mapping[str, Any], said: Said, items: Sequence[Behind]) -> Listed:
+    """All items of a month that is not sealed, on whichever side they are."""
+    words, gross, is_higher = said.words, held["gross"], held["better"] == "higher"
+    counts = [each.item.count for each in items]
+    k, n, unknown = (sum(getattr(c, name) for c in counts) for name in ("k", "n", "unknown"))
+    is_good = [each.item.k == is_higher for each in items]
+    return replace(
+        listed,
+        formula="good ÷ judged" if is_higher else "counted against it",
         counted=f"{words.count(gross['n'])} judged, {words.count(gross['unknown'])} of which nobody can tell",
         rows=pd.DataFrame(
             {
@@ -153,18 +174,14 @@ def _objective(view: View, found: Review, target: Target) -> Listed:
                 "Flow": [each.item.flow or "" for each in items],
                 "Came due": [words.instant(each.item.at, with_zone=False) for each in items],
                 "What became of it": [
-                    became(each.outcome, is_good=each.item.k == (held["better"] == "higher"))
-                    for each in items
+                    became(each.outcome, is_good=good) for each, good in zip(items, is_good, strict=True)
                 ],
-                "Good": [
-                    each.item.k == (held["better"] == "higher") if each.item.n else None for each in items
-                ],
+                "Good": [good if each.item.n else None for each, good in zip(items, is_good, strict=True)],
             }
         ),
         figure=(gross["k"], gross["n"], gross["unknown"]),
         added=(k, n, unknown),
         summed=f"{words.count(len(items))} {plural(len(items), 'row adds', 'rows add')} up to {words.count(k)} of {words.count(n)}.",
-        more=more,
     )
 
 

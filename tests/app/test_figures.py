@@ -184,6 +184,7 @@ def test_what_a_page_draws_says_what_its_figures_say(draw: Draw) -> None:
     asked = view.one, view.period, view.as_of
     bill, unbilled = data.Asked("C4", view.period), data.Asked("C7", view.period)
     found = data.figures(view.one, (bill, unbilled), view.as_of)
+    assert all(found.values())
     for figure in found[bill]:
         drawn = [row for row in data.billing_curve(*asked) if row["currency"] == figure.currency]
         for days in (7, 14, 30):

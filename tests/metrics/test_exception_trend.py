@@ -165,7 +165,7 @@ def test_only_days_that_are_over_are_judged(counted, whole):
     )
 
 
-def test_parts(conn, counted, parts):
+def test_a_class_and_a_flow_have_their_own_trend(conn, counted, parts):
     customer = a_customer(conn)
     flow = a_flow(conn, customer)
     counted({LAST: 3}, customer, flow)

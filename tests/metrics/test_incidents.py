@@ -160,7 +160,7 @@ def test_nothing_happened_is_zero_and_never_read_is_unknown(conn, customer, whol
     assert [whole("B8", each).detail["between_seconds"] for each in (customer, never)] == [None, None]
 
 
-def test_parts(conn, customer, parts):
+def test_every_severity_is_a_part_also_the_one_without_incidents(conn, customer, parts):
     incident(conn, customer, NOON, severity=2)
     incident(conn, customer, NOON, rule="stream_failing")
     for key in (*KEYS, "B8"):

@@ -60,7 +60,7 @@ def retried(conn):
 @pytest.mark.parametrize(
     ("key", "numerator", "denominator"), [("A1", 4, 6), ("A2", 2, 6), ("A3", 2, 4), ("A3b", 10, 6)]
 )
-def test_retries(one, behind, retried, key, numerator, denominator):
+def test_each_figure_counts_what_was_retried_in_its_own_way(one, behind, retried, key, numerator, denominator):
     figure = one(key, retried)
     assert (figure.numerator, figure.denominator) == (numerator, denominator)
     assert figure.value == pytest.approx(numerator / denominator)

@@ -192,7 +192,7 @@ def test_nobody_else_signs_the_file() -> None:
 
 
 @pytest.mark.parametrize(("paper", "width", "height"), [("a4", 595, 842), ("letter", 612, 792)])
-def test_both_papers(paper, width, height) -> None:
+def test_a_pack_is_drawn_for_both_papers(paper, width, height) -> None:
     box = PdfReader(BytesIO(pdf.draw(Pack(empty(), NORTHWIND), paper))).pages[0].mediabox
     assert (round(box.width), round(box.height)) == (width, height)
 

@@ -83,7 +83,7 @@ def test_a_transaction_whose_runs_name_two_targets_is_told_beside_it(world, at) 
     assert counted(world)[None]["written_twice"] == 1
 
 
-def test_parts(world, at) -> None:
+def test_a_kind_a_system_and_a_day_have_their_own(world, at) -> None:
     world.project(at("2026-06-02"), opportunity_key="O-1")
     world.billed_entry(at("2026-06-05"))
     for by, expected in (

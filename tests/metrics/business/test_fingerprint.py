@@ -70,7 +70,7 @@ def test_a_list_of_data_is_one_piece_of_data(items: list[str], separator: str) -
         ("", ""),
     ],
 )
-def test_examples(message: str, words: str) -> None:
+def test_what_is_data_in_a_message_is_taken_out(message: str, words: str) -> None:
     assert words_of(message) == words
 
 

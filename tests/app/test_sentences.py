@@ -1,6 +1,7 @@
 """The five sentences of a month: every number in them is one that opens, on the page, in the pack and in the presentation alike."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from html import escape
 from types import SimpleNamespace
@@ -14,15 +15,18 @@ from app.lists import LISTS
 from app.report import pdf
 from app.report.content import Pack, content
 from app.report.sentences import sentences, spoken
-from app.report.spoken import Number, Sentence, plain
+from app.report.spoken import OBJECTIVE, Number, Sentence, plain
+from app.wording import Words
+from metrics.sla.facts import Count
 from metrics.sla.responsibility import propose, say
 from metrics.sla.statement import Statement
 from sql.database import scope, transaction
 from tests.app.conftest import Placed
 from tests.app.drawing import html_of
-from tests.app.report.months import NORTHWIND, empty, full, month, not_proven
+from tests.app.report.months import NORTHWIND, OUT, empty, full, month, not_proven
 from tests.app.report.test_pdf import read
 from tests.app.test_review import press, review_page, settled
+from tests.metrics.sla.given import held, seen, success, terms
 
 __all__ = ["review_page", "settled"]
 MONTHS = {"usual": month, "full": full, "empty": empty, "not proven": not_proven}
@@ -42,6 +46,48 @@ def test_no_number_of_the_sentences_is_without_a_figure(name: str) -> None:
         words = words.replace(each, "")
     assert re.findall(r"\d", words) == []
     assert len(numbers(spoken(said))) >= (1 if name == "empty" else 2)
+
+
+@pytest.mark.parametrize("name", [*MONTHS, "settled", "not decided"])
+def test_numbers_of_the_whole_month_open_what_they_are_counted_from(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statement = (MONTHS | {"settled": with_a_word, "not decided": undecided})[name]()
+    found = review_reads.Review(dict(statement.body), (statement,))
+    monkeypatch.setattr(review_reads, "parties", lambda view: None)
+    monkeypatch.setattr(review_reads, "review", lambda *asked: found)
+    monkeypatch.setattr(review_reads, "today", lambda *asked: None)
+    words = Words("en-GB", "Europe/Berlin")
+    view: Any = SimpleNamespace(words=words, scope=None, period=None, as_of=None)
+    opened = []
+    for each in numbers(spoken(found.said(words))):
+        card = LISTS[each.target.key][1](view, each.target)
+        assert card.value in each.text
+        assert card.more["Today"] == "nothing is agreed that can be read"
+        if each.target.key != OBJECTIVE:
+            assert card.fits
+            opened.append(f"{each.target.key} {each.target.part}".strip())
+    assert set(opened) >= {"verdicts", *EXPECTED.get(name, ())}
+
+
+EXPECTED = {
+    "usual": ("settled waiting", "credit owed", "credit share", "credit fee"),
+    "settled": ("settled waiting", "settled accepted"),
+    "not decided": ("credit least", "credit most"),
+}
+
+
+def with_a_word() -> Statement:
+    """A month of which one thing is left out of two promises, and another waits."""
+    agreed = replace(OUT, key="exclusion 2", state="accepted")
+    both = seen(Count(113, 120), excluded=(OUT, agreed))
+    terms_ = terms(success(99), success(90, key="again"))
+    return month(held(terms_, success=both, again=both))
+
+
+def undecided() -> Statement:
+    costly = success(99, credits=[{"below": 99, "percent": 10}])
+    return month(held(terms(costly), success=seen(Count(980, 990, 10))))
 
 
 def cards(page: AppTest) -> dict[str, tuple[str, Any]]:

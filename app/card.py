@@ -72,7 +72,7 @@ def answer(view: View, opened: str | None) -> None:
 def draw(view: View, target: Target) -> None:
     """The card's content; what fails in it does not take the page with it."""
     place = st.empty()
-    with net(f"card {target.key}", place), place.container():
+    with net(f"card {target.key}", place.container), place.container():
         if target.key in LISTS:
             _draw_list(view, LISTS[target.key][1](view, target), target)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from urllib.parse import quote
 
 import streamlit as st
@@ -39,8 +40,9 @@ def run() -> None:
     page = next(p for p in pages if p.title == chosen.title)
     st.set_page_config(page_title=f"{page.title} · {brand.name}")
     _who(session, brand, page)
-    sheet = st.empty()
-    with telemetry.timed(page.slug, began), net(page.slug, sheet), sheet.container():
+    # no st.empty(): where its two messages reach the browser apart, all that is drawn is thrown away and made anew
+    sheet, broken = st.container(key="sheet"), partial(st.container, key="broken")
+    with telemetry.timed(page.slug, began), net(page.slug, broken), sheet:
         view = _view(scope, brand, page)
         if view is not None:
             st.session_state[components.STATE] = view

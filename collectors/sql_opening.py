@@ -19,6 +19,13 @@ from collectors.stream import SourceError
 from collectors.system import System
 
 CONNECT_SECONDS = 30
+_LIVING = {
+    "keepalives_idle": 60,
+    "keepalives_interval": 15,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 120_000,
+}
+"""A query may take its time; a network that is gone is noticed within two minutes, and not in two hours."""
 
 
 def opened(system: System) -> Engine:
@@ -48,7 +55,7 @@ def opened(system: System) -> Engine:
             engine = create_engine(
                 url,
                 poolclass=NullPool,
-                connect_args={"connect_timeout": CONNECT_SECONDS},
+                connect_args={"connect_timeout": CONNECT_SECONDS, **_LIVING},
                 execution_options={"postgresql_readonly": True},
             )
             event.listen(engine, "connect", _read_every_moment)

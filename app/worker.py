@@ -48,7 +48,7 @@ AT_ONCE = 4
 SLOW_AFTER = 10.0
 """Seconds after which a system is slow: it is read on beside the others, and another takes its turn."""
 MOST_AT_ONCE = 12
-LAST_SECONDS = 20.0
+LAST_SECONDS = 10.0
 
 
 class Worker:

@@ -1,5 +1,6 @@
 """One HTTP client for every source: time-outs, retries, limits, same host, and errors that hold no secret."""
 
+import codecs
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ LONGEST_WAIT = 120.0
 LONGEST_ANSWER = 300.0
 """Seconds in which an answer has to be whole, when the entry's `timeout` allows no more."""
 ATTEMPTS = 4
+NOTHING = frozenset({204, 304})
+"""Answers without a body: there is nothing, or nothing new."""
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -37,7 +40,7 @@ class Again(SourceError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A decoded answer: its body as JSON (numbers exact; None of a refusal that was allowed), the status and the headers."""
+    """A decoded answer: its body as JSON (numbers exact; None of a refusal that was allowed, or of nothing), the status and the headers."""
 
     body: Any
     status: int
@@ -139,7 +142,7 @@ class Client:
             finally:
                 response.close()
         note(self.notes, response, asked + (datetime.now(UTC) - asked) / 2)
-        if response.status_code in allowed:
+        if response.status_code in (*allowed, *NOTHING):
             return Answer(None, response.status_code, response.headers)
         if response.status_code >= 300:
             raise self._refusal(what, response, content)
@@ -199,7 +202,7 @@ class Client:
                 f"{line} answered a web page instead of data" + (f" ({title})" if title else ""), kind="html"
             )
         try:
-            body = read_json(content, BOM)
+            body = read_json(content, _charset(response))
         except ValueError as error:
             raise Again(
                 f"{line} answered {len(content):,} bytes that are no whole JSON ({error})", kind="truncated"
@@ -227,6 +230,15 @@ class Client:
 
     def _clean(self, text: str, longest: int = 300) -> str:
         return redact(text, self.auth.secrets, longest)
+
+
+def _charset(response: httpx.Response) -> str:
+    """What the answer says it is written in; UTF-8 where it says nothing that can be read."""
+    try:
+        found = codecs.lookup(response.charset_encoding or "utf-8").name
+    except LookupError:
+        return BOM
+    return BOM if found in ("utf-8", "ascii") else found
 
 
 def _base(system: System) -> str:

@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 
 import jmespath
 
-from collectors.http import Answer, Client
+from collectors.http import NOTHING, Answer, Client
 from collectors.mapping import DETAIL, LOOKUP, PARENT, RecordMapping, reader
 from collectors.paging import Pager, placeholders, prepare
 from collectors.spec import StreamSpec
@@ -92,7 +92,7 @@ class Reading:
         number, more = 0, True
         while more:
             answer = self._next(part, pager, words)
-            records = _records(self.client.system, expression, answer.body)
+            records = _records(self.client.system, expression, answer)
             more = pager.turn(answer.body, records, answer.headers)
             stop = more and self._read_enough(records)
             number += 1
@@ -126,7 +126,7 @@ class Reading:
         more = True
         while more:
             answer = self._next(listing.request, pager, self.words)
-            records = _records(self.client.system, listing.records, answer.body)
+            records = _records(self.client.system, listing.records, answer)
             more = pager.turn(answer.body, records, answer.headers)
             yield from records
 
@@ -203,11 +203,13 @@ class Reading:
             self.client.notes.warnings.append(line)
 
 
-def _records(system: System, expression: str, body: Any) -> list[Any]:
-    found = jmespath.search(expression, body)
+def _records(system: System, expression: str, answer: Answer) -> list[Any]:
+    if answer.status in NOTHING:
+        return []
+    found = jmespath.search(expression, answer.body)
     if isinstance(found, list):
         return found
-    if found is None and isinstance(body, Mapping):
+    if found is None and isinstance(answer.body, Mapping):
         raise SourceError(
             f"{system.label}: the answer has no list at {expression}; is it the right address?", kind="shape"
         )

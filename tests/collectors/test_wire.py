@@ -11,10 +11,11 @@ import pytest
 from collectors import answer
 from collectors.answer import retry_after
 from collectors.http import Client
-from collectors.stream import SourceError
+from collectors.kinds import streams_of
+from collectors.stream import SourceError, Window
 from collectors.system import System
 
-from .conftest import Site
+from .conftest import RUNS, Site
 
 NOW = datetime(2026, 11, 21, 1, 0, tzinfo=UTC)
 
@@ -77,3 +78,30 @@ def test_a_refusal_is_one_line_of_its_kind(
         if line
         else str(caught.value).startswith("acme/x: GET /a failed")
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "encoding"),
+    [
+        ("application/json", "utf-8-sig"),
+        ("application/json; charset=utf8", "utf-8"),
+        ("application/json; charset=us-ascii", "utf-8"),
+        ("application/json; charset=ISO-8859-1", "latin-1"),
+        ("text/json; charset=utf-16", "utf-16"),
+        ("application/json; charset=klingon", "utf-8"),
+    ],
+)
+def test_an_answer_is_read_in_the_letters_it_says(site: Site, said: str, encoding: str):
+    site.answer = lambda asked: (200, {"Content-Type": said}, '{"a": "Büro"}'.encode(encoding))
+    with client(site) as talking:
+        assert talking.get("/a") == {"a": "Büro"}
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_nothing_and_nothing_new_are_empty_lists(site: Site, status: int):
+    site.answer = lambda asked: (status, {}, b"")
+    options = {"allow_private": True, "streams": {"runs": RUNS}}
+    (stream,) = streams_of(System(1, 1, "x", "crm", "http", site.url, options=options, customer="acme"))
+    pages = list(stream.fetch(Window(until=NOW)))
+    assert [page.records for page in pages] == [[], ()]
+    assert pages[-1].position == {"since": NOW.isoformat()}

@@ -38,10 +38,11 @@ class Attainment:
 
 @dataclass(frozen=True)
 class Replay:
-    """Terms and the months held against them, the earliest first; `owed` is None where a month is not decided."""
+    """Terms and the months held against them, the earliest first; `sealed` are the names of those that were looked at from their seal."""
 
     terms: Terms
     months: tuple[Evaluation, ...]
+    sealed: frozenset[str] = frozenset()
 
     @property
     def kept(self) -> int:
@@ -175,14 +176,14 @@ def missed_items(
     conn: Connection, subject: Subject, replayed: Replay, limit: int, as_of: datetime | None = None
 ) -> list[Missed]:
     """At most so many of the items behind the missed objectives, those of the newest month first."""
-    known, sealed = items.flows(conn, subject.customer_id), _sealed(conn, subject, as_of)
+    known = items.flows(conn, subject.customer_id)
     found: list[Missed] = []
     for held in reversed(replayed.months):
         for result, objective in zip(held.objectives, replayed.terms.objectives, strict=True):
             if result.verdict != "missed" or len(found) >= limit:
                 continue
             window = Period(result.since, result.until, subject.time_zone, held.period)
-            instant = held.as_of if held.period in sealed else as_of
+            instant = held.as_of if held.period in replayed.sealed else as_of
             listed = items.listed(conn, subject, objective, window, instant, known)
             found += [
                 Missed(held.period, result.key, it.item.key, it.label, it.item.flow, it.item.at, it.outcome)

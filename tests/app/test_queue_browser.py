@@ -226,10 +226,12 @@ def many(served: Served, now: datetime) -> Iterator[None]:
         conn.execute(text(_MANY), {"customer": served.world.customers["acme"], "now": now})
     yield
     with served.db.engine("owner").begin() as conn:
-        conn.execute(text("DELETE FROM ops.exception WHERE fingerprint LIKE 'wide-%'"))
+        own = "SELECT exception_id FROM ops.exception WHERE fingerprint LIKE 'wide-%'"
+        for table in ("exception_event", "exception"):
+            conn.execute(text(f"DELETE FROM ops.{table} WHERE exception_id IN ({own})"))
 
 
-def test_on_a_wide_screen_the_list_of_hundreds_begins_in_the_upper_half(
+def test_on_a_wide_screen_the_list_of_hundreds_begins_in_the_upper_half_and_is_walked_as_one(
     browser: Browser,  # noqa: F811
     served: Served,
     many: None,
@@ -253,4 +255,47 @@ def test_on_a_wide_screen_the_list_of_hundreds_begins_in_the_upper_half(
         button.press("Enter")
         expect(kind).to_be_visible()
         assert page.locator(".queue .row").first.bounding_box()["y"] < 560
+        walked(tab, served)
         assert tab.said == []
+
+
+def walked(tab: Visit, served: Served) -> None:
+    """By key through hundreds of rows, which come as one goes on; the 250th is worked, and one goes on from there."""
+    page = tab.page
+    rows, here = page.locator(".queue .row"), page.locator(".queue .row.here")
+    expect(rows).to_have_count(100)
+    list_of_it = page.locator(".queue").element_handle()
+    press(tab, "End")
+    stood = here.bounding_box()
+    expect(rows).to_have_count(200, timeout=20_000)
+    assert here.bounding_box() == stood
+    press(tab, *"j" * 75)
+    expect(rows).to_have_count(300, timeout=20_000)
+    press(tab, *"j" * 75)
+    expect(here).to_have_attribute("aria-posinset", "250")
+    own = str(here.get_attribute("data-id"))
+    expect(page.locator(f".pane[data-id='{own}']")).to_be_visible(timeout=20_000)
+    press(tab, "t")
+    said(page, "It is yours.")
+    expect(here).to_have_attribute("data-version", "2", timeout=20_000)
+    assert here.get_attribute("data-id") == own
+    with served.db.engine("owner").connect() as conn:
+        taken = conn.execute(
+            text(
+                "SELECT customer_id || '-' || exception_id FROM ops.exception"
+                " WHERE fingerprint LIKE 'wide-%' AND owner_person_id IS NOT NULL"
+            )
+        )
+        assert taken.scalars().all() == [own]
+    # the list drawn anew has kept the keys and its place
+    page.keyboard.press("j")
+    expect(here).to_have_attribute("aria-posinset", "251")
+    total = int(str(here.get_attribute("aria-setsize")))
+    page.keyboard.press("End")
+    expect(rows).to_have_count(total, timeout=20_000)
+    expect(page.locator(".so-far")).to_have_text(f"All {total}")
+    expect(here).to_have_attribute("aria-posinset", "300")
+    page.keyboard.press("Home")
+    expect(here).to_have_attribute("aria-posinset", "1")
+    expect(here).to_be_in_viewport()
+    assert list_of_it.evaluate("list => list.isConnected")  # never thrown away and made anew

@@ -4,7 +4,8 @@
 SELECT
   x.customer_id, s.key AS system_key, CAST(x.exception_id AS text) AS item_id, x.title AS label, x.onset_at AS at,
   x.outcome,
-  coalesce(x.cause = 1, false) AS in_numerator, x.cause IS NOT NULL AS in_denominator, x.cause IS NULL AS is_unknown, x.t AS value,
+  coalesce(x.cause = 1, false) AS in_numerator, x.cause IS NOT NULL AS in_denominator, x.cause IS NULL AS is_unknown,
+  CASE WHEN x.cause IS NOT NULL THEN x.t END AS value,
   CAST(NULL AS numeric) AS amount, CAST(NULL AS text) AS currency, f.key AS flow_key, x.exception_id
 FROM timed x
 LEFT JOIN ops.system s ON s.customer_id = x.customer_id AND s.system_id = x.system_id

@@ -7,7 +7,7 @@
 slot_start AS MATERIALIZED (
   SELECT
     s.customer_id, s.flow_id, s.due_at, b.start_by, r.started_at, r.system_id, r.external_id,
-    CAST(extract(epoch FROM greatest(interval '0', CASE WHEN r.started_at <= n.at THEN r.started_at END - s.due_at)) AS float8) AS late_seconds,
+    CASE WHEN r.started_at <= n.at THEN CAST(extract(epoch FROM greatest(interval '0', r.started_at - s.due_at)) AS float8) END AS late_seconds,
     CASE
       WHEN r.started_at <= least(b.start_by, n.at) THEN 'on time'
       WHEN b.start_by > n.at THEN 'pending'

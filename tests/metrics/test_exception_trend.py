@@ -124,6 +124,7 @@ def test_it_learns_before_it_judges(conn, whole):
     period = Period.days(date(2026, 10, 1), date(2026, 10, 31), "UTC")
     figure = whole("A14", customer, period=period)
     assert (figure.value, figure.numerator, figure.detail["why"]) == (None, 1, "learning")
+    assert {figure.detail[name] for name in ("usual", "from_usual", "to_usual")} == {None}
 
 
 def test_days_that_were_not_read_are_neither_judged_nor_compared_with(conn, whole):

@@ -95,7 +95,7 @@ def test_what_comes_back_within_a_day_is_the_same_incident(
     assert adds_up("B6b", customer).unknown == incidents - 1  # nobody can say when it came back
 
 
-def test_a_history_that_is_read_at_once_has_its_incidents_when_they_were(conn, customer, adds_up):
+def test_a_history_that_is_read_at_once_has_its_incidents_when_they_were(conn, customer, adds_up, behind):
     # one cause, found a month later: two outbreaks, the first over, and in the queue since the 5th of November
     cause = incident(conn, customer, NOON, NOON + HOUR, seen=31 * 24)
     an_occurrence(conn, customer, cause, NOON + 5 * DAY, NOON + 5 * DAY + 2 * HOUR)
@@ -103,6 +103,7 @@ def test_a_history_that_is_read_at_once_has_its_incidents_when_they_were(conn, c
     assert adds_up("B8", customer).value == 2
     assert [each["seconds"] for each in adds_up("B7", customer).detail["listed"]] == [3600, 7200]
     assert adds_up("B6", customer).unknown == 2  # they were over before anybody could have seen them
+    assert list(behind("B6", customer)["value"].isna()) == [True, True]
 
 
 def test_what_began_before_we_looked_was_not_ours_to_detect(conn, adds_up):

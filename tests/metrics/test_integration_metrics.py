@@ -60,7 +60,9 @@ def retried(conn):
 @pytest.mark.parametrize(
     ("key", "numerator", "denominator"), [("A1", 4, 6), ("A2", 2, 6), ("A3", 2, 4), ("A3b", 10, 6)]
 )
-def test_each_figure_counts_what_was_retried_in_its_own_way(one, behind, retried, key, numerator, denominator):
+def test_each_figure_counts_what_was_retried_in_its_own_way(
+    one, behind, retried, key, numerator, denominator
+):
     figure = one(key, retried)
     assert (figure.numerator, figure.denominator) == (numerator, denominator)
     assert figure.value == pytest.approx(numerator / denominator)
@@ -248,7 +250,8 @@ def test_a_system_that_was_never_read_makes_freshness_unknown(conn, one, behind)
     customer = a_customer(conn)
     figure = one("A8", customer)
     assert (figure.value, figure.unknown) == (None, 1)
-    assert list(behind("A8", customer)["outcome"]) == ["never read"]
+    rows = behind("A8", customer)
+    assert (list(rows["outcome"]), list(rows["value"].isna())) == (["never read"], [True])
 
 
 def test_throughput_counts_what_finished_by_when_it_finished(conn, one, behind):

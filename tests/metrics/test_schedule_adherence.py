@@ -35,7 +35,8 @@ def test_a_slot_that_nothing_served_is_missed(scheduled, adds_up, behind):
     customer, _ = scheduled
     figure = adds_up("A5", customer)
     assert (figure.numerator, figure.denominator, figure.detail["missed"]) == (0, 1, 1)
-    assert list(behind("A5", customer)["outcome"]) == ["missed"]
+    rows = behind("A5", customer)
+    assert (list(rows["outcome"]), list(rows["value"].isna())) == (["missed"], [True])
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ SELECT
   d.customer_id, CASE WHEN CAST(:by AS text) = 'day' THEN to_char(d.day, 'YYYY-MM-DD') ELSE d.part END AS part, CAST(NULL AS text) AS currency,
   CASE WHEN d.is_read THEN d.z END AS value, CASE WHEN d.is_read OR d.y > 0 THEN CAST(d.y AS numeric) END AS numerator,
   CAST(NULL AS numeric) AS denominator, CAST(0 AS bigint) AS unknown, d.n AS sample, CAST(NULL AS float8) AS low, CAST(NULL AS float8) AS high,
-  d.day, d.day_class, exp(d.middle) - 1 AS usual, greatest(0, exp(d.middle - 4 * d.spread) - 1) AS from_usual,
+  d.day, d.day_class, exp(d.middle) - 1 AS usual, CASE WHEN d.spread IS NOT NULL THEN greatest(0, exp(d.middle - 4 * d.spread) - 1) END AS from_usual,
   exp(d.middle + 4 * d.spread) - 1 AS to_usual, d.is_unusual,
   d.is_alert, CASE WHEN NOT d.is_read THEN 'not read' WHEN d.z IS NULL THEN 'learning' END AS why, d.compared_with, d.comparable_day, d.comparable_y
 FROM exception_day d

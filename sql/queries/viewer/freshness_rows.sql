@@ -32,7 +32,8 @@ SELECT
   m.customer_id, m.system_key, coalesce(m.stream, m.system_key) AS item_id, m.system_key || coalesce(' ' || m.stream, '') AS label,
   m.low_watermark AS at, coalesce(m.outcome, 'never read') AS outcome,
   false AS in_numerator, m.low_watermark IS NOT NULL AS in_denominator, m.low_watermark IS NULL AS is_unknown,
-  CAST(extract(epoch FROM greatest((SELECT at FROM look) - m.low_watermark, interval '0')) AS float8) AS value,
+  CASE WHEN m.low_watermark IS NOT NULL
+    THEN CAST(extract(epoch FROM greatest((SELECT at FROM look) - m.low_watermark, interval '0')) AS float8) END AS value,
   CAST(NULL AS numeric) AS amount, CAST(NULL AS text) AS currency, CAST(NULL AS text) AS flow_key
 FROM mark m
 ORDER BY m.low_watermark NULLS FIRST, m.system_key, m.stream

@@ -107,6 +107,9 @@ def test_every_transaction_is_in_its_class_for_each_flow_and_month(loaded: Loade
                     loaded.period(customer, month),
                     by="flow",
                 )
+                assert {figure.part for figure in found} >= {
+                    flow for flow in told["runs"] if month in told["runs"][flow]
+                }
                 for figure in found:
                     counted = {name: int(figure.detail[column]) for name, column in COLUMN.items()} | {
                         "unknown": figure.unknown

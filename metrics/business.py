@@ -180,7 +180,8 @@ BUSINESS: tuple[Metric, ...] = (
         unit="money",
         better="lower",
         population="Billable time and expenses worked and approved by the end of the period: on no invoice, on drafts, on "
-        "cancelled or credited invoices. Each currency for itself. Work without a known rate is unknown, not zero.",
+        "cancelled or credited invoices. Fixed fees earned and not billed, and caps that a contract sets, are not read. Each currency for itself. "
+        "Work without a known rate is unknown, not zero.",
         attribution="as of the end of the period",
         source="metrics catalogue C7; age bands of work-in-progress reports: 0–30, 31–60, 61–90, 91 days and more",
         streams=_WORK,
@@ -251,7 +252,7 @@ BUSINESS: tuple[Metric, ...] = (
         better="higher",
         population="Invoices issued in the period by the system that owns them (the first of billing, ERP, PSA that holds any), in every "
         "other system that holds invoices, found by their number or a sure link. The promised time is that of the flow, 24 hours "
-        "where none is made. Unknown: a flow writes to a system whose invoices nobody reads, or how it stood then is not told.",
+        "where none is made. Amounts are compared by record parity. Unknown: a flow writes to a system whose invoices nobody reads, or how it stood then is not told.",
         attribution="issue of the invoice",
         source="metrics catalogue C17",
         streams=("invoice",),

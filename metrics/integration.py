@@ -105,7 +105,8 @@ INTEGRATION: tuple[Metric, ...] = (
         unit="ratio",
         better="higher",
         population="Records of the transactions that came due in the period, as the platform counts them; of a batch that was "
-        "retried, as its last run left it. What is left out on purpose counts on neither side.",
+        "retried, as its last run left it. What is left out on purpose counts on neither side. Not by value: no platform tells what a "
+        "rejected record is worth.",
         source="Ours",
         rows_add="value",
         rows_in="records",
@@ -158,7 +159,8 @@ INTEGRATION: tuple[Metric, ...] = (
         formula="Now − low watermark, the worst stream counts",
         unit="seconds",
         better="lower",
-        population="Every stream of the customer's systems. A system that was never read makes the figure unknown.",
+        population="Every stream of the customer's systems. A system that was never read makes the figure unknown. For which share of the "
+        "time it was within a limit is not kept.",
         attribution="as of",
         source="Low watermark of the ledger's complete polls: ours",
         version=1,

@@ -103,8 +103,8 @@ MONEY: tuple[Metric, ...] = (
         unit="ratio",
         better="higher",
         population="Projects of an account that earned or cost something in the period. Each currency for itself. Not shown where revenue "
-        "is zero or less. Provisional until ten days after the period. Unknown, and on neither side: a project with an hour whose "
-        "cost nobody knows, a piece of work without a rate, or revenue and cost in two currencies.",
+        "is zero or less. Provisional until ten days after the period. What was billed is told by realization, not here. Unknown, and on "
+        "neither side: a project with an hour whose cost nobody knows, a piece of work without a rate, or revenue and cost in two currencies.",
         attribution="day of the work, acceptance of the milestone",
         source="metrics catalogue C15",
         streams=(*_WORK, "project", "milestone", "cost_rate"),
@@ -138,9 +138,9 @@ MONEY: tuple[Metric, ...] = (
         "difference; effectiveness, (opening + monthly sales − owed) ÷ (opening + monthly sales − not overdue)",
         unit="seconds",
         better="lower",
-        population="Issued invoices less credit notes, cancellations and payments, tax included on both sides; cash on no invoice is "
-        "netted. Each currency for itself. Late billing makes this figure better: what is not billed is not owed; read it "
-        "with unbilled work. Unknown: an invoice without its gross amount, or paid in part by nobody knows how much.",
+        population="Issued invoices less credit notes, cancellations and payments, tax included on both sides; a credit note on no "
+        "invoice is netted, cash that names none is not read. Each currency for itself. Late billing makes this figure better: what is "
+        "not billed is not owed; read it with unbilled work. Unknown: an invoice without its gross amount, or paid in part by nobody knows how much.",
         attribution="as of the end of the period",
         source="metrics catalogue C16; count-back and Collections Effectiveness Index: Credit Research Foundation",
         streams=("invoice", "payment"),

@@ -3,8 +3,8 @@
 -- gives:   what receivable_bill gives; movement, one row per invoice and movement before cut.at: kind (issued, credited, cancelled, paid, settled), at, amount;
 --          owed, one row per invoice and lone credit note: amount (null: not known), due_on, is_overdue at cut.at, is_unknown (no amount, a
 --          state nobody could read, or paid in part by nobody knows how much)
--- source:  [ours] metrics.md C16: gross of tax on both sides, credit notes netted in sales, unapplied cash netted in what is owed; a payment
---          counts on the day it was made; what a system calls paid and shows no payment for is settled when it said so
+-- source:  [ours] metrics.md C16: gross of tax on both sides, credit notes netted in sales, also those on no invoice; cash that names no
+--          invoice is not read; a payment counts on the day it was made; what a system calls paid and shows no payment for is settled when it said so
 -- include: receivable_bill
 ,
 credited AS (

@@ -55,6 +55,7 @@ def outlook(result: Result) -> list[str]:
 
 
 def compared(result: Result, agreed: Evaluation | None, held: Evaluation) -> dict[str, Any]:
+    """One promise of a month under other terms, beside what was agreed: a line of What if."""
     was = whatif.counterpart(result, agreed)
     return {
         "month": held.period,
@@ -69,6 +70,7 @@ def compared(result: Result, agreed: Evaluation | None, held: Evaluation) -> dic
 
 
 def replayed(it: whatif.Replay, missed: list[whatif.Missed]) -> dict[str, Any]:
+    """All that What if says of one set of terms, for `--json`."""
     return {
         "terms": it.terms.document(),
         "months": [plain(each) for each in it.months],
@@ -102,6 +104,7 @@ def _stood(result: Result, value: Value) -> str | None:
 
 
 def percent(micro: int, better: str = "higher") -> str:
+    """Millionths as percent, cut to the worse side."""
     cut = truncate_toward_worse(Fraction(micro, 10_000), 2, "lower" if better == "lower" else "higher")
     return f"{cut}"
 
@@ -111,10 +114,12 @@ def _counted(value: Value) -> str:
 
 
 def words(verdict: str) -> str:
+    """A verdict as people read it."""
     return verdict.replace("_", " ")
 
 
 def owed(held: Evaluation) -> str:
+    """What a month costs, in one sentence."""
     sum_ = held.credits
     if sum_.fee is None:
         return "No fee is agreed: nothing is owed."

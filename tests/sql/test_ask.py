@@ -1,13 +1,21 @@
-"""Questions whose plans are kept: prepared when they are asked first, for as long as somebody says so."""
+"""Questions asked by their names, and those whose plans are kept for as long as somebody says so."""
 
+import pytest
 from sqlalchemy import Connection, text
 
-from sql.ask import mappings, plain, plans_kept
+from sql.ask import execute, mappings, plain, plans_kept
 from sql.database import Database, viewer
 
 
 def kept(conn: Connection) -> int:
     return int(conn.execute(text("SELECT count(*) FROM pg_prepared_statements")).scalar_one())
+
+
+def test_a_question_takes_of_what_is_known_what_it_asks_for(viewer_conn: Connection) -> None:
+    (row,) = execute(viewer_conn, "kpi/moment", customer_id=1, task="not asked for")
+    assert (row.asked, row.now is None) == (None, False)
+    with pytest.raises(KeyError, match="task"):
+        execute(viewer_conn, "kpi/task_lock", customer_id=1)
 
 
 def test_a_question_is_prepared_when_it_is_asked_first_and_its_connection_keeps_it(

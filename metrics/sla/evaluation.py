@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
+from pydantic import TypeAdapter, ValidationError
+
 from metrics.sla.facts import Exclusion
 
 Verdict = Literal["met", "missed", "not_proven"]
@@ -195,6 +197,17 @@ class Evaluation:
             if result.key == key:
                 return result
         raise LookupError(f"there is no objective {key!r}")
+
+
+def sealed_as(body: Mapping[str, Any]) -> Evaluation | None:
+    """The evaluation that a statement has as plain; None for one that was sealed when evaluations said less than they do now."""
+    try:
+        return _READER.validate_python(body)
+    except ValidationError:
+        return None
+
+
+_READER = TypeAdapter(Evaluation)
 
 
 def plain(value: Any) -> Any:

@@ -12,7 +12,7 @@ from metrics.period import Period
 from metrics.sla import items, seal
 from metrics.sla.draft import instant_of
 from metrics.sla.evaluate import evaluate
-from metrics.sla.evaluation import Evaluation, Result, Verdict
+from metrics.sla.evaluation import Evaluation, Result, Verdict, sealed_as
 from metrics.sla.facts import Seen
 from metrics.sla.gather import gather
 from metrics.sla.objective import Objective
@@ -133,17 +133,15 @@ def as_agreed(
     as_of: datetime | None = None,
     memory: Memory | None = None,
 ) -> dict[date, Evaluation | None]:
-    """The same months held against the terms that each was sealed under, or that were in force in it; None where there were none."""
+    """What was sealed of the same months; the others held against the terms that were in force in each, None where there were none."""
     sealed = _sealed(conn, subject, as_of)
     found: dict[date, Evaluation | None] = {}
     for first in months:
-        statement = sealed.get(f"{first:%Y-%m}")
-        terms = (
-            read(statement.body["evaluation"]["terms"])
-            if statement
-            else in_force(conn, subject.customer_id, first)
-        )
-        found[first] = None if terms is None else _held(conn, subject, terms, first, sealed, as_of, memory)
+        body = sealed[name].body["evaluation"] if (name := f"{first:%Y-%m}") in sealed else None
+        found[first] = sealed_as(body) if body else None
+        terms = read(body["terms"]) if body else in_force(conn, subject.customer_id, first)
+        if found[first] is None and terms is not None:
+            found[first] = _held(conn, subject, terms, first, sealed, as_of, memory)
     return found
 
 

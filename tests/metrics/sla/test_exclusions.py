@@ -130,6 +130,7 @@ def missed(conn):
     return customer, flow
 
 
+THERE = {"metric": "availability", "target": 99, "service_time": "always", "quiet": "up", "window": "1d"}
 AGREED = terms(success(90), exclusions={"allowed": ["maintenance", "customer_data"], "notice_hours": 72})
 
 
@@ -220,10 +221,9 @@ def test_work_on_all_flows_of_a_service_leaves_its_slices_out(conn, missed, as_v
     customer, flow = missed
     gone, other = a_flow(conn, customer, "gone"), a_flow(conn, customer, "b")
     conn.execute(text("UPDATE ops.flow SET removed_at = '2026-09-30' WHERE flow_id = :f"), {"f": gone})
-    there = {"metric": "availability", "target": 99, "service_time": "always", "quiet": "up", "window": "1d"}
     objectives = [
-        there | {"key": "part", "population": {"flows": ["a"]}},
-        there | {"key": "whole"},
+        THERE | {"key": "part", "population": {"flows": ["a"]}},
+        THERE | {"key": "whole"},
         success(method="ratio_timeslices", quiet="up", window="1d"),
     ]
     agreed = terms(*objectives, exclusions={"allowed": ["maintenance"]})
@@ -245,9 +245,8 @@ def test_works_and_stretches_that_overlap_name_all_flows_of_a_service_together(
     """Work on one flow from noon on, on the other from half past; what both sides leave out counts like work for what is there or not."""
     customer, flow = missed
     other = a_flow(conn, customer, "b")
-    there = {"metric": "availability", "target": 99, "service_time": "always", "quiet": "up", "window": "1d"}
     agreed = terms(
-        there | {"key": "there"},
+        THERE | {"key": "there"},
         success(method="timeslices", slice_target=90, quiet="up", window="1d"),
         exclusions={"allowed": ["maintenance", "customer_data"]},
     )
@@ -274,9 +273,8 @@ def test_a_stretch_that_names_flows_is_left_out_of_a_service_that_has_no_others(
 ) -> None:
     customer, flow = missed
     other = a_flow(conn, customer, "b")
-    there = {"metric": "availability", "target": 99, "service_time": "always", "quiet": "up", "window": "1d"}
-    part = there | {"key": "part", "population": {"flows": ["a"]}}
-    agreed = terms(part, there | {"key": "whole"}, exclusions={"allowed": ["customer_data"]})
+    part = THERE | {"key": "part", "population": {"flows": ["a"]}}
+    agreed = terms(part, THERE | {"key": "whole"}, exclusions={"allowed": ["customer_data"]})
 
     def leave_out_noon(*flows: int) -> list[tuple[int, list[str]]]:
         said = ("customer_data", "partner", "ada", NOON + HOUR, "no tax code")

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from metrics.moment import moment
 from metrics.sla import responsibility, statement, whatif
-from metrics.sla.evaluation import plain
+from metrics.sla.evaluation import plain, sealed_as
 from metrics.sla.terms import read
 from metrics.sla.window import in_force
 from tests.metrics.builders import at
@@ -61,6 +61,18 @@ def test_sealed_terms_replay_the_sealed_bytes(agreed: Month, comes: str) -> None
         sealed = agreed.seal(at("2026-11-08"))
         assert sealed.body["version"] == 2
     assert hashes(agreed, sealed) == [sealed.sha256] * 2
+
+
+def test_what_was_received_late_moves_a_replay_and_not_what_was_agreed(agreed: Month) -> None:
+    sealed = agreed.seal()
+    agreed.late()
+    replayed, as_agreed = hashes(agreed, sealed)
+    assert (replayed == sealed.sha256, as_agreed == sealed.sha256) == (False, True)
+    assert set(agreed.pending()) == {"late_data"}
+
+
+def test_what_was_sealed_when_less_was_said_is_counted_again() -> None:
+    assert sealed_as({"customer": "acme"}) is None
 
 
 def test_a_month_is_replayed_from_its_newest_seal_that_there_was(agreed: Month) -> None:

@@ -1,7 +1,7 @@
 -- What exceptions count and are worth, from what they happened to.
 -- expects: chosen (customer_id, exception_id), one row per exception to count; param customer_ids int[]
--- gives:   counted, one row per exception with occurrences: occurrences, open bigint, opened_at, last_occurred_at timestamptz; money, one row
---          per exception: currencies bigint, currency text, amount numeric, is_exact boolean, totals text
+-- gives:   counted, one row per exception with occurrences: occurrences, open bigint, opened_at, last_occurred_at timestamptz; recent, one
+--          row per exception: recent int[] (kpi.recent, of the last sixteen UTC days); money, one row per exception: currencies bigint, currency text, amount numeric, is_exact boolean, totals text
 -- source:  product.md I5: of what is open, once all is cleared of all there was; what was cleared in the instant it began was none
 counted AS (
   SELECT
@@ -13,6 +13,18 @@ counted AS (
   WHERE o.customer_id = ANY (CAST(:customer_ids AS int[]))
     AND (o.customer_id, o.exception_id) IN (SELECT t.customer_id, t.exception_id FROM chosen t)
   GROUP BY o.customer_id, o.exception_id
+),
+recent AS (
+  SELECT
+    n.customer_id, n.exception_id,
+    kpi.recent(array_agg(d.last_day - CAST(o.occurred_at AT TIME ZONE 'UTC' AS date) + 1) FILTER (WHERE o.cleared_at IS DISTINCT FROM o.occurred_at))
+      AS recent
+  FROM counted n
+  CROSS JOIN LATERAL (SELECT CAST(n.last_occurred_at AT TIME ZONE 'UTC' AS date) AS last_day) d
+  JOIN ops.exception_occurrence o ON o.customer_id = n.customer_id AND o.exception_id = n.exception_id
+    AND o.occurred_at >= n.last_occurred_at - interval '17 days'
+  WHERE o.customer_id = ANY (CAST(:customer_ids AS int[]))
+  GROUP BY n.customer_id, n.exception_id
 ),
 money AS (
   SELECT

@@ -2,11 +2,11 @@
 -- expects: params customer_ids, view, class, rule, words, tag, owner_person_id, mentioned_person_id, exception_ids, as_of as in
 --          screen/exceptions.sql; fragment triage_mention
 -- gives:   matching (customer_id, exception_id, closed_at, value_at_risk, currency, severity, last_occurred_at, snoozed_until, snoozed_count,
---          is_asleep), one row per exception
+--          recent, is_asleep), one row per exception
 -- source:  exceptions
 matching AS NOT MATERIALIZED (
   SELECT
-    e.customer_id, e.exception_id, e.closed_at, e.value_at_risk, e.currency, e.severity, e.last_occurred_at, e.snoozed_until, e.snoozed_count, z.is_asleep
+    e.customer_id, e.exception_id, e.closed_at, e.value_at_risk, e.currency, e.severity, e.last_occurred_at, e.snoozed_until, e.snoozed_count, e.recent, z.is_asleep
   FROM ops.exception e
   CROSS JOIN LATERAL (
     SELECT e.closed_at IS NULL AND (e.snoozed_until IS NOT NULL OR e.snoozed_count IS NOT NULL)

@@ -21,6 +21,7 @@ SET
   occurrences = n.occurrences,
   opened_at = least(e.opened_at, n.opened_at),
   last_occurred_at = n.last_occurred_at,
+  recent = r.recent,
   last_seen_at = CAST(:now AS timestamptz),
   title = coalesce(t.title, e.title),
   detail = CASE WHEN m.currencies > 1 THEN 'At risk: ' || m.totals || '.' ELSE coalesce(t.detail, e.detail) END,
@@ -29,6 +30,7 @@ SET
   value_confidence = CASE WHEN m.currencies = 1 AND m.amount IS NOT NULL THEN CASE WHEN m.is_exact THEN 'exact' ELSE 'estimated' END
                           ELSE 'unknown' END
 FROM counted n
+JOIN recent r ON r.customer_id = n.customer_id AND r.exception_id = n.exception_id
 LEFT JOIN money m ON m.customer_id = n.customer_id AND m.exception_id = n.exception_id
 LEFT JOIN told t ON t.customer_id = n.customer_id AND t.exception_id = n.exception_id
 WHERE e.customer_id = n.customer_id AND e.exception_id = n.exception_id AND e.customer_id = ANY (CAST(:customer_ids AS int[]))

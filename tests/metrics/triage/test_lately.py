@@ -1,5 +1,6 @@
 """Which exceptions get worse: a week against the one before, a day against a usual one, and silence only of what was read."""
 
+import random
 from datetime import timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from metrics.triage.lately import course
+from sql import query
 from tests.metrics.builders import a_poll, an_occurrence
 from tests.metrics.triage.conftest import NOW
 from tests.metrics.triage.test_order import ask, opened, order  # noqa: F401
@@ -110,3 +112,37 @@ def test_what_grows_most_surely_comes_first_and_what_is_quiet_last(desk, ask) ->
     assert order(first) + order(after) == order(found)
     desk.do("snooze", grows, snoozed_until=NOW + DAY)
     assert order(ask("screen/exceptions_worse"))[-1] == grows
+
+
+def test_what_is_kept_of_the_last_days_puts_them_in_the_order_that_their_records_do(desk, ask) -> None:  # noqa: F811
+    dice = random.Random(5)
+    for _ in range(20):
+        own, around = opened(desk, dice.randrange(900)), dice.uniform(0.1, 9)
+        happens(desk, own, *(around + dice.expovariate(0.2) for _ in range(dice.randrange(12))))
+        if dice.random() < 0.3:
+            happens(desk, own, around, cleared_at=NOW - around * DAY)
+    for as_of in (NOW, NOW + 2 * DAY, NOW - 3.4 * DAY):
+        asked = {"row_limit": 7, "as_of": as_of, "ranked_at": as_of}
+        unkept = ask("screen/exceptions_worse", **asked)
+        recount(desk)
+        kept = ask("screen/exceptions_worse", **asked)
+        assert kept == unkept
+        rest = asked | {"after": kept[-1].place, "row_limit": 30}
+        kept = ask("screen/exceptions_worse", **rest)
+        desk.conn.execute(text("UPDATE ops.exception SET recent = NULL"))
+        assert kept == ask("screen/exceptions_worse", **rest)
+
+
+def test_of_the_last_days_real_records_are_kept_as_counts_that_add_up(desk) -> None:
+    own = desk.opened()
+    happens(desk, own, 0.9, 7, 7.2, 15, 15.9, 20)
+    happens(desk, own, 3, cleared_at=NOW - 3 * DAY)
+    recount(desk)
+    assert desk.row(own).recent == [1, 2, 2, 2, 2, 2, 2, 4, 4, 4, 4, 4, 4, 4, 4, 5]
+
+
+def recount(desk) -> None:
+    """Count every exception as detection and people do."""
+    every = list(desk.conn.execute(text("SELECT exception_id FROM ops.exception")).scalars())
+    asked = {"customer_ids": [desk.customer], "exception_ids": every}
+    desk.conn.execute(text(query("triage/recount")), asked)

@@ -57,14 +57,16 @@ _stage = components_v2.component(
 )
 
 
-def stage(found: Review, view: View, today: date) -> bool:
+def stage(found: Review, view: View, today: date, flows: Mapping[str, str]) -> bool:
     """Show the month over the whole screen; True once the person has left."""
-    result = _stage(data={"html": screens(found, view, today)}, key="stage", on_left_change=lambda: None)
+    result = _stage(
+        data={"html": screens(found, view, today, flows)}, key="stage", on_left_change=lambda: None
+    )
     return bool(result.left)
 
 
-def screens(found: Review, view: View, today: date) -> str:
-    """All screens of the month, with what stands above and under each."""
+def screens(found: Review, view: View, today: date, flows: Mapping[str, str] | None = None) -> str:
+    """All screens of the month, with what stands above and under each; `flows` are their names by key."""
     words, said = view.words, found.said(view.words)
     state, standing = review.standing(found, view)
     first, *rest = sentences(said)
@@ -78,7 +80,7 @@ def screens(found: Review, view: View, today: date) -> str:
     if found.missed:
         title = f"What counted against it: {words.count(len(found.missed))}"
         more = f"<p class='muted'>The first {MOST}.</p>" if len(found.missed) > MOST else ""
-        parts.append(f"<h2>{markup.e(title)}</h2>{review.missed(found, view, MOST)}{more}")
+        parts.append(f"<h2>{markup.e(title)}</h2>{review.missed(found, view, MOST, flows)}{more}")
     lists = (
         (beside.causes(said), review_beside.causes),
         (recovered(said), review_beside.recovered),

@@ -44,8 +44,9 @@ if found.body is None:
 
 said = found.said(words)
 today = view.as_of.astimezone(ZoneInfo(view.customer.time_zone)).date()
+flows = {flow["key"]: flow["name"] for flow in data.flows(view.one, view.as_of)}
 if st.query_params.get("present"):
-    if present.stage(found, view, today):
+    if present.stage(found, view, today, flows):
         del st.query_params["present"]
         st.rerun()
     components.footer(view, trust)
@@ -96,9 +97,7 @@ if side == "partner":
     review_actions.commentary_form(found, view)
 against = markup.section(
     f"What counted against it: {words.count(len(found.missed))}",
-    review.missed(
-        found, view, names={flow["key"]: flow["name"] for flow in data.flows(view.one, view.as_of)}
-    ),
+    review.missed(found, view, names=flows),
     "first 50" if len(found.missed) > 50 else "",
 )
 components.line(against if found.missed else "", key="missed")

@@ -129,6 +129,19 @@ def test_what_became_of_an_item_is_said_in_one_way(outcome: str, count: list[int
     assert said in review.missed(review_reads.Review(said_of(objective(), missed=[item]).body), VIEW)  # type: ignore[arg-type]
 
 
+def test_of_many_misses_a_few_stand_open_and_flows_are_named() -> None:
+    missed = [a_miss(n) | {"flow": "time", "label": "time"} for n in range(review.OPEN + 3)]
+    html = review.missed(
+        review_reads.Review(said_of(objective(), missed=missed).body),
+        VIEW,  # type: ignore[arg-type]
+        names={"time": "Approved time to billing"},
+    )
+    opened, folded = html.split("<details>")
+    assert [part.count("Approved time to billing") for part in (opened, folded)] == [review.OPEN, 3]
+    assert "3 more of them" in folded
+    assert ">time<" not in html
+
+
 def test_what_kept_its_promise_is_not_said_to_be_late() -> None:
     assert [became(word, is_good=True) for word in ("S1", "billed", "good")] == [
         "done in time", "billed in time", "in time",

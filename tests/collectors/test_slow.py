@@ -11,6 +11,8 @@ import pytest
 
 from collectors import hook, http, lease
 from collectors.hands import Hands
+from collectors.stream import SourceError
+from collectors.system import System
 from collectors.work import collect_due
 
 from .conftest import NOW, RUNS, Asked, Firm, Site, run
@@ -53,17 +55,16 @@ HEAD = b"HTTP/1.1 200 OK\r\n"
 @pytest.mark.parametrize(
     "head", [HEAD + b"X-Long: ", HEAD + b"\r\n", HEAD + b"Content-Encoding: gzip\r\n\r\n\x1f\x8b\x08\x08\0\0\0\0\0\0"]
 )  # fmt: skip
-def test_an_answer_that_drips_ends_the_poll_in_its_time(
-    firm: Firm, monkeypatch: pytest.MonkeyPatch, head: bytes
-):
+def test_an_answer_that_drips_ends_in_its_time(monkeypatch: pytest.MonkeyPatch, head: bytes):
     monkeypatch.setattr(http, "LEAST_TIMEOUT", 0.1)
-    monkeypatch.setattr(http, "LONGEST_ANSWER", 0.3)
+    monkeypatch.setattr(http, "LONGEST_ANSWER", 0.2)
     with dripping(head) as (url, asked):
-        firm.add("http", url, allow_private=True, timeout=0.1, streams={"runs": RUNS})
-        poll = firm.collect()
-    assert (poll.outcome, poll.error_kind, len(asked)) == ("failed", "timeout", 1)
-    assert poll.error == (
-        "acme/ipaas: GET /runs did not end its answer in time: left to the next poll (options.timeout gives it longer)"
+        system = System(1, 1, "a", "crm", "http", url, options={"allow_private": True, "timeout": 0.1})
+        with http.Client(system) as client, pytest.raises(SourceError) as caught:
+            client.get("/runs")
+    assert (caught.value.kind, len(asked)) == ("timeout", 1)
+    assert str(caught.value) == (
+        "1/a: GET /runs did not end its answer in time: left to the next poll (options.timeout gives it longer)"
     )
 
 
@@ -188,6 +189,7 @@ def test_a_slow_system_is_read_on_while_others_are_read_and_told_when_it_is_done
     assert firm.rows("outcome", "ops.poll") == [("complete",), ("complete",), ("running",)]
     gate.set()
     comes_true(lambda: len(told) == 3)
+    hands.end(10)
     assert [(poll.system, poll.new, poll.outcome) for poll in told[2:]] == [("a", 1, "complete")]
     assert len(collect_due(firm.db, NOW + timedelta(minutes=10))) == 2, "and every lease was given back"
 
@@ -203,6 +205,7 @@ def test_a_worker_that_ends_leaves_a_slow_system_to_the_next(firm: Firm, site: S
     assert firm.rows("holder IS NULL", "ops.lease") == [(True,)]
     gate.set()
     comes_true(lambda: firm.rows("outcome, error_kind", "ops.poll") == [("partial", "ended")])
+    hands.end(10)
 
 
 def test_the_lease_of_a_slow_system_is_kept_while_it_answers(
@@ -220,3 +223,4 @@ def test_the_lease_of_a_slow_system_is_kept_while_it_answers(
     assert firm.rows("until > clock_timestamp() + interval '5 minutes'", "ops.lease") == [(True,)]
     gate.set()
     comes_true(lambda: firm.rows("outcome, rows_new", "ops.poll") == [("complete", 1)])
+    hands.end(10)

@@ -4,12 +4,7 @@
 -- columns: rows written
 -- source:  [ours]
 INSERT INTO pg_temp.target_seen (system_id, object_type, source_id)
-SELECT v.target_system_id, v.target_type, u.id
-FROM pg_temp.claim_key k
-JOIN kpi.verification v ON v.customer_id = CAST(:customer_id AS int) AND v.flow_id = k.flow_id AND v.due_at = k.due_at
-  AND v.run_system_id = k.run_system_id AND v.transaction_key = k.transaction_key AND v.object_type = k.object_type AND v.source_key = k.source_key
-CROSS JOIN LATERAL unnest(array_append(v.other_ids, v.target_id)) u (id)
-WHERE u.id IS NOT NULL AND v.target_system_id IS NOT NULL AND v.target_type IS NOT NULL
+-- include: named_target
 UNION
 SELECT f.target_system_id, f.target_type, r.source_id
 FROM (

@@ -7,14 +7,8 @@
 --          bigint (records by their first reason); for_several_reasons bigint
 -- source:  metrics.md D5
 WITH
-cut AS (
-  SELECT c.customer_id, '' AS cut, v.at, v.at AS alive_at
-  FROM ops.customer c
-  CROSS JOIN LATERAL (
-    SELECT least(CAST(:until AS timestamptz), coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond') AS at
-  ) v
-  WHERE c.customer_id = ANY (CAST(:customer_ids AS int[])) AND CAST(:since AS timestamptz) < CAST(:until AS timestamptz)
-),
+-- include: work_end
+,
 -- include: at_risk
 ,
 placed AS (

@@ -5,14 +5,8 @@
 --          in_denominator, is_unknown boolean; value float8 (seconds at risk); amount numeric; currency, flow_key text
 -- source:  as the figure's
 WITH
-cut AS (
-  SELECT c.customer_id, '' AS cut, v.at, v.at AS alive_at
-  FROM ops.customer c
-  CROSS JOIN LATERAL (
-    SELECT least(CAST(:until AS timestamptz), coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond') AS at
-  ) v
-  WHERE c.customer_id = ANY (CAST(:customer_ids AS int[])) AND CAST(:since AS timestamptz) < CAST(:until AS timestamptz)
-),
+-- include: work_end
+,
 -- include: at_risk
 SELECT
   h.customer_id, y.key AS system_key, h.object_id AS item_id,

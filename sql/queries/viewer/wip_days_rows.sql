@@ -6,15 +6,8 @@
 --          currency, flow_key text
 -- source:  as the figure's
 WITH
-cut AS (
-  SELECT
-    c.customer_id, c.time_zone, '' AS cut, v.at, v.at AS alive_at
-  FROM ops.customer c
-  CROSS JOIN LATERAL (
-    SELECT least(CAST(:until AS timestamptz), coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond') AS at
-  ) v
-  WHERE c.customer_id = ANY (CAST(:customer_ids AS int[])) AND CAST(:since AS timestamptz) < CAST(:until AS timestamptz)
-),
+-- include: work_end
+,
 -- include: wip_fee
 ,
 listed AS (

@@ -13,6 +13,7 @@ _DURATION = re.compile(
     r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?"
 )
 _FRACTION = re.compile(r"(\.\d{6})\d+")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST, _LAST = 1900, 2200
 
 
@@ -69,10 +70,10 @@ class InstantReader:
     def _number(self, value: int | float | Decimal) -> datetime:
         if self.form not in ("epoch", "epoch_ms"):
             raise BadRecord(f"is {_short(value)}, a bare number; say times.format epoch or epoch_ms")
+        scale = 1_000 if self.form == "epoch_ms" else 1_000_000
         try:
-            exact = Decimal(repr(value) if isinstance(value, float) else value)
-            micro = int(exact * (1_000 if self.form == "epoch_ms" else 1_000_000))
-            return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micro)
+            exact = Decimal(repr(value)) if isinstance(value, float) else value
+            return _EPOCH + timedelta(microseconds=int(exact * scale))
         except (OverflowError, ArithmeticError, ValueError):
             raise BadRecord(f"is {_short(value)}, not a time (format {self.form})") from None
 

@@ -1,7 +1,8 @@
 -- What exceptions count and are worth, from what they happened to.
 -- expects: chosen (customer_id, exception_id), one row per exception to count; param customer_ids int[]
 -- gives:   counted, one row per exception with occurrences: occurrences, open bigint, opened_at, last_occurred_at timestamptz; recent, one
---          row per exception: recent int[] (kpi.recent, of the last sixteen UTC days); money, one row per exception: currencies bigint, currency text, amount numeric, is_exact boolean, totals text
+--          row per exception with an open one: recent int[] (kpi.recent, of the last sixteen UTC days: only what is open is put in that order);
+--          money, one row per exception: currencies bigint, currency text, amount numeric, is_exact boolean, totals text
 -- source:  product.md I5: of what is open, once all is cleared of all there was; what was cleared in the instant it began was none
 counted AS (
   SELECT
@@ -23,7 +24,7 @@ recent AS (
   CROSS JOIN LATERAL (SELECT CAST(n.last_occurred_at AT TIME ZONE 'UTC' AS date) AS last_day) d
   JOIN ops.exception_occurrence o ON o.customer_id = n.customer_id AND o.exception_id = n.exception_id
     AND o.occurred_at >= n.last_occurred_at - interval '17 days'
-  WHERE o.customer_id = ANY (CAST(:customer_ids AS int[]))
+  WHERE o.customer_id = ANY (CAST(:customer_ids AS int[])) AND n.open > 0
   GROUP BY n.customer_id, n.exception_id
 ),
 money AS (

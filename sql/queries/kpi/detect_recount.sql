@@ -30,7 +30,7 @@ SET
   value_confidence = CASE WHEN m.currencies = 1 AND m.amount IS NOT NULL THEN CASE WHEN m.is_exact THEN 'exact' ELSE 'estimated' END
                           ELSE 'unknown' END
 FROM counted n
-JOIN recent r ON r.customer_id = n.customer_id AND r.exception_id = n.exception_id
+LEFT JOIN recent r ON r.customer_id = n.customer_id AND r.exception_id = n.exception_id
 LEFT JOIN money m ON m.customer_id = n.customer_id AND m.exception_id = n.exception_id
 LEFT JOIN told t ON t.customer_id = n.customer_id AND t.exception_id = n.exception_id
 WHERE e.customer_id = n.customer_id AND e.exception_id = n.exception_id AND e.customer_id = ANY (CAST(:customer_ids AS int[]))

@@ -8,13 +8,13 @@ from datetime import UTC, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 import metrics.calendars
-import sql
 from app.changed import FILED, Change, Entries, Path, said_since
 from app.estate import Customer, Estate, Flow, seconds
 from app.estate_alerts import kept
+from sql.ask import execute
 
 ORDER = (
     "partner",
@@ -127,7 +127,7 @@ def current(conn: Connection) -> tuple[Entries, set[tuple[str, Path]]]:
     entries: Entries = {}
     retired: set[tuple[str, Path]] = set()
     for kind in ORDER:
-        for row in conn.execute(text(sql.query(f"config/{kind}"))):
+        for row in execute(conn, f"config/{kind}"):
             entries[kind, tuple(row.path)] = row.value
             if row.is_retired:
                 retired.add((kind, tuple(row.path)))
@@ -194,29 +194,29 @@ def apply(conn: Connection, changes: list[Change], now: datetime, actor: str) ->
         names = {"partner": change.path[0], "customer": (*change.path, "")[1], "key": change.path[-1]}
         value = json.dumps(change.after, ensure_ascii=False)
         if change.action == "retire":
-            _run(conn, f"config/{change.kind}_retire", **names, now=now)
+            execute(conn, f"config/{change.kind}_retire", **names, now=now)
         elif change.kind == "promise":
-            _run(conn, "config/promise_close", **names, since=change.since)
-            _run(conn, "config/promise_put", **names, value=value, since=change.since)
-            _run(conn, "config/promise_mark", **names, since=change.since)
+            execute(conn, "config/promise_close", **names, since=change.since)
+            execute(conn, "config/promise_put", **names, value=value, since=change.since)
+            execute(conn, "config/promise_mark", **names, since=change.since)
         elif change.kind in ("expectation", "exception_rule"):
-            _run(conn, f"config/{change.kind}_close", **names, since=change.since)
-            _run(conn, f"config/{change.kind}_put", **names, value=value, since=change.since)
+            execute(conn, f"config/{change.kind}_close", **names, since=change.since)
+            execute(conn, f"config/{change.kind}_put", **names, value=value, since=change.since)
         else:
-            _run(conn, f"config/{change.kind}_put", **names, value=value, now=now)
+            execute(conn, f"config/{change.kind}_put", **names, value=value, now=now)
         if change.kind == "lifecycle" and change.action != "retire":
-            _run(conn, "config/lifecycle_forget", **names, value=value)
+            execute(conn, "config/lifecycle_forget", **names, value=value)
         if change.kind == "exception_rule":
-            _run(conn, "config/exception_rule_mark", **names)
+            execute(conn, "config/exception_rule_mark", **names)
         if change.kind == "calendar":
-            _run(conn, "config/calendar_forget_closed", **names)
-            _run(conn, "config/calendar_put_closed", **names, value=value)
+            execute(conn, "config/calendar_forget_closed", **names)
+            execute(conn, "config/calendar_put_closed", **names, value=value)
             calendars.add(change.path)
         if change.kind == "flow" and change.action != "retire":
             flows.append(change)
         detail = json.dumps({"before": change.before, "after": change.after}, ensure_ascii=False)
         subject = f"{change.kind} {'/'.join(change.path)}"
-        _run(
+        execute(
             conn,
             "config/audit_put",
             at=now,
@@ -226,7 +226,7 @@ def apply(conn: Connection, changes: list[Change], now: datetime, actor: str) ->
             detail=detail,
         )
     for change in flows:
-        _run(
+        execute(
             conn,
             "config/flow_assign_runs",
             partner=change.path[0],
@@ -234,14 +234,5 @@ def apply(conn: Connection, changes: list[Change], now: datetime, actor: str) ->
             key=change.path[2],
         )
     for partner, customer in sorted({path[:2] for path in calendars}):
-        customer_id = conn.execute(
-            text(sql.query("config/customer_id")), {"partner": partner, "customer": customer}
-        ).scalar_one()
+        customer_id = execute(conn, "config/customer_id", partner=partner, customer=customer).scalar_one()
         metrics.calendars.materialise(conn, customer_id)
-
-
-def _run(conn: Connection, name: str, **values: Any) -> None:
-    """Runs one statement with the values it names."""
-    statement = text(sql.query(name))
-    wanted = statement.compile().params
-    conn.execute(statement, {key: value for key, value in values.items() if key in wanted})

@@ -24,7 +24,7 @@ from app.yaml_file import EstateError
 from metrics.moment import moment
 from metrics.sla import whatif
 from metrics.sla.evaluate import evaluate
-from metrics.sla.evaluation import plain
+from metrics.sla.evaluation import Evaluation, plain
 from metrics.sla.gather import gather
 from metrics.sla.statement import StatementError
 from metrics.sla.terms import Terms, TermsError
@@ -113,26 +113,30 @@ def sla_whatif(
         )
         return
     for each, missed in zip(replays, listed, strict=True):
-        say(f"{_name(each.terms)}:")
-        rows = [
-            compared(result, agreed[first], held)
-            for first, held in zip(firsts, each.months, strict=True)
-            for result in held.objectives
-        ]
-        answer(rows, False, "The terms have no objectives.")
-        for told in each.attainments():
-            reach = (
-                ""
-                if told.attainable is None
-                else f"; {percent(told.attainable)} % was reached in every proven month"
-            )
-            say(f"{told.key}: met {told.met}, missed {told.missed}, not proven {told.not_proven}{reach}")
-        if each.most_owed is not None and each.terms.fee is not None:
-            between = "" if each.least_owed == each.most_owed else f" to {each.most_owed}"
-            say(f"Credits: {each.least_owed}{between} {each.terms.fee.currency}")
-        if missed:
-            answer([dict(vars(it)) for it in missed], False, "")
+        _say_replay(each, agreed, missed)
     say(f"Advice: {tier or 'none'}, {advice.why}.")
+
+
+def _say_replay(
+    replay: whatif.Replay, agreed: dict[date, Evaluation | None], missed: list[whatif.Missed]
+) -> None:
+    """One set of terms: each promise of each month beside what was agreed, how often it was kept, and what it costs."""
+    say(f"{_name(replay.terms)}:")
+    rows = [
+        compared(result, was, held)
+        for was, held in zip(agreed.values(), replay.months, strict=True)
+        for result in held.objectives
+    ]
+    answer(rows, False, "The terms have no objectives.")
+    for told in replay.attainments():
+        best = told.attainable
+        reach = "" if best is None else f"; {percent(best)} % was reached in every proven month"
+        say(f"{told.key}: met {told.met}, missed {told.missed}, not proven {told.not_proven}{reach}")
+    if replay.most_owed is not None and replay.terms.fee is not None:
+        between = "" if replay.least_owed == replay.most_owed else f" to {replay.most_owed}"
+        say(f"Credits: {replay.least_owed}{between} {replay.terms.fee.currency}")
+    if missed:
+        answer([dict(vars(it)) for it in missed], False, "")
 
 
 @terms.command("import")

@@ -1,5 +1,6 @@
 """Exception rules in the estate file: set for a partner or a customer, changed from now on, taken away, tried, and refused with the reason."""
 
+import json
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -184,6 +185,9 @@ def test_a_try_tells_what_would_open_and_leaves_the_rules_as_they_are(conn, appl
     assert told.exit_code == 0, told.output
     assert "time entry T9: A long day" in told.output
     assert "own:long-day: 1 would be opened." in told.output
+    assert "own:long-day: Records are looked at as they stand now" in told.stderr
+    (row,) = json.loads(run("try", path, "--json").stdout)
+    assert (row["became"], "as they stand now" in row["untold"]) == ("opens", True)
     assert held(conn) == []
     assert "nothing would be other" in run("try", path, "--days", "5").output
     bad = run("try", str(written(tmp_path, customer=LONG.replace("> 960", ">"))))

@@ -7,6 +7,14 @@ from metrics.metric import Metric
 _WORK = ("time_entry", "expense", "task", "invoice", "invoice_line")
 
 _metric = partial(Metric, version=1, owner="Finance")
+_share_of_work = partial(
+    _metric,
+    unit="ratio",
+    attribution="day of the work",
+    source="metrics catalogue C13",
+    by=("account", "project", "system", "month"),
+    combine="each",
+)
 
 MONEY: tuple[Metric, ...] = (
     _metric(
@@ -26,72 +34,52 @@ MONEY: tuple[Metric, ...] = (
         by=(),
         combine="each",
     ),
-    _metric(
+    _share_of_work(
         id="C13",
         key="realization",
         title="Realization",
         sentence="Of what the work of the period is worth at contracted rates, the share that is billed.",
         formula="billed ÷ standard value; billed: the invoice's lines for work, shared out over the work on it by its standard value",
-        unit="ratio",
         better="higher",
         population="Billable time and expenses worked in the period, whenever they are billed. What waits and is younger than 90 days "
         "makes the period immature: the figure can still rise to its upper bound. Deleted work was a mistake and is left out. "
         "Unknown: no rate, a bill that could not be read, or one without lines for work.",
-        attribution="day of the work",
-        source="metrics catalogue C13",
         streams=_WORK,
-        by=("account", "project", "system", "month"),
-        combine="each",
     ),
-    _metric(
+    _share_of_work(
         id="C13c",
         key="collection_realization",
         title="Collection realization",
         sentence="Of what was billed for the work of the period, the share that is paid.",
         formula="paid ÷ billed, without tax; a payment counts for the lines of its invoice in proportion",
-        unit="ratio",
         better="higher",
         population="Billable time and expenses worked in the period that are on an issued invoice, whenever they are paid. What is owed, and "
         "work that still waits for its bill, makes the period immature: the figure can still rise to its upper bound. What a credit "
         "note took off will not be paid. Unknown: a bill that could not be read, or of which nobody can tell what is paid.",
-        attribution="day of the work",
-        source="metrics catalogue C13",
         streams=(*_WORK, "payment"),
-        by=("account", "project", "system", "month"),
-        combine="each",
     ),
-    _metric(
+    _share_of_work(
         id="C13d",
         key="overall_realization",
         title="Overall realization",
         sentence="Of what the work of the period is worth at contracted rates, the share that is paid.",
         formula="paid ÷ standard value: billing realization × collection realization",
-        unit="ratio",
         better="higher",
         population="Billable time and expenses worked in the period. What is owed, and work that waits and is younger than 90 days, makes the "
         "period immature: the figure can still rise to its upper bound. Deleted work was a mistake and is left out. Unknown: no rate, a "
         "bill that could not be read, or of which nobody can tell what is paid.",
-        attribution="day of the work",
-        source="metrics catalogue C13",
         streams=(*_WORK, "payment"),
-        by=("account", "project", "system", "month"),
-        combine="each",
     ),
-    _metric(
+    _share_of_work(
         id="C13b",
         key="billing_leakage",
         title="Billing leakage",
         sentence="Of what the work of the period is worth at contracted rates, the share that was never billed and will hardly be.",
         formula="standard value written off, made non-billable or unbilled 90 days after it was done ÷ standard value",
-        unit="ratio",
         better="lower",
         population="Billable time and expenses worked in the period. What waits and is younger than 90 days makes the period immature: "
         "the figure can still rise to its upper bound. Deleted work was a mistake and is left out.",
-        attribution="day of the work",
-        source="metrics catalogue C13",
         streams=_WORK,
-        by=("account", "project", "system", "month"),
-        combine="each",
     ),
     _metric(
         id="C15",

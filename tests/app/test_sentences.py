@@ -100,7 +100,9 @@ def cards(page: AppTest) -> dict[str, tuple[str, Any]]:
     }
 
 
-def test_every_number_of_the_sentences_opens_a_card_that_says_it(review_page: Any, seeded: Placed) -> None:
+def test_every_number_opens_a_card_that_says_it_and_once_sealed_what_it_is_today(
+    review_page: Any, seeded: Placed
+) -> None:
     page = review_page("partner_manager")
     html = html_of(page)
     found = cards(page)
@@ -115,21 +117,18 @@ def test_every_number_of_the_sentences_opens_a_card_that_says_it(review_page: An
     (figure,) = data.figures(view.one, (asked,), view.as_of)[asked]
     assert found["objective||sync"][0] == f"{view.words.value(figure)} ({view.words.of(figure)})"
 
-
-def test_a_sealed_number_says_what_it_is_today(review_page: Any, seeded: Placed) -> None:
-    page = press(review_page("partner_manager"), "Seal the month")
+    page = press(page, "Seal the month")
     before = cards(page)
     assert before["verdicts||missed"][0] == "1"
     for told, card in before.values():
         assert card.more["Sealed"].startswith(f"{told}, on ")
         assert card.more["Today"] == "the same"
-    view = page.session_state["what is looked at"]
-    found = review_reads.review(view.scope, review_reads.parties(view), view.period, view.as_of)
-    against = [each["item"] for each in found.missed if each["objective"] == "sync"]
+    known = review_reads.review(view.scope, review_reads.parties(view), view.period, view.as_of)
+    against = [each["item"] for each in known.missed if each["objective"] == "sync"]
     own, now = view.customer.customer_id, datetime.now(UTC)
     with transaction(seeded.db, "triage", steady=False) as conn:
         scope(conn, [own])
-        number = propose(conn, own, found.allowed[0], "partner", "ada", now, "no project code", against)
+        number = propose(conn, own, known.allowed[0], "partner", "ada", now, "no project code", against)
         say(conn, own, number, "accepted", "customer", "cy", now, "right")
     review_reads.forget()
     after = cards(page)

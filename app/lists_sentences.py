@@ -141,5 +141,5 @@ def _exact(text: str | None) -> Decimal | None:
 
 
 def _of_fee(credit: Body, said: Said) -> str:
-    least, most = (said.words.promise(sentences.share(credit[name])) for name in ("least", "most"))
+    least, most = (said.words.promise(sentences.of_millionths(credit[name])) for name in ("least", "most"))
     return least if least == most else f"{least} to {most}"

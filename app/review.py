@@ -10,7 +10,7 @@ from app import markup, review_proof
 from app.markup import Column, Fact
 from app.report.outcomes import of_missed
 from app.report.said import KINDS, STATES, Said
-from app.report.sentences import share, spoken
+from app.report.sentences import of_millionths, spoken
 from app.report.spoken import OBJECTIVE, Number, Sentence
 from app.review_reads import Review
 from app.target import Target
@@ -104,7 +104,9 @@ def together(said: Said) -> str:
             markup.status(STATES[it["verdict"]]),
             markup.e(said.worst(it) if it["value"] is not None else NOTHING),
             markup.e(
-                f"at least {said.words.promise(share(it['target']))}" if it["target"] is not None else ""
+                f"at least {said.words.promise(of_millionths(it['target']))}"
+                if it["target"] is not None
+                else ""
             ),
             markup.e(_titled(it["reason"].split(", ") if it["reason"] else (), titles)),
         )

@@ -11,7 +11,7 @@ from app.report import beside
 from app.report.outcomes import of_missed
 from app.report.recovered import recovered
 from app.report.said import EXCLUDED, KINDS, STATES, Body, Said
-from app.report.sentences import owed, sentences, share
+from app.report.sentences import of_millionths, owed, sentences
 from app.report.table import Table
 from app.wording import NOTHING, Words
 from metrics.catalogue import METRICS
@@ -174,7 +174,9 @@ def _composites(said: Said) -> Table:
         (
             it["title"],
             "all of them" if it["rule"] == "all_of" else "the worst of them",
-            f"at least {said.words.promise(share(it['target']))}" if it["target"] is not None else NOTHING,
+            f"at least {said.words.promise(of_millionths(it['target']))}"
+            if it["target"] is not None
+            else NOTHING,
             said.worst(it),
             STATUS_WORDS[STATES[it["verdict"]]],
         )
@@ -257,7 +259,7 @@ def _credits(said: Said) -> list[str]:
     evaluation = said.body["evaluation"]
     costly = [it for it in (*evaluation["objectives"], *evaluation["composites"]) if it["credit"]["owed"]]
     for it in costly:
-        lines.append(f"{it['title']}: {said.words.promise(share(it['credit']['owed']))} of the fee.")
+        lines.append(f"{it['title']}: {said.words.promise(of_millionths(it['credit']['owed']))} of the fee.")
     if len(costly) > 1:
         how = "added up" if credits["stacking"] == "sum" else "not added up: the highest counts"
         lines.append(f"The credits of several objectives are {how}.")

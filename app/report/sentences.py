@@ -117,11 +117,11 @@ def credit(said: Said, which: str) -> str:
         return "not decided"
     if which != "share" and credits[f"{name}_amount"] is not None:
         return said.money(credits[f"{name}_amount"], credits["currency"])
-    part = said.words.promise(share(credits[name]))
+    part = said.words.promise(of_millionths(credits[name]))
     return part if which == "share" else f"{part} of the fee"
 
 
-def share(millionths: int) -> Decimal:
+def of_millionths(millionths: int) -> Decimal:
     """A share that is kept in millionths."""
     return Decimal(millionths) / 10**6
 

@@ -17,6 +17,8 @@ from metrics.period import Period
 from sql.database import Database, viewer
 from tests.app.conftest import Placed
 
+pytestmark = pytest.mark.slow
+
 KEYS = {
     "id", "key", "customer", "period", "value", "unit", "currency", "numerator", "denominator", "unknown", "sample",
     "coverage", "low", "high", "verdict", "as_of", "definition_version", "parts", "detail",

@@ -12,6 +12,8 @@ from app.estate import Estate
 from app.export import export
 from app.yaml_file import EstateError
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 20, 14, 20, tzinfo=UTC)
 
 ESTATE = """

@@ -24,6 +24,8 @@ from tests.app import world as worlds
 from tests.app.conftest import Placed
 from tests.app.drawing import Draw, drawer, html_of
 
+pytestmark = pytest.mark.slow
+
 TERMS = (
     ("acme", "2025-01-01", {"amount": 2000, "currency": "USD"}),
     ("acme", "2026-11-05", {"amount": 2400, "currency": "USD"}),

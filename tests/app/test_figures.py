@@ -27,6 +27,8 @@ from tests.app.drawing import Draw, html_of
 from tests.app.percentages import bare, bare_in
 from tests.app.test_judge import a_figure
 
+pytestmark = pytest.mark.slow
+
 Drawn = Callable[[str], tuple[str, View]]
 SLUGS = [page.slug for page in PAGES]
 LEAST = {

@@ -15,6 +15,8 @@ from metrics.catalogue import METRICS
 from tests.app.conftest import Placed
 from tests.app.drawing import Draw, html_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def shown(draw: Draw) -> Callable[[str, str], str]:

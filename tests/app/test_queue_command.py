@@ -18,6 +18,8 @@ from tests.app import world as worlds
 from tests.app.world import World
 from tests.metrics.builders import a_system, an_exception, an_occurrence
 
+pytestmark = pytest.mark.slow
+
 SAM, MORGAN, HELIX = "support@northwind.example", "manager@northwind.example", "support@helix.example"
 Run = Callable[..., Result]
 Opened = Callable[..., int]

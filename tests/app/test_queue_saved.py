@@ -11,6 +11,8 @@ from app import queue_reads, queue_saved, saved_views
 from tests.app.conftest import Placed
 from tests.app.drawing import Draw, html_of, session_of
 
+pytestmark = pytest.mark.slow
+
 Saves = Callable[..., int]
 
 

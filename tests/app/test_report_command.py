@@ -19,6 +19,8 @@ from metrics.sla import draft
 from sql.database import Database
 from tests.app.conftest import Placed
 
+pytestmark = pytest.mark.slow
+
 OCTOBER = ("acme", "--period", "2026-10")
 Run = Callable[..., Result]
 

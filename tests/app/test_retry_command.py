@@ -20,6 +20,8 @@ from tests.app.world import World
 from tests.collectors.conftest import Site, _serving
 from tests.metrics.builders import a_flow, a_retry, a_run, a_system, an_exception, insert, system_of
 
+pytestmark = pytest.mark.slow
+
 SAM, HELIX = "support@northwind.example", "support@helix.example"
 SECOND = timedelta(seconds=1)
 

@@ -28,6 +28,8 @@ from metrics.sla.statement import Change
 from tests.app.conftest import Placed
 from tests.app.drawing import Draw, html_of, session_of
 
+pytestmark = pytest.mark.slow
+
 WORDS = Words("en-GB", "Europe/London")
 VIEW = SimpleNamespace(words=WORDS, scope=Scope(1, (1,), "partner_manager", 1))
 CREDITS = {

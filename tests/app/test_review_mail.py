@@ -40,6 +40,8 @@ from sql.database import Database, scope
 from tests.app import world as worlds
 from tests.collectors.mailbox import Box, mailbox
 
+pytestmark = pytest.mark.slow
+
 DAY = datetime(2026, 11, 4, 13, 0, tzinfo=UTC)  # the third business day of November, 08:00 in New York
 TERMS = {
     "valid_from": "2026-01-01",

@@ -21,6 +21,8 @@ from tests.app.conftest import Placed
 from tests.app.drawing import Draw, html_of, session_of
 from tests.app.test_review import fill, labels, press
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
 RULE = {"business_day": 3, "at": "08:00", "calendar": None, "to_partner": ["desk@northwind.example"], "to_customer": []}  # fmt: skip
 MANAGER = ("--as", "manager@northwind.example")

@@ -14,6 +14,8 @@ from app.cli import cli, ground
 from app.cli import rules as commands
 from app.export import export
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime.fromisoformat("2026-11-20T14:20+00:00")
 ESTATE = """
 partner: {key: northwind, name: Northwind Integration, hosts: [n.localhost], time_zone: Europe/London, locale: en-GB, brand: {name: N}}

@@ -12,6 +12,8 @@ from app.server import check_start
 from app.settings import Settings, SettingsError, is_loopback, read_settings
 from tests.app.conftest import Placed, Served
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True)
 class Answer:

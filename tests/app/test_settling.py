@@ -17,6 +17,8 @@ from metrics.sla import draft
 from sql.database import Database
 from tests.app.conftest import Placed
 
+pytestmark = pytest.mark.slow
+
 MANAGER, STRANGER = ("--as", "manager@northwind.example"), ("--as", "manager@helix.example")
 OCTOBER, NOVEMBER = ("acme", "--period", "2026-10"), ("acme", "--period", "2026-11")
 Run = Callable[..., Result]

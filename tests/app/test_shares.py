@@ -23,6 +23,8 @@ from tests.app.percentages import bare, bare_in
 from tests.app.report.months import NORTHWIND, NOTES, OUT, empty, full, month, not_proven
 from tests.metrics.sla.given import held, seen, success, terms
 
+pytestmark = pytest.mark.slow
+
 APP = Path(shares.__file__).parent
 COMPOSITE = month(
     held(

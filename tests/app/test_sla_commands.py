@@ -14,6 +14,8 @@ from app.cli import cli, reading, sla
 from sql.database import Database
 from tests.app.conftest import Placed
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., Result]
 TIERS = """
 - {valid_from: 2027-01-01, tier: modest, fee: {amount: 1000, currency: USD}, objectives: [{metric: A1, target: 1}]}

@@ -21,6 +21,8 @@ from metrics.sla.window import Subject
 from sql.database import Database
 from tests.app.conftest import Placed
 
+pytestmark = pytest.mark.slow
+
 MANAGER = ("--as", "manager@northwind.example")
 OCTOBER = ("acme", "--period", "2026-10")
 Run = Callable[..., Result]

@@ -12,6 +12,8 @@ from tests.app.drawing import Draw, html_of
 from tests.app.test_review import fill, press
 from tests.app.test_sla_commands import TIERS
 
+pytestmark = pytest.mark.slow
+
 HOLD = "Hold the past months against them"
 
 

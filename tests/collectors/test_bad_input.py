@@ -12,6 +12,8 @@ from collectors.work import collect_due
 
 from .conftest import NOW, RUNS, Asked, Firm, Site, run
 
+pytestmark = pytest.mark.slow
+
 GOOD = run("good")
 
 

@@ -14,6 +14,8 @@ from collectors.quarantine import replay
 
 from .conftest import NOW, Firm
 
+pytestmark = pytest.mark.slow
+
 INVOICES: dict[str, Any] = {
     "object": "invoice",
     "files": "inv*.csv",

@@ -13,6 +13,8 @@ from collectors.spec import StreamSpec
 
 from .conftest import NOW, Asked, Firm, Site
 
+pytestmark = pytest.mark.slow
+
 RECORDED = Path(__file__).parent / "recorded"
 Record = dict[str, Any]
 

@@ -18,6 +18,8 @@ from collectors.work import collect_due
 
 from .conftest import NOW, Firm
 
+pytestmark = pytest.mark.slow
+
 LOG: dict[str, Any] = {
     "object": "run",
     "query": "SELECT * FROM log",

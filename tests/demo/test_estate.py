@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from app.demo import world
 from app.demo.cast import CUSTOMERS
 from app.demo.reading import systems
@@ -9,6 +11,8 @@ from app.estate_file import load
 from collectors.kinds import streams_of
 from collectors.spec import parse_streams
 from collectors.system import System
+
+pytestmark = pytest.mark.slow
 
 
 def test_two_partners_with_five_customers_each_are_read_without_a_word(started: world.Running) -> None:

@@ -10,6 +10,8 @@ import pytest
 from app.demo import world
 from app.demo.stores import set_platform
 
+pytestmark = pytest.mark.slow
+
 
 def _key(made: world.DemoWorld, customer: str, system: str) -> str:
     return (made.folder / "secrets" / f"{customer}-{system}.key").read_text().strip()

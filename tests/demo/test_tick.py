@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from app.demo import world
 from tests.demo.conftest import copy_of
 
+pytestmark = pytest.mark.slow
+
 
 def _count(made: world.DemoWorld, customer: str, system: str, name: str) -> int:
     engine = sa.create_engine(f"sqlite:///{made.sources / customer / f'{system}.db'}", poolclass=sa.NullPool)

@@ -13,6 +13,8 @@ from app.demo.cast import CUSTOMERS
 from app.demo.clock import Office, instant
 from app.demo.outcomes import CLASSES
 
+pytestmark = pytest.mark.slow
+
 BY_SQL = [cast.key for cast in CUSTOMERS if cast.psa == "sql"]
 
 

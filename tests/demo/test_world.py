@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from app.demo import world
 from app.demo.cast import CUSTOMERS
 
+pytestmark = pytest.mark.slow
+
 
 def _fingerprint(folder: Path) -> str:
     total = hashlib.sha256()

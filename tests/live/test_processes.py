@@ -13,6 +13,8 @@ from app.live import environments
 from app.live.environments import LiveError
 from app.live.processes import Server, clean_environment, free_port
 
+pytestmark = pytest.mark.slow
+
 FAMILY = "import os, subprocess, sys, time; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(99)']); "
 SLEEPER = FAMILY + "open('group', 'w').write(str(os.getpgid(0))); time.sleep(99)"
 STARTER = """

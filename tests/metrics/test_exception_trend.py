@@ -11,6 +11,8 @@ from sqlalchemy import text
 from metrics.period import Period, midnight
 from tests.metrics.builders import a_calendar, a_customer, a_flow, a_poll, an_exception, at, insert, system_of
 
+pytestmark = pytest.mark.slow
+
 LAST = date(2026, 10, 30)  # a Friday, the last business day of October
 FIRST = LAST - timedelta(days=420)
 

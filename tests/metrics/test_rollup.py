@@ -16,6 +16,8 @@ from sql.database import viewer
 from sql.ingest import write
 from tests.metrics.builders import a_customer, a_flow, a_poll, a_promise, at, system_of
 
+pytestmark = pytest.mark.slow
+
 START = at("2026-10-24 20:00")  # clocks in London go back during the night
 ZONES = ["UTC", "Europe/London", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Atlantic/Azores"]
 STATUSES = ["success", "success", "success", "failed", "partial", "running", "stuck", "skipped", "unknown"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from metrics import read
+from metrics import coverage, read
 from metrics.catalogue import by_key
 from metrics.once import asked_once
 from metrics.period import Period
@@ -49,7 +49,8 @@ def test_what_was_read_of_the_same_objects_is_asked_once(customer, as_viewer, mo
         asked.append((text, parameters.get("objects")))
         return mappings(conn, text, parameters, **more)
 
-    monkeypatch.setattr(read, "mappings", counting)
+    for module in (read, coverage):
+        monkeypatch.setattr(module, "mappings", counting)
     metrics = [by_key(key) for key in KEYS]
     with as_viewer([customer], LATER) as reader:
         several(reader, metrics, [customer], OCTOBER)

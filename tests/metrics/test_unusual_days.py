@@ -14,6 +14,8 @@ from metrics.triage.settle import settle_customers
 from tests.metrics.builders import a_customer, a_flow, a_poll, an_event, an_exception, at, insert, system_of
 from tests.metrics.test_exception_trend import LAST, a_year
 
+pytestmark = pytest.mark.slow
+
 MONDAY = date(2026, 10, 12)
 DAYS = [MONDAY + timedelta(days=n) for n in range(7)]
 READ = at("2026-11-20")

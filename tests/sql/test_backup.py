@@ -11,6 +11,8 @@ from sql.backup import BackupError, backup, restore
 from sql.database import Database, viewer
 from sql.migrate import migrate
 
+pytestmark = pytest.mark.slow
+
 MAKE = """
     CREATE SCHEMA ops;
     CREATE TABLE ops.thing (customer_id int, id int, note text, PRIMARY KEY (customer_id, id));

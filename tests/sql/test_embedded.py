@@ -15,6 +15,8 @@ import pytest
 from sql.embedded import Server, attach, wait_until_stopped
 from sql.home import ServerError
 
+pytestmark = pytest.mark.slow
+
 PROGRAMS = "/usr/lib/postgresql/15/bin"
 
 Join = Callable[..., Any]

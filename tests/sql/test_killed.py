@@ -21,6 +21,8 @@ from sql.home import ROLES, take_lock
 from sql.processes import holders
 from sql.sockets import listener
 
+pytestmark = pytest.mark.slow
+
 Join = Callable[..., Any]
 Kill = Callable[..., None]
 

@@ -11,11 +11,14 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 from prometheus_client import generate_latest
 
 from app.alerts import book
 from app.worker import Worker
 from tests.app.alerts.conftest import House
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[3]
 

@@ -10,6 +10,8 @@ from tests.app.alerts.conftest import House
 from tests.app.alerts.slack_server import TOKEN, Slack, slack
 from tests.app.alerts.test_deliver import dying_worker
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def room(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[Slack]:

@@ -31,6 +31,8 @@ from tests.app.report.months import (
 )
 from tests.metrics.sla.given import held, seen, success, terms
 
+pytestmark = pytest.mark.slow
+
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 

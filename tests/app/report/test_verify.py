@@ -17,6 +17,8 @@ from metrics.sla import statement
 from metrics.sla.statement import StatementError
 from tests.app.report.months import HELIX, NORTHWIND, month
 
+pytestmark = pytest.mark.slow
+
 PACK = Pack(month(), NORTHWIND, "en-GB", "Thank you.")
 
 

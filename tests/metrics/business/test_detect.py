@@ -12,6 +12,8 @@ from metrics import matching, rollup, work
 from metrics.detect import Detected, detect
 from metrics.refresh import refresh
 
+pytestmark = pytest.mark.slow
+
 
 class OneTransaction:
     """Stands for the database where a test wants all of it undone: every engine is the test's own connection."""

@@ -10,6 +10,8 @@ from metrics.people import PEOPLE
 from metrics.period import Period
 from metrics.read import figures, rows
 
+pytestmark = pytest.mark.slow
+
 JUNE = Period.parse("2026-06", "UTC", None)
 
 

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from metrics import ages, balances
 from tests.metrics.business.history import STEPS, History
 
+pytestmark = pytest.mark.slow
+
 ROOMS = {
     "work": ("time_to_bill", "timesheet_lag", "approval_lag", "unbilled_time", "delivery_backlog"),
     "bills": ("invoice_cycle_time", "days_sales_outstanding"),

@@ -8,6 +8,8 @@ from metrics.triage import act, together
 from metrics.triage.act import Actor, Target
 from tests.metrics.business.test_detect import Queue, failed
 
+pytestmark = pytest.mark.slow
+
 JUNE = {"since": "2026-06-01", "until": "2026-07-01"}
 JULY = {"since": "2026-07-01", "until": "2026-08-01"}
 SAM = Actor(None, "sam@partner.example")

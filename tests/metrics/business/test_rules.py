@@ -15,6 +15,8 @@ from sql import query
 from tests.metrics.business.conftest import T0, at
 from tests.metrics.business.test_detect import Queue
 
+pytestmark = pytest.mark.slow
+
 NOW = at("2026-07-10 12:00")
 
 

@@ -9,6 +9,8 @@ from metrics.detect import Detected, would
 from metrics.rule_library import LIBRARY, untold
 from tests.metrics.business.test_detect import Queue
 
+pytestmark = pytest.mark.slow
+
 HOUR = timedelta(hours=1)
 
 

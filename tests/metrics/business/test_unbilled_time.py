@@ -7,6 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+pytestmark = pytest.mark.slow
+
 
 def value(rows, currency="USD", part=""):
     (row,) = [row for row in rows if row["currency"] == currency and row["part"] == part]

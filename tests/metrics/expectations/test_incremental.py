@@ -10,6 +10,8 @@ from metrics.calendars import materialise
 from tests.metrics.business.conftest import at
 from tests.metrics.expectations.history import HOUR, ROOMS, START, replay, rules_of
 
+pytestmark = pytest.mark.slow
+
 NAME = st.integers(0, 2)
 HOW = st.sampled_from(("delete", "back", "later", "other", "state"))
 

@@ -3,7 +3,10 @@
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
 from sqlalchemy import text
+
+pytestmark = pytest.mark.slow
 
 HOUR = timedelta(hours=1)
 

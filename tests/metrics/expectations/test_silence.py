@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import text
 
+pytestmark = pytest.mark.slow
+
 SECOND = timedelta(seconds=1)
 LONDON, NEW_YORK, BERLIN, HOWE = "Europe/London", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe"
 NIGHT = {"sat": "22:00-24:00", "sun": "00:00-06:00"}

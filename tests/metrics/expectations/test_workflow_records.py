@@ -9,6 +9,8 @@ from metrics.expectation_library import by_key
 from metrics.news import News
 from tests.metrics.business.conftest import at
 
+pytestmark = pytest.mark.slow
+
 FRIDAY = at("2026-10-02 15:00")
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 WORTH = {"amount": 900, "currency": "USD"}

@@ -13,6 +13,8 @@ from metrics.sla.openslo import from_openslo, to_openslo
 from metrics.sla.terms import Terms, TermsError, read
 from metrics.sla.words import plain
 
+pytestmark = pytest.mark.slow
+
 percents = st.integers(0, 10**6).map(lambda ppm: plain(Decimal(ppm) / 10_000))
 keys = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,8}[a-z0-9]", fullmatch=True)
 windows = st.sampled_from(["calendar-month", "quarter", "28d", "30d"])

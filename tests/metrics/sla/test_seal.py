@@ -28,6 +28,8 @@ from tests.metrics.builders import (
     insert,
 )
 
+pytestmark = pytest.mark.slow
+
 PARTNER = {
     "partner_id": 1,
     "key": "northwind",

@@ -9,6 +9,8 @@ from metrics.period import Period
 from tests.metrics.business.conftest import at
 from tests.metrics.verification.conftest import JUNE, WON
 
+pytestmark = pytest.mark.slow
+
 FIRST, LAST = at("2026-06-01 12:00"), at("2026-06-28 12:00")
 DUE = WON + timedelta(hours=4)
 NOON = at("2026-06-12 12:00")

@@ -16,6 +16,8 @@ from tests.metrics.business.test_freshness_of_work import OneTransaction
 from tests.metrics.verification.conftest import LATE, NOW, WON
 from tests.metrics.verification.test_recompute import History
 
+pytestmark = pytest.mark.slow
+
 KEPT = (
     "SELECT CAST(k AS text) FROM kpi.parity k WHERE customer_id = :c ORDER BY flow_id, source_id, target_id",
     "SELECT CAST(k AS text) FROM kpi.parity_range k WHERE customer_id = :c ORDER BY flow_id, range_no",

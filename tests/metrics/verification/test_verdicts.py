@@ -7,6 +7,8 @@ import pytest
 from tests.metrics.business.conftest import at
 from tests.metrics.verification.conftest import WON
 
+pytestmark = pytest.mark.slow
+
 
 def found(world, **read) -> dict[str, str]:
     world.read_all(**read)

@@ -6,6 +6,8 @@ from sqlalchemy import text
 from metrics.period import Period
 from tests.metrics.business.conftest import at
 
+pytestmark = pytest.mark.slow
+
 LISTS = {"confirmed": 89, "missing": 3, "different": 2, "duplicate": 1, "unclaimed": 4, "not_checked": 5}
 REASONS = ("no_rule", "no_key", "unsure", "no_value", "not_read", "pending", "quarantined", "no_promise")
 

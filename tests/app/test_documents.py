@@ -64,3 +64,23 @@ def test_every_file_that_a_document_names_is_there(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     named = [ROOT / name for name in FILE.findall(text)] + [path.parent / name for name in LINK.findall(text)]
     assert [str(each) for each in named if "NNNN" not in each.name and not each.exists()] == []
+
+
+def test_a_decision_is_half_a_page() -> None:
+    long = {path.name: len(path.read_text(encoding="utf-8").split()) for path in ROOT.glob("docs/adr/*.md")}
+    assert {name: words for name, words in long.items() if words > 400} == {}
+
+
+def test_a_link_to_a_heading_finds_it() -> None:
+    assert [
+        (path.name, name, heading)
+        for path in DOCUMENTS
+        for name, heading in re.findall(r"\]\(([\w./-]+\.md)#([^)]+)\)", path.read_text(encoding="utf-8"))
+        if heading not in _headings(path.parent / name)
+    ] == []
+
+
+def _headings(path: Path) -> set[str]:
+    """What a document's headings are called in links: lower case, hyphens for spaces, without punctuation."""
+    found = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in found}

@@ -8,7 +8,7 @@ class Rule:
     """One rule of detection.
 
     key       as exceptions carry it
-    severity  1 urgent to 4 normal; None: as bad as the promise that is broken says
+    severity  1 urgent to 4 minor; None: as bad as the promise that is broken says
     money     what is at risk, in words
     owner     who gets it, in words; an e-mail address in the estate gives it to somebody
     runbook   what to do, in Markdown

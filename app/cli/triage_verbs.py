@@ -68,7 +68,7 @@ def tag(
 
 @queue.command("prioritise")
 def prioritise(
-    severity: Annotated[int, typer.Argument(help="1 urgent, 2 important, 3 and 4 normal.")],
+    severity: Annotated[int, typer.Argument(help="1 urgent, 2 important, 3 normal, 4 minor.")],
     ids: Ids = None,
     note: Note = None,
     where: Where = None,

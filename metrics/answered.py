@@ -45,7 +45,7 @@ KPIS: tuple[Answer, ...] = (
     Answer(number=9, asked="exception rates", metrics=("exception_rate",)),
     Answer(number=10, asked="exception trends", metrics=("exception_trend",), rules=("unusual_day",)),
     Answer(number=11, asked="invoice cycle time", metrics=("invoice_cycle_time",)),
-    Answer(number=12, asked="time-to-bill latency", metrics=("time_to_bill",)),
+    Answer(number=12, asked="time-to-bill latency", metrics=("time_to_bill", "time_to_bill_cohort")),
     Answer(number=13, asked="unbilled time", metrics=("unbilled_time", "wip_days")),
     Answer(number=14, asked="failed project creations", metrics=("failed_project_creations",)),
     Answer(number=15, asked="delayed invoice triggers", metrics=("delayed_invoice_triggers",)),

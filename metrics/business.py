@@ -17,6 +17,7 @@ _OF_CONTRACTS = Change(
     "What a contract says must be billed was forgotten without anybody seeing it, and what is held on purpose looked forgotten.",
 )
 _metric = partial(Metric, version=1, owner="Service delivery")
+_clock = partial(_metric, unit="seconds", better="lower", combine="each")
 
 BUSINESS: tuple[Metric, ...] = (
     _metric(
@@ -67,21 +68,18 @@ BUSINESS: tuple[Metric, ...] = (
         streams=_DEALS,
         by=("account", "system", "day"),
     ),
-    _metric(
+    _clock(
         id="C2",
         key="project_ready_time",
         title="Time from won to project ready",
         sentence="How long it takes from winning a deal until its project can be worked on.",
         formula="median of (project created − won), Kaplan–Meier: deals that still wait are counted in",
-        unit="seconds",
-        better="lower",
         population="Won opportunities that waited for their project at some time of the period. Business time where the "
         "promise names a calendar, elapsed time otherwise. Lost or re-opened is another way to end.",
         attribution="every deal under observation in the period, older ones from its first day on",
         source="Kaplan & Meier 1958, Aalen & Johansen 1978; metrics catalogue C2 and 4.1",
         streams=_DEALS,
         by=("account", "system"),
-        combine="each",
     ),
     _metric(
         id="C3",
@@ -110,15 +108,13 @@ BUSINESS: tuple[Metric, ...] = (
             ),
         ),
     ),
-    _metric(
+    _clock(
         id="C4",
         key="time_to_bill",
         title="Time to bill",
         sentence="How long approved work waits until it is on an issued invoice.",
         formula="median of (invoice posted − approved), Kaplan–Meier: work that still waits is counted in; in a currency: "
         "weighted by value",
-        unit="seconds",
-        better="lower",
         population="Billable time and expenses that were approved and waiting at some time of the period. A draft is not an "
         "invoice; a voided or credited invoice bills nothing and opens its work again. Written off, deleted or made "
         "non-billable is another way to end.",
@@ -126,17 +122,29 @@ BUSINESS: tuple[Metric, ...] = (
         source="Kaplan & Meier 1958, Aalen & Johansen 1978; metrics catalogue C4 and 4.1",
         streams=_WORK,
         by=("account", "project", "system"),
-        combine="each",
     ),
-    _metric(
+    _clock(
+        id="C4b",
+        key="time_to_bill_cohort",
+        title="Time to bill of one period's work",
+        sentence="How long the work that was approved in the period waits until it is on an issued invoice, watched until today.",
+        formula="median of (invoice posted − approved), Kaplan–Meier, of what was approved in the period; in a currency: weighted by value",
+        population="Billable time and expenses approved in the period, and no older work. Each piece is watched on after the period "
+        "until it is billed or ends otherwise, as for the time to bill: while work waits the figure moves, so no statement has it and "
+        "nobody can promise it. It tells whether one month's work was billed faster than another's.",
+        attribution="approval of the work",
+        source="Kaplan & Meier 1958, Aalen & Johansen 1978; metrics catalogue C4 and 4.1, cohort form",
+        streams=_WORK,
+        by=("account", "project", "system"),
+        is_watched_on=True,
+    ),
+    _clock(
         id="C5",
         key="invoice_cycle_time",
         title="Invoice cycle time",
         sentence="How long it takes from work that is ready to be billed until its invoice is sent.",
         formula="median of (invoice sent − ready), Kaplan–Meier: what still waits is counted in; in a currency: weighted by "
         "value. Ready: the month has ended and the last of its work on the invoice is approved, or the milestone is accepted",
-        unit="seconds",
-        better="lower",
         population="A project's work of a month, invoice by invoice and what is on none, and milestones, that were ready and not "
         "sent at some time of the period. Sent ahead of time counts 0. Where a system does not say when an invoice was sent, posting it counts as sending. Written "
         "off or deleted is another way to end. A retainer is ready on its day and usage at the end of its month, where the contract says so.",
@@ -144,7 +152,6 @@ BUSINESS: tuple[Metric, ...] = (
         source="Kaplan & Meier 1958, Aalen & Johansen 1978; metrics catalogue C5 and 4.1",
         streams=_BILLS,
         by=("kind", "account", "project", "system"),
-        combine="each",
         version=2,
         changes=(FIRST, _OF_CONTRACTS),
     ),

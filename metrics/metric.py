@@ -32,6 +32,7 @@ class Metric:
     `is_rolled_up`: asked about the present, it is read from what was counted last, not from the rows themselves.
     `rows_add`: how the rows make a figure without currency: by their number, or by their value, in `rows_in` (hours).
     `is_for_partner`: it tells what serving customers earns or costs; no customer sees it, and a statement has nothing of it.
+    `is_watched_on`: what began in the period is watched on after it, so the figure moves; no statement has it, nobody can promise it.
     `is_agreed`: it is made of what was agreed, not of what was read; nothing of it can be missing.
     `changes`: every version of the definition, the newest last; `version` is the newest.
     `combine` says how the rows of several customers become one figure:
@@ -62,5 +63,6 @@ class Metric:
     rows_add: Literal["number", "value"] = "number"
     rows_in: str = ""
     is_for_partner: bool = False
+    is_watched_on: bool = False
     is_agreed: bool = False
     changes: tuple[Change, ...] = (FIRST,)

@@ -110,7 +110,8 @@ def _told(terms: Terms, only: Collection[str] | None) -> list[Metric]:
     return [
         metric
         for metric in METRICS
-        if not metric.is_for_partner and (only is None or metric.id in only or metric.key in promised)
+        if not (metric.is_for_partner or metric.is_watched_on)
+        and (only is None or metric.id in only or metric.key in promised)
     ]
 
 

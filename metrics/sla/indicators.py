@@ -53,4 +53,6 @@ def indicator(name: str) -> Indicator:
         raise ValueError(f"'{name}' follows from the objective for sync_success_rate; promise that")
     if metric.is_for_partner:
         raise ValueError(f"'{name}' is the partner's own figure; promise something that the customer sees")
+    if metric.is_watched_on:
+        raise ValueError(f"'{name}' still moves after its period; promise something that can be sealed")
     return Indicator(metric.key, metric.title, metric.unit, metric.better, metric.by, metric.version)

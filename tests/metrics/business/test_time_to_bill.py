@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from metrics.period import Period
+from metrics.read import figures, rows
+
 DAY = 86400.0
 
 
@@ -143,6 +146,26 @@ def test_the_cohort_is_what_was_approved_in_the_period_watched_until_now(world, 
     assert (row["numerator"], row["denominator"]) == (1, 1)
     assert row["value"] == pytest.approx(71 * DAY)
     assert whole(world.ask("time_to_bill_cohort", as_of="2026-08-01"))["still_open"] == 1
+
+
+@pytest.mark.parametrize(
+    ("as_of", "numerator", "half"), [("2026-07-10", 1, inf), ("2026-09-01", 2, 71 * DAY)]
+)
+def test_what_a_month_approved_is_one_figure_that_moves_until_it_is_billed(
+    world, as_viewer, at, as_of, numerator, half
+) -> None:
+    world.billed_entry(at("2026-06-12 12:00"))
+    world.billed_entry(at("2026-08-12 12:00"))
+    world.entry()
+    world.billed_entry(at("2026-06-12 12:00"), approved_at=at("2026-05-30 12:00"))  # May's work
+    world.work_out()
+    asked = [world.customer_id], Period.parse("2026-06", "UTC", None)
+    with as_viewer([world.customer_id]) as conn:
+        found = figures(conn, "C4b", *asked, as_of=at(as_of))
+        behind = rows(conn, "C4b", *asked, as_of=at(as_of))
+    (count,) = [figure for figure in found if figure.currency is None]
+    assert (count.numerator, count.denominator, count.value) == (numerator, 3, pytest.approx(half))
+    assert (behind["in_numerator"].sum(), behind["in_denominator"].sum()) == (numerator, 3)
 
 
 def test_an_expense_is_work_too(world, at) -> None:

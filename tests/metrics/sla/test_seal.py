@@ -114,6 +114,11 @@ def test_nothing_is_pending_when_nothing_happened(whole_month) -> None:
         month.seal(LATER)
 
 
+def test_what_is_watched_on_after_its_month_is_not_sealed_with_it(month, monkeypatch) -> None:
+    monkeypatch.setattr(draft, "METRICS", [by_key(key) for key in ("C4", "C4b")])
+    assert {figure["id"] for figure in month.seal().body["figures"]} == {"C4"}
+
+
 def test_a_month_without_a_seal_has_nothing_pending(month) -> None:
     assert month.pending() == {}
 

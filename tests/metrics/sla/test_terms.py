@@ -55,6 +55,7 @@ def test_what_is_written_down_reads_the_same() -> None:
         (success(window="0d"), "objectives.0.window", "is no window"),
         (success(unit="count"), "objectives.0", "'sync_success_rate' is no count"),
         (PROJECTS | {"unit": "percent"}, "objectives.0", "'failed_project_creations' is no share"),
+        (BILLED | {"metric": "C4b"}, "objectives.0", "still moves after its period"),
         (BILLED | {"within_days": 10}, "objectives.0", "within_days is 7, 14 or 30"),
         (success(method="timeslices"), "objectives.0", "slice_target belongs to the method timeslices"),
         (LATENCY | {"method": "ratio_timeslices"}, "objectives.0", "is for sync_success_rate"),

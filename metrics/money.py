@@ -91,7 +91,8 @@ MONEY: tuple[Metric, ...] = (
         unit="ratio",
         better="higher",
         population="Projects of an account that earned or cost something in the period. Each currency for itself. Not shown where revenue "
-        "is zero or less. Provisional until ten days after the period. What was billed is told by realization, not here. Unknown, and on "
+        "is zero or less. Provisional until ten days after the period. Purchases are purchase orders: suppliers' bills and what was posted to "
+        "a project's costs are read too, but they are the same money again. What was billed is told by realization, not here. Unknown, and on "
         "neither side: a project with an hour whose cost nobody knows, a piece of work without a rate, or revenue and cost in two currencies.",
         attribution="day of the work, acceptance of the milestone",
         source="metrics catalogue C15",

@@ -10,7 +10,7 @@ from app.flow_rows import by_part
 from app.markup import Column
 from app.target import Target
 from app.view import View
-from app.wording import Words
+from app.wording import Words, is_not_reached
 from metrics.figure import Figure
 
 METRIC, KEY = "C10b", "break_time_to_heal"
@@ -49,16 +49,19 @@ def line(figure: Figure, words: Words) -> tuple[str, ...]:
     """One kind of record: half of its breaks heal within how long, and what lies behind that."""
     name = figure.part.replace("_", " ").capitalize() + "s"
     half, healed = words.value(figure), f"{words.count(figure.numerator)} of {words.count(figure.sample)}"
+    said, below = f"half of the breaks heal within {half}", f"half of them; {healed} healed"
+    if is_not_reached(figure):
+        said, below = f"the healing of half of the breaks is {half} so far", f"so far {healed} healed"
     otherwise = figure.detail["ended_otherwise"]
     under = f"{words.count(otherwise)} ended otherwise" if otherwise else ""
     opened = markup.opens(
         str(Target(METRIC, "object", figure.part)),
-        f"{name}: half of the breaks heal within {half}",
+        f"{name}: {said}",
         markup.e(half),
     )
     return (
         markup.two_lines(name, under),
-        f'{opened}<span class="sub">{markup.e(f"half of them; {healed} healed")}</span>',
+        f'{opened}<span class="sub">{markup.e(below)}</span>',
         _by_band(figure, "open", "ok", "None is open", words),
         _by_band(figure, "healed", "", "", words),
     )

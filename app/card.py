@@ -12,17 +12,16 @@ from app import behind, components, data, markup, shares, summary
 from app.attention import rule_name
 from app.data import Asked
 from app.judge import budget_used, target_for
-from app.listed import Listed
+from app.listed import OF, Listed
 from app.lists import LISTS
 from app.net import net
 from app.target import Target, read_target
 from app.view import View
-from app.wording import NOTHING, Words
+from app.wording import NOTHING, Words, why_not_reached
 from metrics.catalogue import by_key
 from metrics.figure import Figure
 
 ROWS_SHOWN = 200
-OF = "k of n"
 READY = 20_000  # rows whose file is made with the card; a larger one when it is asked for, and then the button loses its focus
 _CHANGED = "It has changed since the page was drawn; reload the page to see it as it is now."
 _NO_PART = "These are the rows of all parts: they do not tell which part they are of."
@@ -178,6 +177,7 @@ def _meaning(view: View, figures: list[Figure]) -> str:
         ("Part", markup.e(first.part)),
         ("Promised", markup.e(promised(view, first))),
         (OF, "<br>".join(markup.e(words.of(figure)) for figure in figures if words.of(figure))),
+        ("Not reached", markup.e(next(filter(None, map(why_not_reached, figures)), ""))),
         ("Sample", markup.e(words.count(first.sample))),
         ("Unknown", markup.e(f"{words.count(unknown)}{bounds}" if unknown else "none")),
         ("Coverage", markup.e(coverage)),

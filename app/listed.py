@@ -12,6 +12,7 @@ import pandas as pd
 from app.wording import Words, plural
 
 Number = int | float | Decimal | None
+OF = "In numbers"  # the name of what a share was counted from: 117 of 120, £1,200 of £1,500
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from app import review_reads
-from app.listed import Listed
+from app.listed import OF, Listed
 from app.report.outcomes import became, of_missed
 from app.report.said import Said
 from app.review_reads import Review
@@ -131,7 +131,7 @@ def _measured(held: Mapping[str, Any], said: Said) -> Listed:
         summed="It is measured, not counted: its rows stand on its metric's card.",
         more={
             "Target": said.target(held),
-            "k of n": said.counted(held["agreed"]),
+            OF: said.counted(held["agreed"]),
             "Before what is left out": said.stood(held, held["gross"]),
         }
         | outlook(held, said),

@@ -12,7 +12,7 @@ STATUS_WORDS = {
     "risk": "At risk",
     "breach": "Missed",
     "unknown": "Not proven",
-    "info": "Too few",
+    "info": "Too few to judge",
 }
 
 

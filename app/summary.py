@@ -84,7 +84,13 @@ def money_of(figures: Sequence[Figure]) -> list[Figure]:
 def _tile(
     it: Measure, name: str, values: tuple[str, ...], notes: Sequence[str], spark: str, word: str = ""
 ) -> Tile:
-    words = {"ok": "Met", "breach": "Missed", "unknown": "Not proven", "info": "Too few", "risk": "Act"}
+    words = {
+        "ok": "Met",
+        "breach": "Missed",
+        "unknown": "Not proven",
+        "info": "Too few to judge",
+        "risk": "Act",
+    }
     state = it.judged.state
     return Tile(
         target=str(Card(it.key)),
@@ -177,7 +183,7 @@ def within(main: Figure, days: int, words: Words) -> str:
 
 
 def _few(main: Figure | None, words: Words) -> str:
-    """k of n beside a percentage of few events: with nine invoices one miss is 88.9 %."""
+    """117 of 120 beside a percentage of few events: with nine invoices one miss is 88.9 %."""
     of = shares.of_figure(main, words).of if main is not None else ""
     return f"<span>{markup.e(of)}</span>" if of else ""
 

@@ -205,6 +205,15 @@ def is_not_reached(figure: Figure) -> bool:
     )
 
 
+def why_not_reached(figure: Figure) -> str:
+    """Why no median, or no percentile, can be named yet; empty where one can, and of what nothing is waited for."""
+    if figure.value == float("inf") and "half_low" in figure.detail:
+        return "so much is still open, or ended otherwise, that half of it is not done so far"
+    if figure.value is None and is_not_reached(figure):
+        return "so many failed or are still open that 95 in 100 have not arrived"
+    return ""
+
+
 @cache
 def _known(locale: str) -> str:
     try:

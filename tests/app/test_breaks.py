@@ -30,6 +30,8 @@ def test_a_kind_of_record_tells_how_long_its_breaks_last_and_opens_them() -> Non
 def test_where_half_has_not_healed_yet_it_says_so() -> None:
     _, half, still, healed = breaks.line(lasting(float("inf"), open_older=7), WORDS)
     assert "not reached" in half
+    assert "so far 4 of 7 healed" in half
+    assert "heal within not" not in half
     assert still == "7 longer than 30 days"
     assert "–" in healed
 

@@ -13,6 +13,7 @@ import pytest
 from app import behind, card, data, house, review_reads, summary
 from app.cli import reading
 from app.judge import judge, share_within
+from app.listed import OF
 from app.lists import LISTS
 from app.navigation import PAGES
 from app.target import read_target
@@ -212,7 +213,7 @@ def _amiss(view: View, text: str, shown: str) -> list[str]:
         value = it.value
         said += [
             f"{text}: {each}, without what it is a share of"
-            for each in bare(f"{it.value} {it.more.get('k of n', '')} {it.summed}")
+            for each in bare(f"{it.value} {it.more.get(OF, '')} {it.summed}")
         ]
         return said + (
             [] if value in shown or shown.strip("− ") == value else [f"{text}: {value}, but {shown}"]

@@ -8,8 +8,9 @@ import pytest
 
 from app.card import outcome_name
 from app.rule_names import RULES, rule_name
-from app.wording import NOTHING, Words, plural
+from app.wording import NOTHING, Words, plural, why_not_reached
 from sql import query, query_names
+from tests.app.test_judge import a_figure
 
 BRITISH = Words("en-GB", "Europe/London")
 GERMAN = Words("de-DE", "Europe/Berlin")
@@ -75,6 +76,24 @@ def test_an_amount_without_a_currency_is_no_money() -> None:
 )  # fmt: skip
 def test_durations_are_said_in_words(seconds: float | None, said: str) -> None:
     assert BRITISH.duration(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "detail", "said"),
+    [
+        ("C4", float("inf"), {"half_low": None}, "half of it is not done so far"),
+        ("sync_latency", None, {"not_reached": ["p95", "p99"]}, "95 in 100 have not arrived"),
+        ("C4", 60.0, {"half_low": None}, ""),
+        ("sync_latency", None, {"not_reached": []}, ""),
+        ("C16", float("inf"), {}, ""),  # more is owed than was ever sold: nothing is waited for
+    ],
+)
+def test_what_is_not_reached_says_why(
+    key: str, value: float | None, detail: dict[str, object], said: str
+) -> None:
+    why = why_not_reached(a_figure(key, 1, 9, value=value, detail=detail))
+    assert why.endswith(said)
+    assert bool(why) == bool(said)
 
 
 def test_times_are_told_in_the_contracts_zone() -> None:

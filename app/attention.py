@@ -9,20 +9,14 @@ from urllib.parse import urlencode
 from app import markup, queue_reads
 from app.markup import Todo
 from app.rule_names import rule_name
+from app.severities import state_of
 from app.target import Target
 from app.view import View
 from app.wording import Words, plural
 
-__all__ = ["SHOWN", "list_of", "rule_name", "state_of", "subject", "worth"]
+__all__ = ["SHOWN", "list_of", "rule_name", "subject", "worth"]
 
 SHOWN = 5
-
-
-def state_of(exception: Mapping[str, Any]) -> str:
-    """The sign of an exception: its severity while it is open."""
-    if exception["closed_at"] is not None:
-        return "ok"
-    return {1: "breach", 2: "risk"}.get(exception["severity"], "info")
 
 
 def worth(exception: Mapping[str, Any], words: Words) -> str:

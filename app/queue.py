@@ -9,10 +9,11 @@ import streamlit as st
 import streamlit.components.v2 as components_v2
 
 from app import markup, queue_actions, queue_bulk, queue_lately, queue_length, queue_order, queue_reads
-from app.attention import rule_name, state_of, worth
-from app.queue_pane import STATES, WORDS, identity
+from app.attention import rule_name, worth
+from app.queue_pane import STATES, identity
 from app.queue_script import SCRIPT
 from app.scope import Scope
+from app.severities import state_of, word_of
 from app.view import View
 from app.wording import Words, plural
 from metrics.triage.many import AT_MOST
@@ -148,7 +149,7 @@ def _line(row: Mapping[str, Any], words: Words, with_customer: bool, staff: bool
     clock = f" · {queue_order.span(row['resolution_seconds'])}" if staff and row["resolution_seconds"] else ""
     value = worth(row, words)
     none = " none" if row["value_at_risk"] is None else ""
-    told = (WORDS[state] + ": " + row["title"], row["customer"], often, value)
+    told = (word_of(row) + ": " + row["title"], row["customer"], often, value)
     said = ", ".join(part for part in (*told, queue_lately.words_of(runs, at)) if part)
     own = markup.e(identity(row))
     pick = '<span class="pick" aria-hidden="true"></span>' if staff else ""

@@ -7,10 +7,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from app import markup, queue_lately, shares
-from app.attention import rule_name, state_of, worth
+from app.attention import rule_name, worth
 from app.markup import Fact
 from app.saved_views import USUAL
 from app.scope import Scope
+from app.severities import state_of
 from app.target import Target
 from app.view import View
 from app.wording import Words, plural

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from app import queue_reads
+from app import queue_reads, severities
 from app.scope import Scope
 
 Given = Callable[[], dict[str, Any]]
@@ -21,7 +21,7 @@ MOVES = {
     "wait internal": "Waiting internally",
     "reopen": "Reopened",
 }
-SEVERITIES = {1: "1 Urgent", 2: "2 Important", 3: "3 Normal", 4: "4 Minor"}
+CHOICES = {number: f"{number} {word}" for number, word in severities.WORDS.items()}
 _SLEEPS = {"4 h": 4, "1 day": 24, "3 days": 72, "1 week": 168}
 _CUT_OFF, _COUNT, _TIME = "next billing cut-off", "it has happened so often", "a day and time (UTC)"
 
@@ -146,9 +146,9 @@ def tag(work: Work, can: set[str], severity: int = 2) -> None:
     with st.form(f"severity form {work.own}", border=False):
         st.selectbox(
             "Severity",
-            list(SEVERITIES),
+            list(CHOICES),
             index=severity - 1,
-            format_func=SEVERITIES.__getitem__,
+            format_func=CHOICES.__getitem__,
             key=key,
         )
         st.text_input("Why", key=why)

@@ -6,12 +6,10 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from app import queue_reads
+from app import queue_reads, severities
 from app.view import View
 from app.wording import plural
 from metrics.triage.advice import WORDS
-
-_WEIGHTS = {1: "urgent", 2: "important", 3: "normal", 4: "minor"}
 
 
 def place(found: Mapping[str, Any], view: View) -> str:
@@ -30,7 +28,7 @@ def place(found: Mapping[str, Any], view: View) -> str:
     near = "no cut-off agreed"
     if found["cut_off_at"] is not None:
         near = f"billing cut-off {words.instant(found['cut_off_at'])}"
-    severity = _WEIGHTS[found["severity"]]
+    severity = severities.WORDS[found["severity"]].lower()
     return f"{worth} × {found['urgency']:.2f} ({near}) × {found['weight']:g} ({severity}) = {words.count(round(found['score']))}"
 
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from app import markup, queue_both, queue_lately, queue_order, queue_retry, queue_similar, source_links
-from app.attention import rule_name, state_of, subject, worth
+from app.attention import rule_name, subject, worth
 from app.markup import Fact
+from app.severities import state_of, word_of
 from app.target import Target
 from app.view import View
 from app.wording import SYSTEM_NAMES, plural
@@ -45,7 +46,6 @@ EVENTS = {
     "waiver_ended": "The waiver ended",
     "retried": "Retry asked for",
 }
-WORDS = {"breach": "Urgent", "risk": "Important", "info": "Normal", "ok": "Closed"}
 
 
 def identity(row: Mapping[str, Any]) -> str:
@@ -96,7 +96,7 @@ def pane(found: Mapping[str, Any], view: View) -> str:
     number = f'<a href="/exceptions?open={markup.e(here)}" target="_self">No. {found["exception_id"]}</a>'
     return (
         f'<div class="pane" data-id="{markup.e(here)}"><div class="muted small">{number} · {markup.e(where)}</div><h2>{markup.e(found["title"])}</h2>'
-        f"<div>{markup.status(state, WORDS[state])} {chips}</div>{markup.facts(facts)}{markup.listing(known)}"
+        f"<div>{markup.status(state, word_of(found))} {chips}</div>{markup.facts(facts)}{markup.listing(known)}"
         f"{queue_both.section(found, view)}{queue_similar.waiting(found, view)}{_happened(found, view)}{queue_retry.history(found, view)}{_history(found, view)}{queue_similar.past(found, view)}</div>"
     )
 

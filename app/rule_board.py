@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from app import markup
+from app import markup, severities
 from app.data import Row
 from app.markup import Column
 from app.rule_list import Told
@@ -18,7 +18,6 @@ from metrics.expectation_library import by_key as expectation
 from metrics.looks import HOUSE
 from metrics.rule_library import CHECKS, untold
 
-_SEVERITY = {1: "Urgent", 2: "Important", 3: "Normal", 4: "Minor", None: "As promised"}
 _RULES = (
     Column("Rule", "first"),
     Column("Holds"),
@@ -60,7 +59,7 @@ def _line(rule: Told, counts: Mapping[str, Row], view: View) -> tuple[str, ...]:
     return (
         markup.two_lines(rule["title"], " · ".join(each for each in under if each)),
         _holds(rule),
-        markup.e(_SEVERITY[rule["severity"]]),
+        markup.e(severities.WORDS.get(rule["severity"], "As promised")),
         _many(rule, "opened", done, view),
         _many(rule, "open", done, view),
         markup.e("at every reading" if is_every_time else looked),

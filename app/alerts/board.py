@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app import lists_alerts, markup
+from app import lists_alerts, markup, severities
 from app.alerts import told_rule
 from app.alerts.estate import Channel
 from app.alerts.reads import SHOWN, InForce
@@ -15,7 +15,6 @@ from app.view import View
 from app.wording import NOTHING, plural
 
 Row = Mapping[str, Any]
-_SEVERITY = {1: ("breach", "Urgent"), 2: ("risk", "Important"), 3: ("info", "Normal"), 4: ("info", "Minor")}
 _TESTS = {
     "sent": ("ok", "Test arrived"),
     "waiting": ("info", "Test on its way"),
@@ -88,7 +87,7 @@ def open_alerts(rows: Sequence[Row], view: View) -> str:
 
 
 def _open(row: Row, view: View) -> tuple[str, ...]:
-    state, word = _SEVERITY[row["severity"]]
+    state, word = severities.sign_of(row["severity"]), severities.WORDS[row["severity"]]
     about = f"{word} · {row['customer']} · {row['rule']}"
     title = f'<a href="{markup.e(_where(row))}" target="_self">{markup.e(row["title"])}</a>'
     return (

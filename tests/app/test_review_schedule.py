@@ -19,7 +19,7 @@ from app.review_schedule import schedules
 from sql.database import Database, scope
 from tests.app.conftest import Placed
 from tests.app.drawing import Draw, html_of, session_of
-from tests.app.test_review import fill, labels, press
+from tests.app.test_review_page import fill, labels, press
 
 pytestmark = pytest.mark.slow
 

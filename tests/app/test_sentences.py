@@ -25,7 +25,7 @@ from tests.app.conftest import Placed
 from tests.app.drawing import html_of
 from tests.app.report.months import NORTHWIND, OUT, empty, full, month, not_proven
 from tests.app.report.test_pdf import read
-from tests.app.test_review import press, review_page, settled
+from tests.app.test_review_page import press, review_page, settled
 from tests.metrics.sla.given import held, seen, success, terms
 
 __all__ = ["review_page", "settled"]

@@ -9,7 +9,7 @@ from metrics.sla.window import in_force, months_before
 from sql.database import viewer
 from tests.app.conftest import Placed
 from tests.app.drawing import Draw, html_of
-from tests.app.test_review import fill, press
+from tests.app.test_review_page import fill, press
 from tests.app.test_sla_commands import TIERS
 
 pytestmark = pytest.mark.slow

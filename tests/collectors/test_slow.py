@@ -121,7 +121,7 @@ def readings() -> Iterator[Callable[..., Readings]]:
 
 
 def test_a_slow_reading_gives_its_turn_up_and_is_not_begun_again(readings: Callable[..., Readings]):
-    read = readings(1, slow_after=0.05, most=2)
+    read = readings(1, slow_after=0.5, most=2)
     read.offer((1, 1))
     read.offer((2, 1), slow=False)
     read.hands.settle()
@@ -133,7 +133,7 @@ def test_a_slow_reading_gives_its_turn_up_and_is_not_begun_again(readings: Calla
 
 
 def test_the_slow_systems_of_one_customer_leave_room_for_the_others(readings: Callable[..., Readings]):
-    read = readings(2, slow_after=0.1, most=6, shared=True)
+    read = readings(2, slow_after=0.5, most=6, shared=True)
     read.offer(*[(1, system) for system in range(9)])
     read.offer((2, 1), slow=False)
     read.hands.settle()
@@ -147,7 +147,7 @@ def test_when_everything_is_slow_nothing_is_begun_and_nobody_waits(readings: Cal
     read.hands.settle()
     read.offer((4, 1), slow=False)
     read.hands.settle()
-    assert read.began == [(1, 1), (2, 1)]
+    comes_true(lambda: sorted(read.began) == [(1, 1), (2, 1)])
 
 
 def test_hands_without_a_limit_wait_for_everything_and_say_what_broke(readings: Callable[..., Readings]):
@@ -176,7 +176,7 @@ def test_a_slow_system_is_read_on_while_others_are_read_and_told_when_it_is_done
     site.answer = answer
     firm.add("http", site.url + "/slow", "a", allow_private=True, streams={"runs": RUNS})
     firm.add("http", site.url, "b", allow_private=True, streams={"runs": RUNS})
-    hands = Hands(1, slow_after=0.2, most=2)
+    hands = Hands(1, slow_after=0.5, most=2)
 
     def tick(minutes: int) -> None:
         collect_due(firm.db, NOW + timedelta(minutes=minutes), on_poll=told.append, hands=hands)

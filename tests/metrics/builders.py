@@ -2,6 +2,8 @@
 
 import itertools
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +12,20 @@ from sqlalchemy import Connection, text
 from sql import query
 
 _NUMBERS = itertools.count(1)
+
+
+class OneTransaction:
+    """Stands for the database where a test wants all of it undone: every engine is the test's own connection."""
+
+    def __init__(self, conn: Connection) -> None:
+        self.conn = conn
+
+    def engine(self, role: str) -> "OneTransaction":
+        return self
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        yield self.conn
 
 
 def at(moment: str) -> datetime:

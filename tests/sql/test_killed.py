@@ -239,7 +239,7 @@ def test_no_acknowledged_row_is_lost_in_many_rounds_of_killing(join: Join, kill:
         return taken[-1]
 
     try:
-        assert rounds_of_killing(attach_there, kill, base / "home", rounds=15) > 75
+        assert rounds_of_killing(attach_there, kill, base / "home", rounds=12) > 60
     finally:
         for client in taken:
             client.close()

@@ -15,6 +15,8 @@ from metrics.news import News
 from metrics.rule_library import CHECKS
 from sql import query
 
+from .detecting import Queue
+
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -315,3 +317,16 @@ def world(conn: Connection, as_viewer: Callable[..., AbstractContextManager[Conn
 @pytest.fixture(name="at")
 def _at() -> Callable[[str], datetime]:
     return at
+
+
+@pytest.fixture
+def queue(world: World) -> Queue:
+    """The exception queue of this world, the rules of the house switched off."""
+    world.without_house_rules()
+    return Queue(world)
+
+
+@pytest.fixture
+def flow(world: World) -> int:
+    """A flow that copies single invoices and promises an hour."""
+    return world.flow("time_to_invoice", 1)

@@ -8,9 +8,8 @@ from sqlalchemy import text
 
 from metrics import ages, balances, matching, work
 from sql import query
-from tests.metrics.builders import an_event, an_exception, an_occurrence
+from tests.metrics.builders import OneTransaction, an_event, an_exception, an_occurrence
 from tests.metrics.business.conftest import World, at
-from tests.metrics.expectations.conftest import OneTransaction
 
 START = at("2026-06-27 01:00")
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)

@@ -1,7 +1,5 @@
 """kpi.work, links and the queue follow the records: what changed is worked out again, and nothing else."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from random import Random
 
@@ -10,22 +8,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from metrics import apart, news, work
+from tests.metrics.builders import OneTransaction
 
 EVERYTHING = "SELECT CAST(w AS text) FROM kpi.work w WHERE customer_id = :customer ORDER BY system_id, item_type, item_id"
-
-
-class OneTransaction:
-    """Stands for the database: every engine is the test's own connection."""
-
-    def __init__(self, conn) -> None:
-        self.conn = conn
-
-    def engine(self, role):
-        return self
-
-    @contextmanager
-    def begin(self) -> Iterator:
-        yield self.conn
 
 
 @pytest.fixture

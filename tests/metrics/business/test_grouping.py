@@ -10,7 +10,7 @@ from sqlalchemy import text
 from metrics import fingerprint
 from sql import query
 from tests.metrics.business.conftest import at
-from tests.metrics.business.test_detect import Queue, failed
+from tests.metrics.business.detecting import Queue, failed
 
 NOW = at("2026-07-10 12:00")
 WORDS = (
@@ -25,11 +25,6 @@ FAILURES = [(n, word.format(100 + n // 8)) for n, word in enumerate(WORDS * 3)]
 @pytest.fixture
 def queue(world) -> Queue:
     return Queue(world)
-
-
-@pytest.fixture
-def flow(world):
-    return world.flow("time_to_invoice", 1)
 
 
 def happened(world, flow, n: int, message: str) -> None:

@@ -1,6 +1,5 @@
 """Project setup accuracy: every check passes at the first look, or the project was not set up right."""
 
-from contextlib import contextmanager
 from datetime import date
 
 import pytest
@@ -8,6 +7,7 @@ from sqlalchemy import text
 
 from metrics import audits
 from sql import query
+from tests.metrics.builders import OneTransaction
 
 RIGHT = {
     "account_ref": "A",
@@ -111,15 +111,7 @@ def test_money_weighs_a_large_project_more(world, project) -> None:
 def look(world, at):
     """Looks at new projects as every refresh does; answers how many findings were kept."""
 
-    class OneTransaction:
-        def engine(self, role):
-            return self
-
-        @contextmanager
-        def begin(self):
-            yield world.conn
-
-    return lambda moment: audits.refresh(OneTransaction(), at(moment))
+    return lambda moment: audits.refresh(OneTransaction(world.conn), at(moment))
 
 
 def test_what_the_first_look_found_stays_whatever_is_corrected(world, project, at, look) -> None:

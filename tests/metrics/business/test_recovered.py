@@ -6,7 +6,7 @@ import pytest
 
 from metrics.triage import act, together
 from metrics.triage.act import Actor, Target
-from tests.metrics.business.test_detect import Queue, failed
+from tests.metrics.business.detecting import Queue, failed
 
 pytestmark = pytest.mark.slow
 

@@ -13,7 +13,7 @@ from metrics.rule_library import CHECKS, LIBRARY, by_key
 from metrics.rules import Setting, of_customers, refused, runbook
 from sql import query
 from tests.metrics.business.conftest import T0, at
-from tests.metrics.business.test_detect import Queue
+from tests.metrics.business.detecting import Queue
 
 pytestmark = pytest.mark.slow
 

@@ -7,17 +7,10 @@ import pytest
 from metrics import rollup
 from metrics.detect import Detected, would
 from metrics.rule_library import LIBRARY, untold
-from tests.metrics.business.test_detect import Queue
 
 pytestmark = pytest.mark.slow
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def queue(world) -> Queue:
-    world.without_house_rules()
-    return Queue(world)
 
 
 @pytest.fixture

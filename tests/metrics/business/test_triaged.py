@@ -1,24 +1,11 @@
 """Detection beside people: it follows what they merged and split, proves fixes, and reopens the same row when it comes back."""
 
-import pytest
-
 from metrics.triage import together
 from metrics.triage.act import Actor, Target, act
 from metrics.triage.settle import settle_customers
-from tests.metrics.business.test_detect import Queue, failed
+from tests.metrics.business.detecting import failed
 
 SAM = Actor(None, "sam@partner.example")
-
-
-@pytest.fixture
-def queue(world):
-    world.without_house_rules()
-    return Queue(world)
-
-
-@pytest.fixture
-def flow(world):
-    return world.flow("time_to_invoice", 1)
 
 
 def subjects(queue):

@@ -1,8 +1,8 @@
 """A small world with rules: what must follow what, and the queue it ends in when it does not."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
@@ -17,23 +17,10 @@ from metrics.figure import Figure
 from metrics.news import News
 from metrics.period import Period
 from metrics.read import figures, rows
+from tests.metrics.builders import OneTransaction
 from tests.metrics.business.conftest import World, at
 
 EVERYTHING = Period(at("2020-01-01"), at("2030-01-01"), "UTC", "everything")
-
-
-class OneTransaction:
-    """Stands for the database where a test wants all of it undone: every engine is the test's own connection."""
-
-    def __init__(self, conn: Connection) -> None:
-        self.conn = conn
-
-    def engine(self, role: str) -> "OneTransaction":
-        return self
-
-    @contextmanager
-    def begin(self) -> Iterator[Connection]:
-        yield self.conn
 
 
 class Expecting(World):

@@ -30,7 +30,7 @@ def _steps(room: str) -> st.SearchStrategy[list[list[tuple[Any, ...]]]]:
 @pytest.mark.slow
 @pytest.mark.parametrize("room", ROOMS)
 def test_incremental_equals_rebuilt(world, room):
-    @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(steps=_steps(room))
     def holds(steps):
         with world.conn.begin_nested() as savepoint:

@@ -3,8 +3,7 @@
 from metrics import rollup
 from metrics.period import Period
 from metrics.triage.cost import cost_to_serve
-from tests.metrics.builders import a_flow, a_run, at
-from tests.metrics.business.test_detect import OneTransaction
+from tests.metrics.builders import OneTransaction, a_flow, a_run, at
 
 OCTOBER = Period.parse("2026-10", "UTC", at("2026-11-20"))
 

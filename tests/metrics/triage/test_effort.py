@@ -5,8 +5,7 @@ from sqlalchemy import text
 
 from metrics import rollup
 from metrics.read import figures, rows
-from tests.metrics.builders import a_customer, a_flow, a_run, at
-from tests.metrics.business.test_detect import OneTransaction
+from tests.metrics.builders import OneTransaction, a_customer, a_flow, a_run, at
 from tests.metrics.conftest import LATER, OCTOBER
 
 

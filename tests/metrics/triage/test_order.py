@@ -8,8 +8,7 @@ from sqlalchemy import text
 
 from metrics.triage import cut_off
 from sql import query
-from tests.metrics.builders import a_customer, an_exception, an_occurrence, insert
-from tests.metrics.business.test_detect import OneTransaction
+from tests.metrics.builders import OneTransaction, a_customer, an_exception, an_occurrence, insert
 from tests.metrics.triage.conftest import NOW
 
 

@@ -11,8 +11,8 @@ from metrics import parity
 from metrics.news import News
 from metrics.period import Period
 from sql import query
+from tests.metrics.builders import OneTransaction
 from tests.metrics.business.conftest import at
-from tests.metrics.business.test_freshness_of_work import OneTransaction
 from tests.metrics.verification.conftest import LATE, NOW, WON
 from tests.metrics.verification.test_recompute import History
 

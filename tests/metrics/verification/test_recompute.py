@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from metrics import matching, news, verify
+from tests.metrics.builders import OneTransaction
 from tests.metrics.business.conftest import at
-from tests.metrics.business.test_freshness_of_work import OneTransaction
 
 VERDICTS = """
 SELECT flow_id, due_at, run_system_id, transaction_key, object_type, source_key, external_id, claimed_at, record_key, verdict, reason,

@@ -48,6 +48,7 @@ AT_ONCE = 4
 SLOW_AFTER = 10.0
 """Seconds after which a system is slow: it is read on beside the others, and another takes its turn."""
 MOST_AT_ONCE = 12
+"""Four of them (AT_ONCE) are for systems that were not slow when they were read last."""
 LAST_SECONDS = 10.0
 
 
@@ -78,6 +79,14 @@ class Worker:
             ["outcome"],
             registry=self.registry,
         )
+        readers = Gauge("readers_busy", "Systems that are being read", ["pace"], registry=self.registry)
+        readers.labels("quick").set_function(lambda: self.hands.busy[0])
+        readers.labels("slow").set_function(lambda: self.hands.busy[1])
+        Gauge(
+            "readers_wanted",
+            "Systems that were due at the last tick and found no reader",
+            registry=self.registry,
+        ).set_function(lambda: self.hands.left)
         self.courier = Courier(db, ways_of(db), lambda: datetime.now(UTC))
         self.digests = StaffDigests(db, self.courier.ways, self.courier.clock)
         self._ended: dict[str, datetime] = {}

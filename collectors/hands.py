@@ -22,6 +22,7 @@ Place = tuple[int, int]
 class _Reading:
     place: Place
     work: Callable[[], object]
+    host: str | None = None
     began: float = 0.0
     leases: set[Lease] = field(default_factory=set)
 
@@ -37,8 +38,10 @@ class Hands:
     """Reads systems side by side, each in a thread of its own.
 
     `at_once` are read at a time. A reading of more than `slow_after` seconds counts no longer: it goes on while others
-    take its turn, up to `most` in all. No customer has more than half of either (`shared`), so that one whose systems
-    are all slow keeps nobody waiting but himself. Without `slow_after` everything is waited for.
+    take its turn, up to `most` in all. A place that was slow when it was read last is slow from the start, and such
+    places leave `at_once` of `most` to the others, who overtake them however many they are. No customer has more than
+    half of either (`shared`), no host more than half of `most`, so that one whose systems all turn slow keeps nobody
+    waiting but himself. Without `slow_after` everything is waited for.
     """
 
     def __init__(
@@ -51,14 +54,28 @@ class Hands:
         self._changed = threading.Condition()
         self._waiting: list[_Reading] = []
         self._under_way: dict[Place, _Reading] = {}
+        self._were_slow: set[Place] = set()
+        self._left = 0
         self._errors: list[BaseException] = []
         self._is_ending = False
 
-    def offer(self, place: Place, work: Callable[[], object]) -> None:
+    def offer(self, place: Place, work: Callable[[], object], host: str | None = None) -> None:
         """Something to be read when it is its turn; a place that is being read is left to who reads it."""
         with self._changed:
             if place not in self._under_way:
-                self._waiting.append(_Reading(place, work))
+                self._waiting.append(_Reading(place, work, host))
+
+    @property
+    def busy(self) -> tuple[int, int]:
+        """How many readings are under way: those not slow so far, and those that go on beside them."""
+        with self._changed:
+            quick = len(self._quick())
+            return quick, len(self._under_way) - quick
+
+    @property
+    def left(self) -> int:
+        """How many places found no turn when the last round of offers ended."""
+        return self._left
 
     def settle(self) -> None:
         """Give everything that was offered its turn. What finds none, because all is slow, is to be offered again.
@@ -70,6 +87,7 @@ class Hands:
                 self._begin()
                 quick = self._quick()
                 if not quick or not (self._waiting or self.slow_after is None):
+                    self._left = len(self._waiting)
                     self._waiting.clear()
                     break
                 self._changed.wait(self._until_slow(quick))
@@ -109,21 +127,29 @@ class Hands:
 
     def _begin(self) -> None:
         for reading in [] if self._is_ending else list(self._waiting):
-            if self._has_turn(reading.place):
+            if self._has_turn(reading):
                 self._waiting.remove(reading)
                 reading.began = time.monotonic()
                 self._under_way[reading.place] = reading
                 threading.Thread(target=self._read, args=(reading,), name="collect", daemon=True).start()
 
-    def _has_turn(self, place: Place) -> bool:
-        if place in self._under_way:
+    def _has_turn(self, it: _Reading) -> bool:
+        if it.place in self._under_way:
             return False
-        everybody, quick = list(self._under_way.values()), self._quick()
-        for busy, room in ((everybody, self.most), (quick, self.at_once)):
-            own = sum(reading.place[0] == place[0] for reading in busy)
-            if len(busy) >= room or own >= max(1, room // self._share):
-                return False
-        return True
+        everybody = list(self._under_way.values())
+        if it.host and sum(each.host == it.host for each in everybody) >= self._share_of(self.most):
+            return False
+        peers, room = self._quick(), self.at_once
+        if it.place in self._were_slow:
+            peers = [each for each in everybody if self._is_slow(each)]
+            room = max(1, self.most - self.at_once)
+        return all(
+            len(busy) < limit and sum(each.place[0] == it.place[0] for each in busy) < self._share_of(limit)
+            for busy, limit in ((everybody, self.most), (peers, room))
+        )
+
+    def _share_of(self, room: int) -> int:
+        return max(1, room // self._share)
 
     def _read(self, reading: _Reading) -> None:
         try:
@@ -132,6 +158,8 @@ class Hands:
             self._errors.append(error)
         finally:
             with self._changed:
+                remember = self._were_slow.add if self._takes_long(reading) else self._were_slow.discard
+                remember(reading.place)
                 del self._under_way[reading.place]
                 self._changed.notify_all()
 
@@ -139,6 +167,9 @@ class Hands:
         return [reading for reading in self._under_way.values() if not self._is_slow(reading)]
 
     def _is_slow(self, reading: _Reading) -> bool:
+        return reading.place in self._were_slow or self._takes_long(reading)
+
+    def _takes_long(self, reading: _Reading) -> bool:
         return self.slow_after is not None and time.monotonic() - reading.began >= self.slow_after
 
     def _until_slow(self, quick: list[_Reading]) -> float:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import text
 
@@ -31,6 +32,14 @@ class System:
     def label(self) -> str:
         """How a person calls it: acme/crm."""
         return f"{self.customer or self.customer_id}/{self.key}"
+
+    @property
+    def host(self) -> str | None:
+        """Whom it asks, with the port; systems of several customers may ask the same. None: nobody, or it cannot be told."""
+        try:
+            return urlsplit(self.url or "").netloc.rpartition("@")[2].lower() or None
+        except ValueError:
+            return None
 
 
 def load_systems(

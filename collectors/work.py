@@ -94,7 +94,7 @@ def collect_due(
                 replay(db, now, turn.system.customer_id, turn.system.key, reason=RUN_UNKNOWN)
 
     for place, group in by_system.items():
-        reading.offer(place, partial(read, group))
+        reading.offer(place, partial(read, group), host=group[0].system.host)
     try:
         reading.settle()
     finally:

@@ -91,19 +91,21 @@ class Readings:
         self.began: list[tuple[int, int]] = []
         self._gates: dict[tuple[int, int], threading.Event] = {}
 
-    def offer(self, *places: tuple[int, int], slow: bool = True) -> None:
+    def offer(self, *places: tuple[int, int], slow: bool = True, host: str | None = None) -> None:
         """Offer these, customer and system; those that are not slow end at once."""
         for place in places:
             gate = self._gates.setdefault(place, threading.Event())
             if not slow:
                 gate.set()
-            self.hands.offer(place, lambda place=place, gate=gate: (self.began.append(place), gate.wait()))
+            self.hands.offer(
+                place, lambda place=place, gate=gate: (self.began.append(place), gate.wait()), host
+            )
 
     def let_go(self) -> None:
-        """All of them end."""
-        for gate in self._gates.values():
+        """All of them end, and those that are offered from now on take as long again."""
+        gates, self._gates = self._gates, {}
+        for gate in gates.values():
             gate.set()
-        self.hands.end(10)
 
 
 @pytest.fixture
@@ -118,6 +120,7 @@ def readings() -> Iterator[Callable[..., Readings]]:
     yield make
     for each in made:
         each.let_go()
+        each.hands.end(10)
 
 
 def test_a_slow_reading_gives_its_turn_up_and_is_not_begun_again(readings: Callable[..., Readings]):
@@ -150,6 +153,33 @@ def test_when_everything_is_slow_nothing_is_begun_and_nobody_waits(readings: Cal
     comes_true(lambda: sorted(read.began) == [(1, 1), (2, 1)])
 
 
+def test_what_was_slow_last_time_leaves_room_however_much_it_is(readings: Callable[..., Readings]):
+    read = readings(1, slow_after=0.1, most=3)
+    slow = [(1, 1), (2, 1), (3, 1)]
+    read.offer(*slow)
+    read.hands.settle()
+    read.offer((4, 1), slow=False)
+    read.hands.settle()
+    assert (read.hands.busy, read.hands.left) == ((0, 3), 1), "the first time nobody knows who is slow"
+    read.let_go()
+    comes_true(lambda: read.hands.busy == (0, 0))
+    read.began.clear()
+    read.offer(*slow)
+    read.offer((4, 1), slow=False)
+    read.hands.settle()
+    comes_true(lambda: sorted(read.began) == [(1, 1), (2, 1), (4, 1)])
+    comes_true(lambda: read.hands.busy == (0, 2))
+    assert read.hands.left == 1
+
+
+def test_a_host_that_turns_slow_keeps_half_of_the_readers_at_most(readings: Callable[..., Readings]):
+    read = readings(2, slow_after=0.1, most=4, shared=True)
+    read.offer((1, 1), (2, 1), (3, 1), host="api.example")
+    read.offer((4, 1), slow=False)
+    read.hands.settle()
+    comes_true(lambda: sorted(read.began) == [(1, 1), (2, 1), (4, 1)])
+
+
 def test_hands_without_a_limit_wait_for_everything_and_say_what_broke(readings: Callable[..., Readings]):
     read = readings(2)
     ended = []
@@ -176,13 +206,13 @@ def test_a_slow_system_is_read_on_while_others_are_read_and_told_when_it_is_done
     site.answer = answer
     firm.add("http", site.url + "/slow", "a", allow_private=True, streams={"runs": RUNS})
     firm.add("http", site.url, "b", allow_private=True, streams={"runs": RUNS})
-    hands = Hands(1, slow_after=0.5, most=2)
+    hands = Hands(1, slow_after=0.5, most=3)
 
     def tick(minutes: int) -> None:
         collect_due(firm.db, NOW + timedelta(minutes=minutes), on_poll=told.append, hands=hands)
 
     tick(0)
-    comes_true(lambda: len(told) == 1)
+    comes_true(lambda: len(told) == 1 and hands.busy == (0, 1))
     tick(5)
     comes_true(lambda: len(told) == 2)
     assert [(poll.system, poll.rows) for poll in told] == [("b", 1), ("b", 1)]

@@ -204,3 +204,5 @@ def test_the_worker_counts_what_became_of_messages_and_when_it_last_looked(house
         assert f'alert_messages_total{{outcome="{name}"}} 0.0' in told
     for name in ("look", "mentions", "deliver", "clean"):
         assert f'last_tick_timestamp_seconds{{tick="{name}"}}' in told
+    for reading in ('readers_busy{pace="quick"} 0.0', 'readers_busy{pace="slow"} 0.0', "readers_wanted 0.0"):
+        assert reading in told

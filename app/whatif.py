@@ -178,6 +178,9 @@ def _proposal(it: Replay, missed: Sequence[Missed], agreed: Sequence[Evaluation 
     if left:
         before = f"Nothing came due in the {left} {plural(left, 'month')} before."
         content += f'<p class="muted">{before}</p>'
+    if it.counted_again:
+        named = ", ".join(each["title"] for key, each in first.items() if key in it.counted_again)
+        content += f'<p class="muted">{markup.e(f"Counted from what is known today, in sealed months too: {named}.")}</p>'
     return markup.section(name_of(it.terms), content + items, _credits(it, said))
 
 

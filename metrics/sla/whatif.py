@@ -1,7 +1,7 @@
 """What if other terms had been agreed: past months held against them by the same evaluation, what would have been owed, which tier fits."""
 
-from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from metrics.moment import moment
 from metrics.period import Period
 from metrics.sla import items, seal
+from metrics.sla.as_sealed import as_sealed
 from metrics.sla.draft import instant_of
 from metrics.sla.evaluate import evaluate
 from metrics.sla.evaluation import Evaluation, Result, Verdict, sealed_as
@@ -37,12 +38,33 @@ class Attainment:
 
 
 @dataclass(frozen=True)
+class Missed:
+    """An item that counts against an objective."""
+
+    period: str
+    objective: str
+    item: str
+    label: str
+    flow: str | None
+    at: datetime | None
+    outcome: str
+
+
+_Against = Mapping[tuple[str, str], tuple[Missed, ...]]
+
+
+@dataclass(frozen=True)
 class Replay:
-    """Terms and the months held against them, the earliest first; `sealed` are the names of those that were looked at from their seal."""
+    """Terms and the months held against them, the earliest first.
+
+    sealed   the names of the months that were looked at from their seal
+    against  what counted in a statement against a promise that says what was sealed, by the month and its key
+    """
 
     terms: Terms
     months: tuple[Evaluation, ...]
     sealed: frozenset[str] = frozenset()
+    against: _Against = field(default_factory=dict)
 
     @property
     def kept(self) -> int:
@@ -63,6 +85,17 @@ class Replay:
     def most_owed(self) -> Decimal | None:
         """What they cost when all that is not proven was missed."""
         return _sum(each.credits.most_amount for each in self.months)
+
+    @property
+    def counted_again(self) -> frozenset[str]:
+        """The promises that no statement of a sealed month tells: counted from what is known of it today."""
+        return frozenset(
+            each.key
+            for month in self.months
+            if month.period in self.sealed
+            for each in month.objectives
+            if (month.period, each.key) not in self.against
+        )
 
     def attainments(self) -> tuple[Attainment, ...]:
         """How often each objective was kept."""
@@ -91,19 +124,6 @@ class Advice:
     why: str
 
 
-@dataclass(frozen=True)
-class Missed:
-    """An item that counts against an objective."""
-
-    period: str
-    objective: str
-    item: str
-    label: str
-    flow: str | None
-    at: datetime | None
-    outcome: str
-
-
 Memory = dict[Hashable, Seen]
 """What was read already: several terms held against the same months share it."""
 
@@ -119,11 +139,14 @@ def replay(
     """The months that begin on these days, held against terms whether or not they were in force.
 
     A month that was sealed is looked at from the instant of its seal: the terms that it was sealed under say what was sealed,
-    whatever was agreed or happened since. What was received late moves it, as its pending restatement tells. Raises
-    StatementError for one that was tampered with.
+    byte for byte, whatever was agreed, received or said since, and so does every promise of other terms that asks the same
+    (metrics.sla.as_sealed). Promises that were not sealed are counted from what is known today. Raises StatementError for a
+    statement that was tampered with.
     """
     sealed = _sealed(conn, subject, as_of)
-    return Replay(terms, tuple(_held(conn, subject, terms, first, sealed, as_of, memory) for first in months))
+    held = [_held(conn, subject, terms, first, sealed, as_of, memory) for first in months]
+    against = {place: missed for _, told in held for place, missed in told.items()}
+    return Replay(terms, tuple(each for each, _ in held), frozenset(sealed), against)
 
 
 def as_agreed(
@@ -141,7 +164,7 @@ def as_agreed(
         found[first] = sealed_as(body) if body else None
         terms = read(body["terms"]) if body else in_force(conn, subject.customer_id, first)
         if found[first] is None and terms is not None:
-            found[first] = _held(conn, subject, terms, first, sealed, as_of, memory)
+            found[first], _ = _held(conn, subject, terms, first, sealed, as_of, memory)
     return found
 
 
@@ -160,14 +183,42 @@ def _held(
     sealed: dict[str, Statement],
     as_of: datetime | None,
     memory: Memory | None,
-) -> Evaluation:
+) -> tuple[Evaluation, _Against]:
+    """One month, and what counted against the promises of it that say what was sealed."""
     period, before = month(first, subject.time_zone), moment(conn).asked
     statement = sealed.get(period.label)
-    instant = instant_of(statement.body) if statement else as_of
+    then = sealed_as(statement.body["evaluation"]) if statement else None
+    agreed = read(statement.body["evaluation"]["terms"]) if statement else None
+    instant, keys = (
+        instant_of(statement.body) if statement else as_of,
+        {each.key: each.key for each in terms.objectives},
+    )
+    if statement is not None and then is not None and agreed == terms:
+        return then, _against(statement, terms, keys)
     try:
-        return evaluate(terms, gather(conn, subject, terms, period, instant, memory))
+        facts = gather(conn, subject, terms, period, instant, memory)
     finally:
         look_from(conn, before)
+    if statement is None or then is None or agreed is None:
+        return evaluate(terms, facts), {}
+    facts, keys = as_sealed(facts, terms, then, agreed)
+    return evaluate(terms, facts), _against(statement, terms, keys)
+
+
+def _against(statement: Statement, terms: Terms, keys: Mapping[str, str]) -> _Against:
+    """What a statement has against promises, by the key that each has in it."""
+    period = statement.place[1]
+    found: dict[tuple[str, str], tuple[Missed, ...]] = {}
+    for objective in terms.objectives:
+        if objective.key not in keys:
+            continue
+        bad = [int(objective.better == "lower"), 1]
+        found[period, objective.key] = tuple(
+            Missed(period, objective.key, it["item"], it["label"], it["flow"], it["at"] and datetime.fromisoformat(it["at"]), it["outcome"])
+            for it in statement.body["missed"]
+            if it["objective"] == keys[objective.key] and it["count"][:2] == bad
+        )  # fmt: skip
+    return found
 
 
 def missed_items(
@@ -179,6 +230,9 @@ def missed_items(
     for held in reversed(replayed.months):
         for result, objective in zip(held.objectives, replayed.terms.objectives, strict=True):
             if result.verdict != "missed" or len(found) >= limit:
+                continue
+            if (held.period, result.key) in replayed.against:
+                found += replayed.against[held.period, result.key][: limit - len(found)]
                 continue
             window = Period(result.since, result.until, subject.time_zone, held.period)
             instant = held.as_of if held.period in replayed.sealed else as_of

@@ -63,12 +63,41 @@ def test_sealed_terms_replay_the_sealed_bytes(agreed: Month, comes: str) -> None
     assert hashes(agreed, sealed) == [sealed.sha256] * 2
 
 
-def test_what_was_received_late_moves_a_replay_and_not_what_was_agreed(agreed: Month) -> None:
+def test_what_was_received_late_moves_no_replay_of_sealed_terms(agreed: Month) -> None:
     sealed = agreed.seal()
     agreed.late()
-    replayed, as_agreed = hashes(agreed, sealed)
-    assert (replayed == sealed.sha256, as_agreed == sealed.sha256) == (False, True)
+    assert hashes(agreed, sealed) == [sealed.sha256] * 2
     assert set(agreed.pending()) == {"late_data"}
+
+
+@pytest.mark.parametrize(
+    ("proposed", "counted", "against"),
+    [
+        ({"target": 95, "key": "other", "minimum_sample": 5}, (9, 10, "missed"), 1),
+        ({"target": 85}, (9, 10, "met"), 0),
+        ({"target": 95, "population": {"flows": ["won-to-project"]}}, (9, 12, "missed"), 3),
+        (
+            {"target": 95, "method": "timeslices", "slice_target": 90, "quiet": "left_out"},
+            (0, 1, "missed"),
+            3,
+        ),
+    ],
+)
+def test_a_promise_that_was_sealed_is_proposed_anew_with_what_was_known_then(
+    agreed: Month, proposed: dict[str, Any], counted: tuple[int, int, str], against: int
+) -> None:
+    agreed.seal()
+    agreed.late()
+    agreed.late()
+    rule = {"metric": "A1", **proposed}
+    terms = read({"valid_from": "2026-01-01", "objectives": [rule], "exclusions": ALLOWED})
+    with agreed.as_viewer([agreed.customer], LATER) as conn:
+        replayed = whatif.replay(conn, agreed.parties.subject, terms, MONTHS)
+        missed = whatif.missed_items(conn, agreed.parties.subject, replayed, 9)
+    (result,) = replayed.months[-1].objectives
+    assert (result.gross.k, result.gross.n, result.verdict) == counted
+    assert len(missed) == against
+    assert bool(replayed.counted_again) == (result.gross.n != 10)
 
 
 def test_what_was_sealed_when_less_was_said_is_counted_again() -> None:

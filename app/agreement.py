@@ -9,7 +9,7 @@ from typing import Any
 from app import markup
 from app.wording import NOTHING, Words
 
-_AMOUNTS = ("amount", "tax", "gross")
+AMOUNTS = ("amount", "tax", "gross")
 _UNTOLD = (None, "")
 
 
@@ -52,7 +52,7 @@ def _label(name: str) -> str:
 
 def _value(name: str, fields: Mapping[str, Any], words: Words) -> str:
     value = fields[name]
-    if name in _AMOUNTS:
+    if name in AMOUNTS:
         amount, currency = Decimal(str(value)), fields.get("currency")
         return words.money(amount, currency, whole=False) if currency else words.count(amount)
     return str(value)

@@ -8,10 +8,11 @@ from typing import Any
 import streamlit as st
 import streamlit.components.v2 as components_v2
 
-from app import markup, queue_actions, queue_bulk, queue_lately, queue_length, queue_order, queue_reads
+from app import markup, queue_actions, queue_bulk, queue_lately, queue_length, queue_reads
 from app.attention import rule_name, worth
 from app.queue_pane import STATES, identity
 from app.queue_script import SCRIPT
+from app.queue_words import span
 from app.scope import Scope
 from app.severities import state_of, word_of
 from app.view import View
@@ -146,7 +147,7 @@ def _line(row: Mapping[str, Any], words: Words, with_customer: bool, staff: bool
     under = " · ".join(
         part for part in (row["customer"] if with_customer else "", rule_name(row["rule"])) if part
     )
-    clock = f" · {queue_order.span(row['resolution_seconds'])}" if staff and row["resolution_seconds"] else ""
+    clock = f" · {span(row['resolution_seconds'])}" if staff and row["resolution_seconds"] else ""
     value = worth(row, words)
     none = " none" if row["value_at_risk"] is None else ""
     told = (word_of(row) + ": " + row["title"], row["customer"], often, value)

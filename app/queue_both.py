@@ -9,19 +9,14 @@ from typing import Any
 from app import agreement, markup
 from app.data import Row, cached, look
 from app.markup import Column
+from app.queue_words import NOT_KNOWN, NOT_THERE, STANDING
 from app.scope import Scope
 from app.view import View
 from app.wording import SYSTEM_NAMES
 from metrics.triage.both_sides import both_sides, names_of
 
 SHOWN = 3
-_STANDING = {
-    "gone": ("not there", "risk", "it was deleted there"),
-    "absent": ("not there", "risk", "that system was read since"),
-    "unsure": ("not known", "unknown", "one may be it, and nothing proves it"),
-    "unread": ("not known", "unknown", "that system was not read since"),
-    "unproven": ("not known", "unknown", "no counterpart is proven"),
-}
+_STATES = {NOT_THERE: "risk", NOT_KNOWN: "unknown"}
 
 
 @cached
@@ -69,6 +64,6 @@ def _held(row: Row, view: View) -> str:
         both = agreement.beside(here, there, row["differing"] or {}, names, view.words)
         more = f"There too: {', '.join(row['other_ids'])}" if row["other_ids"] else ""
         return gone + both + (f'<span class="sub">{markup.e(more)}</span>' if more else "")
-    word, state, why = _STANDING[row["standing"]]
-    said = f'{markup.chip(word, state)} <span class="sub">{markup.e(why)}</span>'
+    word, why = STANDING[row["standing"]]
+    said = f'{markup.chip(word, _STATES[word])} <span class="sub">{markup.e(why)}</span>'
     return gone + said + agreement.alone(here, names, view.words)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app import queue_reads, severities
+from app.queue_words import span
 from app.view import View
 from app.wording import plural
 from metrics.triage.advice import WORDS
@@ -70,14 +71,3 @@ def _kind(row: Mapping[str, Any]) -> str:
     name = row["subject_type"].replace("_", " ")
     many = f"{name[:-1]}ies" if name.endswith("y") and not name.endswith("day") else f"{name}s"
     return plural(row["records"], name, many)
-
-
-def span(seconds: float | None) -> str:
-    """A length of time as 9 d 0 h, 3 h 20 min or 5 min."""
-    if seconds is None:
-        return "an unknown time"
-    minutes = round(seconds / 60)
-    days, hours = divmod(minutes // 60, 24)
-    if days:
-        return f"{days} d {hours} h"
-    return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"

@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from app import markup, queue_order, queue_reads
+from app import markup, queue_reads
 from app.attention import worth
 from app.markup import Column
+from app.queue_words import ENDED, LIKE, span
 from app.view import View
-
-_LIKE = {1: "same fingerprint", 2: "same rule and workflow", 3: "same workflow"}
-_ENDED = {"verified_closed": "closed, proven", "waived": "waived"}
 
 
 def past(found: Mapping[str, Any], view: View) -> str:
@@ -28,9 +26,9 @@ def past(found: Mapping[str, Any], view: View) -> str:
         return markup.section("Similar past cases", nothing)
     lines = [
         (
-            _link(row) + f'<span class="sub">{markup.e(row["customer"])} · {_LIKE[row["likeness"]]}</span>',
+            _link(row) + f'<span class="sub">{markup.e(row["customer"])} · {LIKE[row["likeness"]]}</span>',
             markup.two_lines(
-                f"{_ENDED.get(row['state'], row['state'])} after {queue_order.span(row['seconds'])}",
+                f"{ENDED.get(row['state'], row['state'])} after {span(row['seconds'])}",
                 _how(row, view),
                 "",
             ),

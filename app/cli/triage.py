@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from app.cli import triage_one
 from app.cli.output import AsJson, answer, answer_json, refuse, say
 from app.cli.triage_desk import As, Order, Where, order_named, seated
 
@@ -46,20 +47,13 @@ def show_one(
     who: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """One exception: what it is, what it happened to, what was done, and what can be done now."""
+    """One exception: what it is, its records on both sides, what waits for it, what was done, past cases like it."""
     with seated(who) as desk:
-        told = desk.one(number)
+        told = triage_one.one(desk, number)
     if as_json:
         answer_json(told)
-        return
-    for key, value in told.items():
-        if not isinstance(value, list) and value not in (None, ""):
-            say(f"{key}: {value}")
-    say(f"possible: {', '.join(told['possible'])}")
-    answer(told["records"], False, "No records.")
-    answer([_event(event) for event in told["events"]], False, "No history.")
-    if told["retries"]:
-        answer(told["retries"], False, "")
+    else:
+        triage_one.tell(told)
 
 
 @queue.command("advice")
@@ -106,7 +100,6 @@ def show_cost(
 
 
 def _line(row: dict[str, Any]) -> dict[str, Any]:
-    worth = None if row["value_at_risk"] is None else f"{row['currency']} {row['value_at_risk']:,.2f}"
     standing = " ".join(
         part
         for part in (row["state"].replace("_", " "), row["waiting_on"] and f"on {row['waiting_on']}")
@@ -121,7 +114,7 @@ def _line(row: dict[str, Any]) -> dict[str, Any]:
         "owner": row["owner"],
         "records": row["occurrences"],
         "lately": row["lately"],
-        "at risk": worth,
+        "at risk": triage_one.money(row["value_at_risk"], row["currency"]),
         "answered in (h)": _hours(row["response_seconds"]) if row["responded_at"] else None,
         "clock (h)": _hours(row["resolution_seconds"]),
     }
@@ -134,19 +127,6 @@ def _mention(row: dict[str, Any]) -> dict[str, Any]:
         "by": row["actor"],
         "note": row["note"],
         "at": row["at"],
-    }
-
-
-def _event(event: dict[str, Any]) -> dict[str, Any]:
-    to = f"to {event['to_state'].replace('_', ' ')}" if event["to_state"] else ""
-    undone = "(taken back)" if event["is_undone"] else ""
-    said = " ".join(part for part in (event["kind"].replace("_", " "), to, undone) if part)
-    return {
-        "at": event["at"],
-        "who": event["actor"],
-        "what": said,
-        "minutes": event["minutes"],
-        "note": event["note"],
     }
 
 

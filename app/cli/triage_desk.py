@@ -17,8 +17,7 @@ from app.cli import ground
 from app.cli.output import refuse
 from app.saved_views import Saved
 from metrics.period import Period
-from metrics.rules import runbook
-from metrics.triage import advice, moves
+from metrics.triage import advice
 from metrics.triage.act import Actor, NotFound, Target
 from metrics.triage.cost import cost_to_serve
 from metrics.triage.cut_off import CutOffError, next_cut_off
@@ -81,21 +80,6 @@ class TriageDesk:
         }
         found = self.ask("screen/exceptions_lately", asked)
         return {row["exception_id"]: queue_lately.words_of(row, now) for row in found}
-
-    def one(self, number: int) -> dict[str, Any]:
-        """An exception with its records, its history and what can be done with it; ends the command when there is none."""
-        wanted = {"exception_id": number, "as_of": ground.now(), "for_customer": False, "row_limit": 500}
-        wanted |= {"customer_ids": list(self.customer_ids)}
-        found = self.ask("screen/exception", wanted)
-        if not found:
-            refuse(f"there is no exception {number} among these customers; see throughline queue list")
-        return found[0] | {
-            "runbook": runbook(self.conn, found[0]["customer_id"], found[0]["rule"], ground.now()),
-            "possible": [verb.key for verb in moves.possible(found[0]["state"])],
-            "records": self.ask("screen/exception_occurrences", wanted),
-            "events": self.ask("screen/exception_events", wanted),
-            "retries": self.ask("triage/retries", wanted),
-        }
 
     def advice(self, number: int) -> list[dict[str, Any]]:
         """The retry advice for its open records, what bars one first; ends the command when there is none."""

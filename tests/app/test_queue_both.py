@@ -1,21 +1,28 @@
-"""The pane's records on both sides, and what is safe to do beside the dearest causes: as staff and as a customer read them."""
+"""Records on both sides, in the pane and on the command line, and what is safe to do beside the dearest causes: as staff and as a customer read them."""
 
+import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import pytest
+from click.testing import Result
 from sqlalchemy import text
+from typer.testing import CliRunner
 
 from app import queue_both, queue_safe
+from app.cli import cli, ground
 from app.scope import Scope
+from sql.database import Database
 from tests.app.conftest import Placed
 from tests.app.drawing import Draw, html_of
 from tests.metrics.builders import an_exception, insert
 
 _GONE = (
-    "DELETE FROM ops.exception_event WHERE exception_id = :own",
-    "DELETE FROM ops.exception_occurrence WHERE exception_id = :own",
-    "DELETE FROM ops.exception WHERE exception_id = :own",
+    "DELETE FROM ops.exception_event WHERE exception_id = ANY (:own)",
+    "DELETE FROM ops.exception_occurrence WHERE exception_id = ANY (:own)",
+    "DELETE FROM ops.exception WHERE exception_id = ANY (:own)",
+    "UPDATE ops.system SET links = '{}'",
     "DELETE FROM biz.xref WHERE left_id LIKE 'both-%'",
     "DELETE FROM biz.project WHERE source_id LIKE 'both-%'",
     "DELETE FROM biz.opportunity WHERE source_id LIKE 'both-%'",
@@ -23,10 +30,8 @@ _GONE = (
 
 
 @pytest.fixture
-def pane(
-    seeded: Placed, draw: Draw, now: datetime, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[str], str]]:
-    """The page as a role sees it, with an exception about a deal of Acme that its project differs from; gone afterwards."""
+def about(seeded: Placed, now: datetime) -> Iterator[tuple[int, int]]:
+    """An exception about a deal of Acme that its project differs from: customer and number; gone afterwards."""
     customer, since = seeded.world.customers["acme"], now - timedelta(hours=2)
     seen = {"customer_id": customer, "first_seen_at": now, "last_seen_at": now}
     with seeded.db.engine("owner").begin() as conn:
@@ -56,12 +61,31 @@ def pane(
             ),
             {"crm": of["crm"], "own": own},
         )
-    monkeypatch.setattr("app.queue.choose", lambda rows, wanted, view, **more: f"{customer}-{own}")
-    yield lambda role: html_of(draw("exceptions", role))
+    yield customer, own
     with seeded.db.engine("owner").begin() as conn:
         for statement in _GONE:
             prepared = text(statement)
-            conn.execute(prepared, {"own": own} if prepared.compile().params else {})
+            conn.execute(prepared, {"own": [own, own + 1, own + 2]} if prepared.compile().params else {})
+
+
+@pytest.fixture
+def pane(about: tuple[int, int], draw: Draw, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
+    """The page as a role sees it, with that exception in its pane."""
+    monkeypatch.setattr("app.queue.choose", lambda rows, wanted, view, **more: f"{about[0]}-{about[1]}")
+    return lambda role: html_of(draw("exceptions", role))
+
+
+@pytest.fixture
+def show(seeded: Placed, now: datetime, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Runs `throughline queue show …` over the same database."""
+
+    @contextmanager
+    def database() -> Iterator[Database]:
+        yield seeded.db
+
+    monkeypatch.setattr(ground, "database", database)
+    monkeypatch.setattr(ground, "now", lambda: now)
+    return lambda *words: CliRunner().invoke(cli, ["queue", "show", *map(str, words)])
 
 
 @pytest.mark.parametrize(
@@ -86,6 +110,46 @@ def test_the_pane_shows_both_records_and_what_differs(
     ):
         assert words in html
     assert [words for words in others if words in html] == []
+
+
+def test_the_command_line_tells_what_the_pane_does(
+    about: tuple[int, int], show: Callable[..., Result], seeded: Placed, now: datetime
+) -> None:
+    customer, own = about
+    with seeded.db.engine("owner").begin() as conn:
+        past = an_exception(
+            conn,
+            customer,
+            now - timedelta(days=9),
+            now - timedelta(days=8),
+            rule="unmatched_record",
+            title="Oak",
+        )
+        waits = an_exception(conn, customer, now - timedelta(hours=1), title="Bill of Birch")
+        blocks = "UPDATE ops.exception SET blocked_by_exception_id = :own WHERE exception_id = :waits"
+        conn.execute(text(blocks), {"own": own, "waits": waits})
+        links = """UPDATE ops.system SET links = '{"opportunity": "https://crm.example/deals/{id}"}' WHERE role = 'crm'"""
+        conn.execute(text(links))
+    told = json.loads(show(own, "--json").stdout)
+    (pair,), (waiting,) = told["both_sides"], told["waits_for_it"]
+    assert (pair["here_id"], pair["there_id"], pair["differing"]) == (
+        "both-o",
+        "both-p",
+        {"amount": [1000, 900]},
+    )
+    assert (waiting["exception_id"], told["records"][0]["address"]) == (
+        waits,
+        "https://crm.example/deals/both-o",
+    )
+    assert (past, "verified_closed") in [(row["exception_id"], row["state"]) for row in told["similar"]]
+    read = show(own).stdout
+    for words in (
+        "opportunity OPP-B<1> Birch in crm (both-o)", "project P-B1 Birch in psa (both-p)", "amount 1,000.00 / 900.00", "currency, name",
+        "Bill of Birch", "closed, proven after 1 d 0 h", "https://crm.example/deals/both-o",
+    ):  # fmt: skip
+        assert words in read
+    blocked = json.loads(show(waits, "--json").stdout)
+    assert (blocked["blocked_by"], blocked["blocked_by_title"]) == (own, "Target says no")
 
 
 def test_a_counterpart_that_is_not_found_is_said_to_be_missing_or_unknown(

@@ -163,9 +163,9 @@ class Reading:
 
     def _complete(self, record: Any, parent: Any) -> Any:
         """A record with what other requests add to it: its parent, names of its ids, details of its failure."""
-        if not isinstance(record, Mapping):
+        if not isinstance(record, dict):
             return record
-        found = dict(record)
+        found = record.copy()
         if parent is not None:
             found[PARENT] = parent
         if self.spec.lookup:

@@ -79,7 +79,7 @@ def _read_record(
     except BadRecord as error:
         place = intake.page.place_of(index)
         intake.held.append(
-            Held(stream.pack(payload), error.reason, place, error.field, _key_of(mapped, stream))
+            Held(stream.pack(payload), error.reason, place, error.field, _key_of(mapped or error.row, stream))
         )
         return
     except (

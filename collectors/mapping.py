@@ -8,6 +8,7 @@ from typing import Any
 import jmespath
 from jmespath.exceptions import JMESPathError
 
+from collectors.payload import Unclear
 from collectors.shape import Options, Shape, shorten
 from collectors.spec import StreamSpec
 from collectors.spec_parts import Words
@@ -86,6 +87,7 @@ class RecordMapping:
         self._duration = reader(spec.duration) if spec.duration else None
         self._notices: Counter[str] = Counter()
         self._used = names_in(spec)
+        self._own = spec.fields.get("external_id", spec.fields.get("source_id"))
 
     def map(self, record: Any) -> dict[str, Any] | None:
         """One row of ours from one record, or None when `skip` says so. The same record always gives the same row."""
@@ -117,6 +119,9 @@ class RecordMapping:
             self._add_end(record, row)
         if self._rules:
             self._apply_rules(record, row)
+        if isinstance(record, Unclear) and (unclear := sorted(record.twice & self._used)):
+            sure = row if self._own not in unclear else None
+            raise BadRecord("comes twice, with two values", unclear[0], sure)
         return row
 
     def notices(self) -> list[str]:

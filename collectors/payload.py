@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -24,6 +24,26 @@ _READ: Mapping[str, Callable[[str], Any]] = MappingProxyType(
         "$bytes": bytes.fromhex,
     }
 )
+
+
+class Unclear(dict[str, Any]):
+    """A JSON object that gives a key two different values, or holds such an object; `twice` names the keys.
+
+    To be read, the last value holds, as everywhere; written down again it says both.
+    """
+
+    def __init__(self, said: Sequence[tuple[str, Any]], twice: frozenset[str]) -> None:
+        super().__init__(said)
+        self.twice = twice
+        self._overruled = [(key, value) for key, value in said if value is not self[key]]
+
+    def items(self) -> Any:
+        """What was said and does not hold, then what does."""
+        return [*self._overruled, *super().items()]
+
+    def copy(self) -> "Unclear":
+        """The same, to which more can be added."""
+        return Unclear(self.items(), self.twice)
 
 
 def pack(payload: Any) -> bytes:
@@ -50,11 +70,23 @@ def read_json(
 ) -> Any:
     """JSON with exact numbers; bytes that are not of the encoding survive, so that only the record that holds them suffers.
 
-    `kinds` makes something else of an object. Raises ValueError for what is no JSON, also for what is nested deeper
-    than anybody reads.
+    `kinds` makes something else of an object. One that says two things by the same key is `Unclear`. Raises ValueError
+    for what is no JSON, also for what is nested deeper than anybody reads.
     """
     text = content.decode(encoding, "surrogateescape")
-    read = partial(json.loads, text, parse_float=Decimal, strict=False, object_hook=kinds)
+    unclear: list[Unclear] = []
+
+    def made(said: list[tuple[str, Any]]) -> Any:
+        found = dict(said)
+        if len(found) < len(said) or unclear:
+            twice = frozenset(key for key, value in said if _differ(value, found[key]))
+            twice = twice.union(*map(_twice_in, found.values()))
+            if twice:
+                found = Unclear(said, twice)
+                unclear.append(found)
+        return found if kinds is None else kinds(found)
+
+    read = partial(json.loads, text, parse_float=Decimal, strict=False, object_pairs_hook=made)
     try:
         return read()
     except RecursionError:
@@ -63,6 +95,16 @@ def read_json(
         raise
     except ValueError:  # a whole number of thousands of digits, which costs its own record only
         return read(parse_int=Decimal)
+
+
+def _differ(value: Any, last: Any) -> bool:
+    return value is not last and (type(value) is not type(last) or value != last)
+
+
+def _twice_in(value: Any) -> frozenset[str]:
+    if isinstance(value, Unclear):
+        return value.twice
+    return frozenset[str]().union(*map(_twice_in, value)) if isinstance(value, list) else frozenset()
 
 
 def _plain(value: Any) -> Any:

@@ -181,7 +181,7 @@ _OPTIONS: Mapping[Way, frozenset[str]] = MappingProxyType(
         "http": frozenset(
             ["streams", "auth", "timeout", "requests_per_second", "headers", "allow_private", "retry"]
         ),
-        "sql": frozenset({"streams"}),
+        "sql": frozenset({"streams", "timeout"}),
         "file": frozenset({"streams"}),
     }
 )

@@ -25,7 +25,7 @@ _LIVING = {
     "keepalives_count": 4,
     "tcp_user_timeout": 120_000,
 }
-"""A query may take its time; a network that is gone is noticed within two minutes, and not in two hours."""
+"""A query may take its time (`sql_deadline`); a network that is gone is noticed within two minutes, and not in two hours."""
 
 
 def opened(system: System) -> Engine:

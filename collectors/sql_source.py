@@ -11,7 +11,6 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnClause,
-    Connection,
     Select,
     TextClause,
     asc,
@@ -29,6 +28,7 @@ from collectors.mapping import RecordMapping
 from collectors.redact import redact
 from collectors.shape import shorten
 from collectors.spec import SpecError, StreamSpec, parse_streams
+from collectors.sql_deadline import TimedQueries, seconds_of
 from collectors.sql_opening import opened
 from collectors.stream import BadRecord, Page, SourceError, Stream, Window
 from collectors.system import System
@@ -38,6 +38,7 @@ from collectors.times import InstantReader, zone_named
 def streams(system: System) -> tuple[Stream, ...]:
     """The streams that the system's entry names. Raises SpecError for a mistake in it."""
     found = []
+    seconds = seconds_of(system)
     for name, spec in parse_streams(system.label, "sql", system.options).items():
         if not spec.query:
             raise SpecError([f"{system.label}: streams.{name}.query: is missing: the SELECT that is read"])
@@ -56,7 +57,7 @@ def streams(system: System) -> tuple[Stream, ...]:
             Stream(
                 name=name,
                 object=spec.object,
-                fetch=partial(_fetch, system, name, spec),
+                fetch=partial(_fetch, system, name, spec, seconds),
                 map=mapping.map,
                 conform=mapping.shape.conform,
                 notices=mapping.notices,
@@ -75,7 +76,7 @@ def streams(system: System) -> tuple[Stream, ...]:
     return tuple(found)
 
 
-def _fetch(system: System, name: str, spec: StreamSpec, window: Window) -> Iterator[Page]:
+def _fetch(system: System, name: str, spec: StreamSpec, seconds: float, window: Window) -> Iterator[Page]:
     """Pages in order of (cursor, id) from the cursor minus the overlap on; without a cursor everything there is."""
     what = f"{system.label}: {name}"
     engine = opened(system)
@@ -83,17 +84,17 @@ def _fetch(system: System, name: str, spec: StreamSpec, window: Window) -> Itera
     try:
         with engine.connect() as conn:
             timed = "since" in window.position
-            asked = _statement(spec, _start(conn, what, spec, window))
-            found = conn.execution_options(stream_results=True, max_row_buffer=spec.batch).execute(asked)
-            for number, part in enumerate(found.mappings().partitions(spec.batch), 1):
+            queries = TimedQueries(conn, what, seconds)
+            asked = _statement(spec, _start(queries, what, spec, window))
+            for number, part in enumerate(queries.batches(asked, spec.batch), 1):
                 records = [dict(row) for row in part]
                 position = _position(what, spec, records, timed)
                 timed = timed or "since" in (position or ())
                 yield Page(records, place=f"rows {number}", position=position)
             if "last" in window.position:
-                yield from _open_again(conn, spec, window)
+                yield from _open_again(queries, spec, window)
             if spec.cursor and spec.id:
-                yield from _without_cursor(conn, spec)
+                yield from _without_cursor(queries, spec)
         yield Page((), place="end", complete=True, position=None if spec.cursor else window.position_at())
     except OperationalError as error:
         lost = conn is None or error.connection_invalidated
@@ -105,25 +106,24 @@ def _fetch(system: System, name: str, spec: StreamSpec, window: Window) -> Itera
         engine.dispose()
 
 
-def _open_again(conn: Connection, spec: StreamSpec, window: Window) -> Iterator[Page]:
+def _open_again(queries: TimedQueries, spec: StreamSpec, window: Window) -> Iterator[Page]:
     """Open runs by id: a cursor that is no time never comes back to them."""
     expression = spec.fields.get("external_id", "").strip('"')
     ids: list[Any] = [run.external_id for run in window.open_runs]
     if not ids or not re.fullmatch(r"\w+", expression):
         return
-    if conn.dialect.name == "sqlite":  # where a column without a type holds numbers, '5' is not 5
+    if queries.conn.dialect.name == "sqlite":  # where a column without a type holds numbers, '5' is not 5
         ids += [int(own) for own in ids if own.isdecimal()]
     # untyped, so that the database compares them as whatever the column is
     wanted = bindparam("wanted", ids, type_=NullType(), expanding=True)
-    found = conn.execute(_source(spec).where(column(expression).in_(wanted))).mappings()
+    found = queries.all(_source(spec).where(column(expression).in_(wanted)))
     yield Page([dict(row) for row in found], place="open runs")
 
 
-def _without_cursor(conn: Connection, spec: StreamSpec) -> Iterator[Page]:
+def _without_cursor(queries: TimedQueries, spec: StreamSpec) -> Iterator[Page]:
     """Rows whose cursor is empty have no place in the order: all of them come every time, or none ever would."""
     asked = _source(spec).where(column(spec.cursor or "").is_(None)).order_by(asc(column(spec.id or "")))
-    found = conn.execution_options(stream_results=True, max_row_buffer=spec.batch).execute(asked)
-    for number, part in enumerate(found.mappings().partitions(spec.batch), 1):
+    for number, part in enumerate(queries.batches(asked, spec.batch), 1):
         yield Page([dict(row) for row in part], place=f"rows without {spec.cursor} {number}")
 
 
@@ -148,22 +148,22 @@ def _statement(spec: StreamSpec, start: Any) -> Select[Any]:
     return statement.where(cursor.is_not(None)).order_by(asc(cursor), asc(key))
 
 
-def _start(conn: Connection, what: str, spec: StreamSpec, window: Window) -> Any:
+def _start(queries: TimedQueries, what: str, spec: StreamSpec, window: Window) -> Any:
     """The cursor's value to begin at, written as the source itself writes it; None: from the beginning."""
     if window.since is not None:
         return like(window.position.get("like"), window.since, spec) if spec.cursor else None
     if spec.history is None or window.position:
         return window.position.get("last")  # a cursor that is no time: everything from the last value on
-    return _since_history(conn, what, spec, window.until - spec.history)
+    return _since_history(queries, what, spec, window.until - spec.history)
 
 
-def _since_history(conn: Connection, what: str, spec: StreamSpec, begins: datetime) -> Any:
+def _since_history(queries: TimedQueries, what: str, spec: StreamSpec, begins: datetime) -> Any:
     """Where the first reading begins, written like the newest cursors of the source; None where it has no rows."""
     cursor: ColumnClause[Any] = column(spec.cursor or "")
     newest = (
         select(cursor).select_from(_from(spec)).where(cursor.is_not(None)).order_by(desc(cursor)).limit(100)
     )
-    values = conn.execute(newest).scalars().all()
+    values = [value for row in queries.all(newest) for value in row.values()]
     reader = InstantReader(spec.times.format, zone_named(spec.times.zone))
     for value in values:
         try:

@@ -68,12 +68,16 @@ class SourceError(Exception):
 
 
 class BadRecord(Exception):
-    """One record cannot be mapped: why, and which field. The record is kept and counted, the others go on."""
+    """One record cannot be mapped: why, and which field. The record is kept and counted, the others go on.
 
-    def __init__(self, reason: str, field: str | None = None) -> None:
+    `row`: what it would have become, where its key is beyond doubt.
+    """
+
+    def __init__(self, reason: str, field: str | None = None, row: Row | None = None) -> None:
         super().__init__(reason if field is None else f"{field}: {reason}")
         self.reason = reason
         self.field = field
+        self.row = row
 
 
 @dataclass(frozen=True, slots=True)

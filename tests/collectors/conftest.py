@@ -10,9 +10,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import psycopg
 import pytest
 import stamina
-from sqlalchemy import text
+from psycopg.conninfo import conninfo_to_dict
+from sqlalchemy import URL, text
 
 from collectors.collect import collect
 from collectors.kinds import streams_of
@@ -181,6 +183,25 @@ class Firm:
 def firm(fresh_database: Callable[[], Database]) -> Firm:
     """A customer without systems."""
     return Firm(fresh_database())
+
+
+@pytest.fixture
+def postgres(firm: Firm) -> Iterator[tuple[psycopg.Connection, str]]:
+    """A table of runs in a PostgreSQL, and its address."""
+    with firm.db.engine("owner").connect() as source:
+        driver = source.connection.driver_connection
+        assert isinstance(driver, psycopg.Connection)
+        parts = conninfo_to_dict(driver.info.dsn)
+        password = driver.info.password
+    url = URL.create("postgresql", str(parts["user"]), None, None, None, str(parts["dbname"]))
+    url = url.update_query_dict({"host": str(parts["host"]), "port": str(parts.get("port", 5432))})
+    with psycopg.connect(**{**parts, "password": password or None}, autocommit=True) as conn:  # type: ignore[arg-type]
+        conn.execute("CREATE SCHEMA away")
+        conn.execute(
+            "CREATE TABLE away.log (id int, flow text, begun timestamptz, ended timestamptz, state text,"
+            " changed timestamptz, bare timestamp)"
+        )
+        yield conn, url.render_as_string(hide_password=False)
 
 
 def run(own: str, **more: Any) -> dict[str, Any]:

@@ -156,6 +156,27 @@ def test_a_replayed_record_becomes_what_a_poll_with_the_mended_entry_makes_of_it
 
 
 @pytest.mark.parametrize(
+    ("record", "held"),
+    [
+        ('{"id": "1", "flow": "won", "started": "2026-11-21T00:50:00Z", "status": "bad", "status": "ok"}', ("status", "1")),
+        ('{"id": "1", "flow": "won", "started": "2026-11-21T00:50:00Z", "at": [{"x": 1, "x": true}], "status": "ok"}', ("x", "1")),
+        ('{"id": "1", "id": "2", "flow": "won", "started": "2026-11-21T00:50:00Z", "status": "ok"}', ("id", None)),
+        ('{"id": "1", "flow": "won", "flow": "won", "started": "2026-11-21T00:50:00Z", "status": "ok"}', None),
+        ('{"id": "1", "more": 1, "more": 2, "flow": "won", "started": "2026-11-21T00:50:00Z", "status": "ok"}', None),
+    ],
+)  # fmt: skip
+def test_a_key_with_two_values_is_held_with_both_where_the_entry_reads_it(record: str, held: Any):
+    streams = {"runs": RUNS | {"fields": {**RUNS["fields"], "object_key": "at[0].x"}}}
+    (stream,) = streams_of(System(1, 1, "a", "ipaas", "http", "http://x.test", options={"streams": streams}))
+    (came,) = read_json(f'{{"data": [{record}]}}'.encode())["data"]
+    for payload in (came, unpack(pack(came)), came.copy()):
+        found = read_page(Page([payload]), stream, system=System(1, 1, "a", "ipaas", "http"), now=NOW)
+        assert [(each.field, each.key) for each in found.held] == ([held] if held else [])
+        assert [each.reason for each in found.held] == ["comes twice, with two values"] * bool(held)
+    assert not held or pack(came).decode().count(f'"{held[0]}": ') == 2
+
+
+@pytest.mark.parametrize(
     "value",
     [
         Decimal("12.50"), Decimal("1E+30"), 7, "12.5", "1,5", None, True, "2026-11-21 00:50:00+00:00", "\ud83d",

@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
+import psycopg
 import pytest
 
-from collectors import hook, http, lease
+from collectors import hook, http, lease, sql_deadline
 from collectors.hands import Hands
 from collectors.stream import SourceError
 from collectors.system import System
@@ -73,6 +75,42 @@ def test_a_message_to_a_server_that_drips_is_doubtful_in_its_time(monkeypatch: p
     with dripping(HEAD + b"\r\n") as (url, _), pytest.raises(hook.HookRefused) as caught:
         hook.post(url, b"{}", {}, allow_private=True)
     assert (caught.value.permanent, caught.value.doubtful) == (False, True)
+
+
+ENDLESS = (
+    "WITH RECURSIVE counted(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted) SELECT n AS id FROM counted"
+)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_query_that_never_ends_is_cut_off_in_its_time(
+    firm: Firm,
+    postgres: tuple[psycopg.Connection, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+):
+    monkeypatch.setattr(sql_deadline, "LONGEST_QUERY", 0.2)
+    conn, url = postgres
+    monkeypatch.setenv("THE_PASSWORD", conn.info.password or "none")
+    secret = {"secret": "env:THE_PASSWORD"} if conn.info.password else {}
+    if kind == "sqlite":
+        (tmp_path / "log.db").touch()
+        url, secret = f"sqlite:///{tmp_path}/log.db", {}
+    fields = {"external_id": "id", "workflow_name": "id", "started_at": "id"}
+    stream = {"object": "run", "query": ENDLESS, "cursor": "id", "id": "id", "fields": fields}
+    firm.add("sql", url, streams={"runs": stream | {"status": RUNS["status"]}}, **secret)
+    poll = firm.collect()
+    assert (poll.outcome, poll.error_kind) == ("failed", "timeout")
+    assert poll.error == (
+        "acme/ipaas: runs: the query did not answer in 0 s: left to the next poll (options.timeout gives it longer)"
+    )
+
+
+@pytest.mark.parametrize(("said", "seconds"), [(None, 900), (60, 900), (3600, 3600)])
+def test_a_query_has_a_quarter_of_an_hour_or_longer_where_its_entry_says_so(said: object, seconds: float):
+    options = {} if said is None else {"timeout": said}
+    assert sql_deadline.seconds_of(System(1, 1, "a", "crm", "sql", options=options)) == seconds
 
 
 def comes_true(told: Callable[[], bool]) -> None:

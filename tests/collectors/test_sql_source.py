@@ -1,7 +1,6 @@
 """Run logs in SQL databases: a real SQLite file, and a real PostgreSQL."""
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,8 +8,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict
-from sqlalchemy import URL
 
 from collectors.spec import StreamSpec
 from collectors.sql_source import like
@@ -245,25 +242,6 @@ def test_colons_comments_and_a_semicolon_in_the_query_are_its_own(firm: Firm, lo
     query = "SELECT * FROM log WHERE begun < '2099-01-01 :10:30' AND '100%' <> ':x' -- all of it\n;"
     firm.add("sql", log.url, streams={"runs": LOG | {"query": query}})
     assert firm.collect().new == 1
-
-
-@pytest.fixture
-def postgres(firm: Firm) -> Iterator[tuple[psycopg.Connection, str]]:
-    """A table of runs in a PostgreSQL, and its address."""
-    with firm.db.engine("owner").connect() as source:
-        driver = source.connection.driver_connection
-        assert isinstance(driver, psycopg.Connection)
-        parts = conninfo_to_dict(driver.info.dsn)
-        password = driver.info.password
-    url = URL.create("postgresql", str(parts["user"]), None, None, None, str(parts["dbname"]))
-    url = url.update_query_dict({"host": str(parts["host"]), "port": str(parts.get("port", 5432))})
-    with psycopg.connect(**{**parts, "password": password or None}, autocommit=True) as conn:  # type: ignore[arg-type]
-        conn.execute("CREATE SCHEMA away")
-        conn.execute(
-            "CREATE TABLE away.log (id int, flow text, begun timestamptz, ended timestamptz, state text,"
-            " changed timestamptz, bare timestamp)"
-        )
-        yield conn, url.render_as_string(hide_password=False)
 
 
 @pytest.mark.parametrize("cursor", ["changed", "bare"])

@@ -1,8 +1,7 @@
 """Draws the balance of every local day that has ended, and keeps what was known of it before."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
-from functools import partial
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -11,29 +10,29 @@ from metrics import apart, news
 from metrics.period import Period
 from sql import query
 from sql.ask import execute, mappings
-from sql.database import Database, look_from
+from sql.database import Database
 
 DRAWN = {
     "unbilled_time": "kpi/balance_money",
     "days_sales_outstanding": "kpi/balance_money",
     "delivery_backlog": "kpi/balance_delivery",
     "exception_backlog": "kpi/balance_exceptions",
+    "backlog": "kpi/balance_waits",
 }
 TOLD = {
     "unbilled_time": ("kpi/age_changed_months", "kpi/balance_tell_unbilled"),
     "days_sales_outstanding": ("kpi/balance_changed_bills", "kpi/balance_tell_receivable"),
     "delivery_backlog": ("kpi/balance_changed_projects", "kpi/balance_tell_delivery"),
+    "backlog": ("kpi/balance_changed_waits", "kpi/balance_tell_backlog"),
 }
 """Of those that are drawn from steps: what lists their changed subjects, and what tells the steps of those."""
-BACKLOG = "backlog"
-"""Drawn by looking from the end of each day, once a day has ended: of the last three days, and those before since the last look."""
 
-METRICS = (*DRAWN, BACKLOG)
+METRICS = tuple(DRAWN)
 """The metrics whose balances are drawn. Of days sales outstanding the balance is what is owed, its numerator."""
 
 TASK = "balances"
 _DAY = "balances: last day"
-VERSION = 6  # raise it when a balance means something else: every day is drawn again
+VERSION = 7  # raise it when a balance means something else: every day is drawn again
 
 
 def draw(database: Database, now: datetime) -> int:
@@ -114,10 +113,7 @@ def draw_customer(
     for metric in metrics:
         if metric in TOLD:
             _tell(do, metric)
-        if metric == BACKLOG:
-            _look_from_each_end(conn, asked)
-        else:
-            do(DRAWN[metric], metric=metric)
+        do(DRAWN[metric], metric=metric)
     do("kpi/balance_close")
     written = do("kpi/balance_put")
     do("kpi/balance_drop")
@@ -135,18 +131,6 @@ def _tell(do: Callable[..., int], metric: str) -> None:
         do("kpi/age_seen_forget", source=metric)
         do("kpi/age_seen_keep", source=metric)
     do("kpi/age_subject_drop")
-
-
-def _look_from_each_end(conn: Connection, asked: dict[str, object]) -> None:
-    """What waited is told by looking from then: nobody wrote down when a run that has ended since was still waiting."""
-    do = partial(execute, conn, **asked)
-    ends = do("kpi/balance_backlog_days").all()
-    do("kpi/balance_backlog_held", since=ends[0].day if ends else asked["until"])
-    seen = execute(conn, "kpi/moment").one().asked
-    for end in ends:
-        look_from(conn, end.ends_at - timedelta(microseconds=1))
-        do("kpi/balance_backlog", day=end.day)
-    look_from(conn, seen)
 
 
 def days(

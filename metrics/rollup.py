@@ -17,6 +17,7 @@ CELLS_ALONE = 100
 """Fewer than these are not worth a transaction of their own, even where a core is idle."""
 _COUNT = (
     "kpi/rollup_claim",
+    "kpi/balance_touch_backlog",
     "kpi/rollup_clear_flow_hour",
     "kpi/rollup_clear_flow_hour_money",
     "kpi/rollup_clear_flow_hour_finished",

@@ -10,7 +10,9 @@ from sqlalchemy import text
 from metrics import balances
 from metrics.period import Period
 from metrics.read import figures, rows
+from metrics.rollup import recompute
 from tests.metrics.builders import (
+    OneTransaction,
     a_calendar,
     a_customer,
     a_flow,
@@ -156,19 +158,22 @@ def test_it_is_what_the_success_rate_leaves_undecided_or_calls_overdue(conn, as_
         assert set(waiting["item_id"]) == expected
 
 
+HELD = text(
+    "SELECT day, currency, value, unknown FROM ops.balance_day WHERE customer_id = :customer AND metric = 'backlog'"
+    " AND known_to = 'infinity' ORDER BY day, currency"
+)
+
+
 def _balances(conn, customer: int) -> dict[str, tuple]:
-    held = text(
-        "SELECT day, currency, value, unknown FROM ops.balance_day WHERE customer_id = :customer AND metric = 'backlog'"
-        " AND known_to = 'infinity' ORDER BY day, currency"
-    )
     return {
         f"{row.day}{row.currency and ' '}{row.currency}": (row.value, row.unknown)
-        for row in conn.execute(held, {"customer": customer})
+        for row in conn.execute(HELD, {"customer": customer})
     }
 
 
-def _draw(conn, customer: int, until: str, known: str) -> int:
-    return balances.draw_customer(conn, customer, date.fromisoformat(until), at(known), [balances.BACKLOG])
+def _draw(conn, customer: int, until: str, known: str, *, everything: bool = True) -> int:
+    day, now = date.fromisoformat(until), at(known)
+    return balances.draw_customer(conn, customer, day, now, ["backlog"], everything=everything)
 
 
 def test_balances_say_what_the_figure_says_from_the_end_of_each_day(conn, whole):
@@ -187,19 +192,69 @@ def test_balances_say_what_the_figure_says_from_the_end_of_each_day(conn, whole)
         assert found[f"2026-10-{day:02}"] == (whole("A10", customer, period=period).value, 0), day
 
 
-def test_a_balance_of_what_waited_is_looked_at_for_three_days(conn):
+def test_what_is_read_late_changes_the_balances_of_all_its_days(conn):
     customer = a_customer(conn)
     flow = a_flow(conn, customer)
     a_run(conn, customer, flow, at("2026-09-01 10:00"))
-    assert _draw(conn, customer, "2026-10-08", "2026-10-09 06:00") == 3, "of the days before the first look"
+    assert _draw(conn, customer, "2026-10-08", "2026-10-09 06:00") == 38, "since the first run"
     assert _draw(conn, customer, "2026-10-08", "2026-10-09 07:00") == 0
-    a_run(conn, customer, flow, at("2026-10-03 10:00"), finished_at=at("2026-10-08 10:00"))  # read late
-    assert _draw(conn, customer, "2026-10-09", "2026-10-10 06:00") == 2, (
-        "the seventh, and the ninth for the first time"
-    )
+    a_run(conn, customer, flow, at("2026-09-03 10:00"), finished_at=at("2026-10-08 10:00"))
+    assert _draw(conn, customer, "2026-10-08", "2026-10-10 06:00") == 35
     found = _balances(conn, customer)
-    assert [found[f"2026-10-{day:02}"][0] for day in (6, 7, 8, 9)] == [0, 1, 0, 0]
-    assert len(found) == 4
+    assert [found[day][0] for day in ("2026-09-02", "2026-09-03", "2026-10-07", "2026-10-08")] == [0, 1, 1, 0]
+    conn.execute(
+        text("DELETE FROM raw.run WHERE customer_id = :c AND due_at < '2026-09-02'"), {"c": customer}
+    )
+    assert _draw(conn, customer, "2026-10-08", "2026-10-11 06:00") == 0, (
+        "runs that are no longer kept waited then"
+    )
+
+
+def _act(conn, customer: int, flow: int, now, random: Random) -> None:
+    """A run, a retry or a late end; its cell is marked as the collector does."""
+    due = now - timedelta(minutes=random.randint(0, 4000))
+    status = random.choice(["success", "failed", "running", "partial", "skipped", "unknown", "queued"])
+    money = random.choice(
+        [{}, {"amount": Decimal(7), "currency": "USD"}, {"amount": Decimal(5), "currency": "EUR"}]
+    )
+    started = due + timedelta(minutes=random.choice([0, 5, 900]))
+    late = {"finished_at": started + timedelta(minutes=random.randint(0, 3000))}
+    ended = late if status not in ("running", "queued") and random.random() < 0.7 else {}
+    more = {
+        "records_bad": random.choice([0, 1, None]),
+        "trigger": random.choice(["automatic"] * 5 + ["test"]),
+    }
+    root = a_run(conn, customer, flow, due, status, started_at=started, **money, **ended, **more)
+    if random.random() < 0.5:
+        again = random.choice([root, "never seen"])
+        a_retry(conn, customer, flow, again, due, started + timedelta(minutes=random.randint(1, 3000)))
+    marked = text(
+        "INSERT INTO ops.dirty_cell (customer_id, flow_id, hour) VALUES (:c, :f, :h) ON CONFLICT DO NOTHING"
+    )
+    conn.execute(marked, {"c": customer, "f": flow, "h": due.replace(minute=0)})
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_every_day_s_balance_is_the_figure_of_its_end_whatever_came_late(conn, as_viewer, seed):
+    random = Random(seed)
+    customer = a_customer(conn, "America/New_York")  # its clocks went back on the first of November
+    flow = a_flow(conn, customer, slot_seconds=28800, deadline_seconds=20000, valid_from=at("2026-10-30"))
+    a_run(conn, customer, flow, at("2026-10-29 12:00"))
+    a_poll(conn, customer, at("2026-10-29"), at("2026-11-06"))
+    for step in range(4):
+        now = at("2026-11-02 12:00") + timedelta(days=step)
+        for _ in range(3):
+            _act(conn, customer, flow, now, random)
+        recompute(OneTransaction(conn), now)
+        until = (now - timedelta(days=1)).date()
+        _draw(conn, customer, str(until), str(now)[:19], everything=step == 0)
+    found = {(row.day, row.currency): row.value for row in conn.execute(HELD, {"customer": customer})}
+    assert len({value for (_, currency), value in found.items() if not currency}) > 2
+    for day in (date(2026, 10, 29) + timedelta(days=n) for n in range(7)):
+        period = Period.days(day, day + timedelta(days=1), "America/New_York")
+        with as_viewer([customer], at("2026-11-20")) as reader:
+            expected = {(day, f.currency or ""): f.value for f in figures(reader, "A10", [customer], period)}
+        assert {key: value for key, value in found.items() if key[0] == day} == expected
 
 
 def test_where_no_run_was_read_nothing_is_drawn(conn):

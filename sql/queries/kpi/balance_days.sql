@@ -2,7 +2,7 @@
 -- grain:   one row per customer that is not stopped
 -- params:  now timestamptz; task text; told int[], since timestamptz[] (customers of whom something may be new, and what stamp that bears)
 -- columns: customer_id int; day date; is_drawn boolean; changed text[] (metrics of whose records something was written, or work was worked out
---          again, or ages of the queue added up); looked text (other than before: streams are read from an earlier day on)
+--          or counted again, or ages of the queue added up); looked text (other than before: streams are read from an earlier day on)
 -- source:  [ours] kpi.worked_through, kpi.touched
 WITH
 written AS (
@@ -26,7 +26,8 @@ SELECT
     SELECT 'exception_backlog' WHERE EXISTS (SELECT FROM kpi.touched t WHERE t.customer_id = c.customer_id AND t.source = 'exception_backlog')
       OR coalesce(r.looked <> ALL (w.done), true)
     UNION ALL
-    SELECT 'backlog' WHERE n.since IS NOT NULL
+    SELECT 'backlog' WHERE EXISTS (
+      SELECT FROM kpi.touched t WHERE t.customer_id = c.customer_id AND t.source = 'backlog' AND t.subject <= CAST(d.day AS text))
   ) AS changed,
   r.looked
 FROM ops.customer c

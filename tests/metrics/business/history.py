@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from metrics import ages, balances, matching, work
 from sql import query
-from tests.metrics.builders import OneTransaction, an_event, an_exception, an_occurrence
+from tests.metrics.builders import OneTransaction, an_event, an_exception, an_occurrence, insert
 from tests.metrics.business.conftest import World, at
 
 START = at("2026-06-27 01:00")
@@ -129,9 +129,19 @@ class History:
             1: {"status": "success", "finished_at": self.now},
             2: {"status": "failed", "finished_at": due + 30 * HOUR},
         }[status]
-        if ("run", this) not in self.made:
+        if ("run", this) in self.made:
+            sets = ", ".join(f"{name} = :{name}" for name in done)
+            changed = f"UPDATE raw.run SET {sets} WHERE customer_id = :customer AND external_id = :own RETURNING due_at"
+            asked = done | {"customer": self.customer, "own": f"run-{this}"}
+            due = self.world.conn.execute(text(changed), asked).scalar_one()
+        else:
             self.made.add(("run", this))
             self.world.run(due, external_id=f"run-{this}", flow_id=self.flow, last_seen_at=self.now, **done)
+        cell = {"customer_id": self.customer, "flow_id": self.flow, "hour": due, "batch": this}
+        insert(self.world.conn, "ops.dirty_cell", **cell)
+        counted = {"customer_ids": [self.customer], "batch": this}
+        self.world.conn.execute(text(query("kpi/balance_touch_backlog")), counted)
+        self.world.conn.execute(text("DELETE FROM ops.dirty_cell WHERE customer_id = :customer_id"), cell)
 
     def _queue(self, what: str, this: int, other: int, ago: int) -> None:
         conn, customer, when = self.world.conn, self.customer, self.now - ago * DAY

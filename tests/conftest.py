@@ -14,14 +14,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import psycopg
 import pytest
 from psycopg.pq import TransactionStatus
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import Connection
-from xdist.scheduler import LoadScopeScheduling
 
 from sql.database import Database, open_database, scope
 from sql.embedded import Server, attach, wait_until_stopped
@@ -29,6 +28,9 @@ from sql.home import ServerError, login, take_lock
 from sql.migrate import MigrationError, migrate
 from sql.processes import end_with
 from sql.roles import ensure_roles, let_owner_create
+from tests.dealing import pytest_collection_modifyitems, pytest_xdist_make_scheduler
+
+__all__ = ["pytest_collection_modifyitems", "pytest_xdist_make_scheduler"]
 
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
 T = TypeVar("T")
@@ -38,24 +40,6 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """Real systems take their time to start."""
     if item.get_closest_marker("live"):
         item.add_marker(pytest.mark.timeout(1800))
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
-    """With several workers a file stays with one of them, and all that share a world stay together.
-
-    Not by marks (--dist loadgroup): xdist 3.8 writes them into names that pytest 9.2 no longer reads.
-    """
-    return _ByWorld(config, log)
-
-
-class _ByWorld(LoadScopeScheduling):
-    def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        if file.startswith("tests/live/"):
-            return "live"
-        if file.startswith("tests/demo/") and not file.endswith("test_end_to_end.py"):
-            return "demo"
-        return file
 
 
 @pytest.fixture(scope="session")

@@ -21,15 +21,13 @@ _DUE = (
 )
 
 _STOCK = partial(
-    Metric,
-    version=1,
+    _RUNS,
     better="lower",
-    streams=("run",),
     by=("flow", "system", "workflow"),
-    owner="Integration operations",
     attribution="as of the end of the period",
     source="Ours",
     is_stock=True,
+    is_rolled_up=False,
 )
 _WAITING = (
     "Logical transactions that had come due and were neither done nor failed for good: runs at work, queued or stuck, and "

@@ -5,11 +5,8 @@
 -- source:  kpi.touched, whose marks are taken: one that is made from now on is for the next time. Of runs that are no longer kept, what was told of
 --          them stays
 WITH
-place AS (
-  SELECT c.customer_id, c.time_zone
-  FROM ops.customer c
-  WHERE c.customer_id = CAST(:customer_id AS int)
-),
+-- include: place
+,
 claimed AS (
   DELETE FROM kpi.touched t
   WHERE t.customer_id = CAST(:customer_id AS int) AND t.source = CAST(:source AS text) AND t.subject <= CAST(CAST(:until AS date) AS text)

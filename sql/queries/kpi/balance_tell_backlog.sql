@@ -6,11 +6,8 @@
 -- source:  metrics.md A10; what waits is what view kpi.transaction calls O or O+: nothing of the chain had ended well, and one of its runs had begun
 --          and not ended, or none had ended. Midnight is all that counts, so days stand for instants
 WITH
-place AS (
-  SELECT c.customer_id, c.time_zone
-  FROM ops.customer c
-  WHERE c.customer_id = CAST(:customer_id AS int)
-),
+-- include: place
+,
 listed AS MATERIALIZED (
   SELECT
     l.subject, p.customer_id, p.time_zone, CAST(l.subject AS date) AS day,

@@ -5,11 +5,8 @@
 -- source:  product.md, backlog of sold work (fragment delivery); a project is looked at only on days on which something happened to it. Budgets and
 --          whether a project is closed are told as they are now: no source tells what they were
 WITH
-place AS (
-  SELECT c.customer_id, c.time_zone
-  FROM ops.customer c
-  WHERE c.customer_id = CAST(:customer_id AS int)
-),
+-- include: place
+,
 -- include: listed_record
 ,
 sold AS MATERIALIZED (

@@ -4,11 +4,8 @@
 -- columns: rows written
 -- source:  metrics.md C7; a piece of work is looked at only on days on which something happened to it, and what it adds then stays
 WITH
-place AS (
-  SELECT c.customer_id, c.time_zone
-  FROM ops.customer c
-  WHERE c.customer_id = CAST(:customer_id AS int)
-),
+-- include: place
+,
 -- include: work_month
 ,
 -- on one bill as a whole and for good, or on none: it waits from one instant to another, and nearly all of it is

@@ -122,6 +122,11 @@ def _promise(flow: Flow) -> dict[str, Any]:
     }
 
 
+def alone(conn: Connection) -> None:
+    """Wait until nobody else changes the configuration, and let nobody until the transaction ends: before anything is read for a change."""
+    execute(conn, "config/alone")
+
+
 def current(conn: Connection) -> tuple[Entries, set[tuple[str, Path]]]:
     """What the database has, and which of it is retired."""
     entries: Entries = {}

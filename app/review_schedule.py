@@ -96,6 +96,7 @@ def change(desk: Desk, seen: Mapping[str, Any] | None, wanted: ReviewSettings | 
         "seen": None if seen is None else json.dumps(dict(seen)),
         "now": desk.now,
     }
+    mappings(desk.conn, query("config/alone"), {})
     if not mappings(desk.conn, query("review/schedule_put"), asked):
         raise NotAllowedError("somebody has changed the schedule since")
     desk.note("schedule", before=seen, after=after)

@@ -47,6 +47,7 @@ def apply_files(
                 except SourceError as error:
                     refuse(f"{where}: {error}")
     with database() as db, db.engine("owner").begin() as conn:
+        configuration.alone(conn)
         at = now()
         try:
             changes = configuration.plan(conn, estates, at)

@@ -73,6 +73,7 @@ def apply_estate(db: Database, files: list[Path]) -> None:
     """Apply the estate files of a played world."""
     at = now()
     with db.engine("owner").begin() as conn:
+        configuration.alone(conn)
         try:
             changes = configuration.plan(conn, estate_file.load(files), at)
         except estate_file.EstateError as error:

@@ -154,6 +154,7 @@ def terms_import(
     if twice := sorted({day for day in since if since.count(day) > 1}):
         refuse(f"{file}: two sets of terms begin on {twice[0]}; give each a day of its own")
     with database() as db, db.engine("owner").begin() as conn:
+        configuration.alone(conn)
         entry = find_customer(db, customer)
         _refer(conn, entry, read, file)
         found, _ = configuration.current(conn)

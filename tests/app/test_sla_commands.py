@@ -1,15 +1,21 @@
 """Service levels from the command line: the same numbers as everywhere, replayed exactly, and one clear line for a mistake."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import Result
+from sqlalchemy import text
 from typer.testing import CliRunner
 
+from app import configuration, terms_file
+from app.changed import imported
 from app.cli import cli, reading, sla
 from sql.database import Database
 from tests.app.conftest import Placed
@@ -170,3 +176,25 @@ def test_openslo_goes_in_and_comes_out_the_same(
     assert run("sla", "terms", "import", file, "--customer", "acme").stdout == "Nothing differs.\n"
     file.write_text(written.replace("targetPercent: 1", "targetPercent: 100"))
     refused(run("sla", "terms", "import", file, "--customer", "acme"), "no target of OpenSLO")
+
+
+def test_terms_are_taken_in_after_what_is_being_applied(
+    own_portal: Placed, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    run = runner(own_portal.db, monkeypatch)
+    file = tmp_path / "terms.yaml"
+    file.write_text(TIERS.split("\n- ")[1].replace("2027", "2029"))
+    asked = ("sla", "terms", "import", file, "--customer", "acme")
+    waits = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    with ThreadPoolExecutor() as others, own_portal.db.engine("owner").begin() as conn:
+        configuration.alone(conn)
+        (read,) = terms_file.load(file)
+        change = imported({}, ("northwind", "acme", "2029-01-01"), json.loads(json.dumps(read.document())))
+        assert change is not None
+        configuration.apply(conn, [change], datetime.now(UTC), actor="test")
+        second = others.submit(run, *asked)
+        while not conn.execute(waits).scalar_one():
+            assert not second.done(), second.result().output
+            time.sleep(0.01)
+        conn.commit()
+        assert second.result().stdout == "Nothing differs.\n"

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from app.estate import Estate
 from app.yaml_file import Document, EstateError, documents
 
-__all__ = ["EstateError", "load"]
+__all__ = ["EstateError", "load", "said"]
 
 
 def load(paths: Iterable[Path]) -> list[Estate]:
@@ -45,7 +45,7 @@ def _estate(document: Document) -> Estate:
     except ValidationError as error:
         first = error.errors()[0]
         location = (*first["loc"], *first.get("ctx", {}).get("place", ()))
-        raise document.error(location, _said(first)) from error
+        raise document.error(location, said(first)) from error
     logo = estate.partner.brand.logo
     if logo is None or logo.lstrip().startswith("<svg"):
         return estate
@@ -63,7 +63,8 @@ def _estate(document: Document) -> Estate:
     return estate.model_copy(update={"partner": estate.partner.model_copy(update={"brand": brand})})
 
 
-def _said(error: Any) -> str:
+def said(error: Any) -> str:
+    """What one error of a model's check says, in words for who wrote the file."""
     if error["type"] == "extra_forbidden":
         return "is not known here; take it out or correct its spelling"
     if error["type"] == "missing":

@@ -18,6 +18,7 @@ from metrics.expectation_library import by_key as expectation
 from metrics.looks import HOUSE
 from metrics.rule_library import CHECKS, untold
 
+SHOWN = 100
 _RULES = (
     Column("Rule", "first"),
     Column("Holds"),
@@ -103,10 +104,15 @@ def would(rows: Sequence[Row], rules: Sequence[Told], view: View) -> str:
     )
     if not new:
         return f'<p class="muted">In 90 days they would have opened nothing.</p>{notes}'
+    return would_open(new, {row["rule"]: rule_name(row["rule"]) for row in new}, view) + notes
+
+
+def would_open(rows: Sequence[Row], names: Mapping[str, str], view: View) -> str:
+    """Rows of kpi/detect_try.sql as a table, the first hundred of them, each with the name of its rule."""
     lines = [
         (
             markup.e(row["title"]),
-            markup.e(rule_name(row["rule"])),
+            markup.e(names[row["rule"]]),
             markup.e(view.words.instant(row["opened_at"])),
             markup.e(view.words.count(row["records"])),
             markup.e(
@@ -115,15 +121,13 @@ def would(rows: Sequence[Row], rules: Sequence[Told], view: View) -> str:
                 else view.words.money(row["amount"], row["currency"])
             ),
         )
-        for row in new
+        for row in rows[:SHOWN]
     ]
-    return (
-        markup.section(
-            "Would have been opened",
-            markup.table(_WOULD, lines, "Would have been opened", of_rows=True),
-            f"{len(new)} in 90 days",
-        )
-        + notes
+    of = f"{view.words.count(len(rows))} in 90 days"
+    return markup.section(
+        "Would have been opened",
+        markup.table(_WOULD, lines, "Would have been opened", of_rows=True),
+        f"the first {SHOWN} of {of}" if len(rows) > SHOWN else of,
     )
 
 

@@ -1,4 +1,4 @@
-"""The page Rules: what is watched at a customer, what it opened, and what a rule that is off would have opened."""
+"""The page Rules: what is watched at a customer, what it opened, and what a rule that is off, or one that somebody writes, would have opened."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -8,10 +8,12 @@ from sqlalchemy import text
 
 from app import rule_board, rule_reads
 from app.scope import Scope
+from app.yaml_file import EstateError
 from metrics.answered import EXCEPTIONS
 from metrics.rule_library import LIBRARY
 from tests.app.conftest import Placed
 from tests.app.drawing import Draw, html_of
+from tests.app.test_review_page import fill, press
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +74,55 @@ def test_what_a_rule_that_is_off_would_have_opened_is_told_and_not_opened(
     assert rule_reads.tried(scope, borealis, moment) == []
     with switched.db.engine("owner").connect() as conn:
         assert conn.execute(queue).scalar_one() == before
+
+
+LONG_AGO = "key: long-ago\ntitle: Draft time\non: time_entry\nwhen: '$.approval_state == \"draft\" && $.minutes >= 60'\n"
+
+
+def test_a_new_rule_is_tried_over_ninety_days_and_nothing_is_saved(draw: Draw, switched: Placed) -> None:
+    counted = text("SELECT (SELECT count(*) FROM ops.exception), (SELECT count(*) FROM ops.exception_rule)")
+    with switched.db.engine("owner").connect() as conn:
+        before = conn.execute(counted).one()
+    page = draw("rules", "partner_support")
+    fill(page, "try acme rule", LONG_AGO)
+    html = html_of(press(page, "Try it"))
+    assert "In 90 days it would have opened 1 exception: 1 of unknown value." in html
+    assert "Nothing was saved" in html
+    assert "Draft time" in html
+    with switched.db.engine("owner").connect() as conn:
+        assert conn.execute(counted).one() == before
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        (LONG_AGO.replace("$.minutes", "$.hours"), "rules:4: when: time entry has no field 'hours'; fields are"),
+        (LONG_AGO.replace("on: time_entry", "on: time"), "rules:3: on: there is no record 'time'"),
+        (LONG_AGO.replace("&&", "&& &&"), "rules:4: when: syntax error"),
+        ("- {key: unbilled_time, colour: red}", "rules:1: unbilled_time.colour: is not known here"),
+        ("key: [", "rules:1: "),
+        ("", "rules: is empty; write a rule with key"),
+        ("\n".join(f"- {{key: {key}, enabled: true}}" for key in "abcdef"), "rules:1: a: there is no rule"),
+        ("\n".join(f"- {{key: {each.key}, enabled: true}}" for each in LIBRARY[:6]), "holds 6 rules; try at most 5"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_new_rule_names_its_line_and_the_reason(
+    switched: Placed, moment: datetime, draw: Draw, rule: str, said: str
+) -> None:
+    acme = switched.world.customers["acme"]
+    with pytest.raises(EstateError) as refused:
+        rule_reads.trial(Scope(1, (acme,), "partner_support", 1), acme, rule, moment)
+    assert said in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_nobody_tries_a_rule_at_a_customer_that_is_not_theirs(
+    switched: Placed, moment: datetime, draw: Draw
+) -> None:
+    acme, aue = (switched.world.customers[key] for key in ("acme", "aue"))
+    for role, customer in (("partner_support", aue), ("customer_executive", acme)):
+        with pytest.raises(PermissionError):
+            rule_reads.trial(Scope(1, (acme,), role, 1), customer, LONG_AGO, moment)
 
 
 def test_nobody_reads_the_rules_of_a_customer_that_is_not_theirs(

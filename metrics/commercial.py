@@ -138,7 +138,7 @@ COMMERCIAL: tuple[Metric, ...] = (
         + " Those still open count with what was logged so far; how many they are is told.",
         attribution="when it was logged",
         source="metrics catalogue D4",
-        by=("class", "rule", "flow"),
+        by=("class", "rule", "flow", "workflow", "system"),
     ),
     _own(
         id="D6",
@@ -153,7 +153,7 @@ COMMERCIAL: tuple[Metric, ...] = (
         attribution="when it was raised, or told to the next",
         source="product: escalations; as in incident management",
         streams=("run",),
-        by=("class", "rule", "flow"),
+        by=("class", "rule", "flow", "workflow", "system"),
         version=2,
         changes=(
             FIRST,

@@ -35,7 +35,7 @@ VERIFICATION: tuple[Metric, ...] = (
         source="Ours: product idea I1",
         version=2,
         streams=_BOTH,
-        by=("flow", "object", "system", "day"),
+        by=("flow", "workflow", "object", "system", "day"),
         owner="Integration operations",
         changes=(
             FIRST,
@@ -64,7 +64,7 @@ VERIFICATION: tuple[Metric, ...] = (
         source="metrics catalogue C10",
         version=2,
         streams=_DEALS,
-        by=("flow", "object", "day", "month"),
+        by=("flow", "workflow", "object", "system", "day", "month"),
         owner="Integration operations",
         changes=(
             FIRST,
@@ -92,7 +92,7 @@ VERIFICATION: tuple[Metric, ...] = (
         source="metrics catalogue C10: break ageing; Kaplan & Meier 1958, Aalen & Johansen 1978",
         version=1,
         streams=_DEALS,
-        by=("flow", "object"),
+        by=("flow", "workflow", "object", "system"),
         owner="Integration operations",
         combine="each",
     ),

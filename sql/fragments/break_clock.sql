@@ -11,7 +11,8 @@ watch AS (
 ),
 broken AS MATERIALIZED (
   SELECT
-    b.customer_id, b.flow_id, b.record_id, b.cell, b.target_type, CASE WHEN b.is_target THEN b.target_system_id ELSE b.source_system_id END AS system_id,
+    b.customer_id, b.flow_id, b.record_id, b.cell, b.target_type, b.target_system_id,
+    CASE WHEN b.is_target THEN b.target_system_id ELSE b.source_system_id END AS system_id,
     b.opened_at, e.ended_at, b.amount, CAST(b.currency AS text) AS currency, b.label,
     CASE WHEN e.ended_at IS NULL THEN 'open' ELSE b.how END AS outcome,
     CASE WHEN e.ended_at IS NULL THEN 0 WHEN b.how = 'healed' THEN 1 ELSE 2 END AS cause,

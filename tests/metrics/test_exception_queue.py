@@ -66,9 +66,12 @@ def test_the_parts_add_up(conn, parts):
         "class": {"technical": 1, "business": 1},
         "rule": {"run_failed": 1, "unbilled": 1},
         "flow": {"won-to-project": 1, "(no flow)": 1},
+        "workflow": {"opportunity_to_project": 1, "(no flow)": 1},
+        "system": {"ipaas": 2},
     }
     for by, counts in expected.items():
-        assert {part: each.value for part, each in parts("A13", customer, by=by).items()} == counts
+        for key in ("A11", "A13"):
+            assert {part: each.value for part, each in parts(key, customer, by=by).items()} == counts
         assert {p: each.denominator for p, each in parts("A13b", customer, by=by).items()} == counts
 
 

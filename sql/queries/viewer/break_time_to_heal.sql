@@ -1,7 +1,8 @@
 -- C10b: how long do two systems not hold a record alike, until they do again?
 -- grain:   one row per customer and part by count (currency null), and one more per currency by value; a customer without breaks has one row with
 --          a null value
--- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (null, flow or object)
+-- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (null, flow, workflow, object or system, the
+--          one that was written to)
 -- columns: customer_id int; part, currency text; value float8 (median seconds; infinity: not reached); numerator (healed), denominator (watched)
 --          numeric; unknown (by value: of no known value), sample bigint; low, high float8 (null); beside them quarter_at, three_quarters_at, half_low,
 --          half_high, within_7_days, within_30_days, watched_up_to float8; still_open, ended_otherwise numeric; open_1d, open_7d, open_30d,
@@ -11,9 +12,18 @@ WITH
 -- include: break_clock
 ,
 part_of AS MATERIALIZED (
-  SELECT b.*, CASE CAST(:by AS text) WHEN 'flow' THEN f.key WHEN 'object' THEN b.target_type ELSE '' END AS part
+  SELECT
+    b.*,
+    CASE CAST(:by AS text)
+      WHEN 'flow' THEN f.key
+      WHEN 'workflow' THEN f.workflow
+      WHEN 'object' THEN b.target_type
+      WHEN 'system' THEN y.key
+      ELSE ''
+    END AS part
   FROM broken b
   JOIN ops.flow f ON f.customer_id = b.customer_id AND f.flow_id = b.flow_id
+  JOIN ops.system y ON y.customer_id = b.customer_id AND y.system_id = b.target_system_id
 ),
 -- include: clock_item
 ,

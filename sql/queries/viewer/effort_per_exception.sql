@@ -1,6 +1,6 @@
 -- D4b: how many minutes of people does an exception take that somebody works on?
 -- grain:   one row per customer and part; where nobody logged anything the value is null
--- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (null, class, rule or flow)
+-- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (null, class, rule, flow, workflow or system)
 -- columns: customer_id int; part, currency text; value float8 (minutes); numerator (minutes logged), denominator (exceptions with any)
 --          numeric; unknown bigint (exceptions that people worked on and logged nothing); sample bigint; low, high float8 (null);
 --          still_open bigint (of those with minutes: what is logged of them can still grow)
@@ -9,7 +9,7 @@ WITH
 -- include: effort
 ,
 subject AS (
-  SELECT x.customer_id, x.exception_id, x.class, x.rule, x.flow_id, x.closed_at, e.minutes
+  SELECT x.customer_id, x.exception_id, x.class, x.rule, x.flow_id, x.system_id, x.closed_at, e.minutes
   FROM (
     SELECT e.customer_id, e.exception_id, sum(e.minutes) AS minutes FROM effort e GROUP BY e.customer_id, e.exception_id
     UNION ALL

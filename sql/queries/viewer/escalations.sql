@@ -1,6 +1,6 @@
 -- D6: how many troubles were made more urgent by a person, or told to the next in line?
 -- grain:   one row per customer and part; a customer whose queue was never looked into has a null value
--- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (null, class, rule or flow)
+-- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (null, class, rule, flow, workflow or system)
 -- columns: customer_id int; part, currency text; value, numerator numeric (exceptions, and alerts without one), denominator numeric (null); unknown, sample bigint;
 --          low, high float8 (null)
 -- source:  product.md, KPI 32 (fragment raised)

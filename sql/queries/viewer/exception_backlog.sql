@@ -1,6 +1,6 @@
 -- A13: how many transactions and records were in trouble at the end of the period?
 -- grain:   one row per customer and part; 0 when nothing is open, null for a customer of whom nothing was ever read
--- params:  customer_ids int[]; since, until, as_of timestamptz (looked at from kpi.as_of()); by text (class, rule, flow or null)
+-- params:  customer_ids int[]; since, until, as_of timestamptz (looked at from kpi.as_of()); by text (class, rule, flow, workflow, system or null)
 -- columns: customer_id int; part, currency text; value, numerator numeric; denominator numeric (null); unknown, sample bigint; low, high
 --          float8 (null); beside them causes, severe (of severity 1 or 2), up_to_1_day, up_to_7_days, up_to_30_days, older bigint;
 --          oldest_at timestamptz; oldest_seconds float8

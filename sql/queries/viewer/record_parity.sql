@@ -1,6 +1,7 @@
 -- C10: of the records that two systems have to hold alike, which share is in both and equal? The four cells, by count and in money.
 -- grain:   one row per customer and part by count (currency null), null when nothing is to be compared; and one more per currency, by value
--- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (null, flow, object, day, month)
+-- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (null, flow, workflow, system (that was written
+--          to), object, day, month)
 -- columns: customer_id int; part, currency text; value float8 0..1; numerator (in both and equal), denominator (in either) numeric; unknown (a
 --          suggestion only, not read so far; by value: without an amount in one currency), sample bigint; low, high float8;
 --          equal, different, source_only, target_only, unsure, not_read, pending numeric (money in a currency); automatic, suggested, manual
@@ -16,6 +17,8 @@ placed AS (
     i.*,
     CASE CAST(:by AS text)
       WHEN 'flow' THEN f.key
+      WHEN 'workflow' THEN f.workflow
+      WHEN 'system' THEN y.key
       WHEN 'object' THEN i.target_type
       WHEN 'day' THEN to_char(i.at AT TIME ZONE c.time_zone, 'YYYY-MM-DD')
       WHEN 'month' THEN to_char(i.at AT TIME ZONE c.time_zone, 'YYYY-MM')
@@ -25,6 +28,7 @@ placed AS (
   FROM parity_item i
   JOIN ops.customer c ON c.customer_id = i.customer_id
   JOIN ops.flow f ON f.customer_id = i.customer_id AND f.flow_id = i.flow_id
+  JOIN ops.system y ON y.customer_id = i.customer_id AND y.system_id = i.target_system_id
 ),
 asked AS (
   SELECT c.customer_id, '' AS part, CAST(NULL AS text) AS currency

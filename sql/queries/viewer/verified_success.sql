@@ -1,6 +1,6 @@
 -- I1: of the records that runs claim to have written, which share do the systems hold as they should? Claimed and verified, side by side.
 -- grain:   one row per customer and part by count (currency null), null when nothing could be checked; and one more per currency, by value
--- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (null, flow, object, system, day)
+-- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (null, flow, workflow, object, system, day)
 -- columns: customer_id int; part, currency text; value float8 0..1; numerator (confirmed), denominator (checked) numeric; unknown (not checked, and
 --          by value: without an amount), sample bigint; low, high float8 (all that is not checked wrong, or right);
 --          claimed, refused numeric (the log says written, or not written); claimed_share float8; confirmed, missing, stale, different,
@@ -18,6 +18,7 @@ placed AS (
     v.*,
     CASE CAST(:by AS text)
       WHEN 'flow' THEN f.key
+      WHEN 'workflow' THEN f.workflow
       WHEN 'object' THEN v.object_type
       WHEN 'system' THEN coalesce(y.key, '(none)')
       WHEN 'day' THEN to_char(v.due_at AT TIME ZONE c.time_zone, 'YYYY-MM-DD')
@@ -79,7 +80,7 @@ unnamed AS (
   FROM part_of_flow f
   JOIN raw.run r ON r.customer_id = f.customer_id AND r.flow_id = f.flow_id AND r.due_at >= CAST(:since AS timestamptz)
     AND r.due_at < CAST(:until AS timestamptz) AND r.due_at <= (SELECT n.at FROM verified_now n)
-  WHERE r.status = 'success' AND r.object_key IS NULL AND r.trigger <> 'test' AND coalesce(CAST(:by AS text), 'flow') = 'flow'
+  WHERE r.status = 'success' AND r.object_key IS NULL AND r.trigger <> 'test' AND coalesce(CAST(:by AS text), 'flow') IN ('flow', 'workflow')
     AND NOT EXISTS (
       SELECT FROM raw.run_item i
       WHERE i.customer_id = r.customer_id AND i.system_id = r.system_id AND i.external_id = r.external_id AND i.due_at = r.due_at)
@@ -99,7 +100,7 @@ SELECT
   s.claimed, s.refused, CAST(s.claimed / nullif(s.claimed + s.refused, 0) AS float8) AS claimed_share,
   s.confirmed, s.missing, s.stale, s.different, s.duplicate, s.unclaimed, s.not_checked,
   s.no_rule, s.no_key, s.unsure, s.not_read, s.pending, s.quarantined, s.no_promise, s.no_value, s.not_checked AS unknown_amount,
-  CASE WHEN s.currency IS NULL AND coalesce(CAST(:by AS text), 'flow') = 'flow' THEN coalesce(u.transactions, 0) END AS unnamed,
+  CASE WHEN s.currency IS NULL AND coalesce(CAST(:by AS text), 'flow') IN ('flow', 'workflow') THEN coalesce(u.transactions, 0) END AS unnamed,
   b.cut_off
 FROM share s
 LEFT JOIN unnamed u ON u.customer_id = s.customer_id AND u.part = s.part

@@ -66,6 +66,8 @@ def test_parts_are_of_the_whole(worked, ask) -> None:
     assert of_flows["(no flow)"].value is None  # of no transactions there is no thousand
     by_rule, _ = ask("D4b", by="rule")
     assert by_rule["unbilled_time"].value == 15
+    for by in ("workflow", "system"):
+        assert sum(figure.numerator or 0 for figure in ask("D4b", by=by)[0].values()) == 60
 
 
 def test_what_was_taken_back_later_was_still_said_then(desk, worked, ask) -> None:

@@ -32,6 +32,7 @@ def test_raised_is_escalated_and_each_exception_counts_once(desk, ask) -> None:
     assert (values, frame["in_numerator"].sum()) == ({"": 1}, 1)
     assert frame["outcome"].tolist() == ["severity 2 to 1"]
     assert ask(by="rule")[0] == {"run_failed": 1}
+    assert sum(ask(by="workflow")[0].values()) == sum(ask(by="system")[0].values()) == 1
 
 
 def test_what_was_taken_back_is_none_but_was_one_until_then(desk, ask) -> None:

@@ -202,5 +202,6 @@ def test_it_is_told_by_value_and_by_kind(watched) -> None:
     money = watched.figure(currency="USD")
     assert (money.numerator, money.denominator, money.value) == (100, 400, float("inf"))
     assert {part: each.sample for part, each in watched.figure(by="object").items()} == {"project": 2}
-    assert [each.sample for each in watched.figure(by="flow").values()] == [2]
+    for by in ("flow", "workflow", "system"):
+        assert [each.sample for each in watched.figure(by=by).values()] == [2]
     assert watched.world.figure("record_parity", period=JUNE).detail["source_only"] == 1

@@ -111,7 +111,7 @@ def test_the_rows_add_up(six) -> None:
     assert figure.detail["broken_older"] == 3  # the deal that nothing was made of, and two amounts
 
 
-@pytest.mark.parametrize("by", ["flow", "object", "day", "month"])
+@pytest.mark.parametrize("by", ["flow", "workflow", "object", "system", "day", "month"])
 def test_the_parts_add_up(six, by) -> None:
     parts = six.figure("record_parity", by=by).values()
     assert (sum(part.numerator for part in parts), sum(part.denominator for part in parts)) == (1, 6)

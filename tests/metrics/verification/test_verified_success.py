@@ -74,7 +74,7 @@ def test_by_value_it_is_money(hundred) -> None:
     assert figure.unknown == 5
 
 
-@pytest.mark.parametrize("by", ["flow", "object", "system", "day"])
+@pytest.mark.parametrize("by", ["flow", "workflow", "object", "system", "day"])
 def test_the_parts_add_up(hundred, by) -> None:
     whole = hundred.figure("verified_success")
     parts = hundred.figure("verified_success", by=by).values()

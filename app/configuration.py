@@ -156,7 +156,8 @@ def plan(conn: Connection, estates: list[Estate], now: datetime) -> list[Change]
             before = found.get((kind, path))
             since = None
             if kind in EFFECTIVE_DATED:
-                is_new = before is None and value.get("enabled") is not False
+                is_off = value.get("enabled") is False and ("customer", path[:2]) in found
+                is_new = before is None and not is_off
                 since = starts.get((kind, path)) or (ALWAYS if is_new else now)
             if before is None:
                 changes.append(Change(kind, path, "add", None, value, since))

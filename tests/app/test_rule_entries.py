@@ -64,8 +64,14 @@ def test_a_partners_rule_holds_for_all_its_customers_where_none_says_otherwise(c
 
 
 def test_a_rule_of_ones_own_holds_from_the_beginning_and_switching_off_from_now_on(conn, apply):
+    apply()
     apply(customer=f"{LONG}, {{key: missed_slot, enabled: false}}")
     assert [row[3] for row in held(conn)] == [configuration.ALWAYS, NOW]
+
+
+def test_what_is_switched_off_at_a_new_customer_never_held_there(conn, apply):
+    apply("{key: missed_slot, enabled: false}")
+    assert {row[3] for row in held(conn)} == {configuration.ALWAYS}
 
 
 def test_a_change_holds_from_when_it_says_or_from_now_and_what_is_taken_away_leaves_the_past(conn, apply):

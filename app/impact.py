@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 import pandas as pd
@@ -22,6 +23,7 @@ from metrics.figure import Figure
 
 BILL, UNBILLED, READY, DEALS = "C4", "C7", "C2", "C1"
 KEYS = (BILL, UNBILLED, READY, DEALS)
+COHORT = "C4b"
 POOLS = {
     "no_invoice": "On no invoice",
     "draft": "On a draft invoice",
@@ -95,6 +97,23 @@ def curve(rows: Sequence[Mapping[str, Any]]) -> tuple[list[int], list[float], li
         [float(row["billed"]) for row in whole],
         [float(row["ended_otherwise"]) for row in whole],
     )
+
+
+def cohort(view: View, figures: Sequence[Figure]) -> str:
+    """How long the work that the month itself approved waits, as a line that opens its card; empty where it approved none."""
+    main = next((figure for figure in figures if figure.currency is None and figure.part == ""), None)
+    if main is None or not main.denominator:
+        return ""
+    words, month = view.words, view.words.month(view.months(1)[-1])
+    value = words.value(main)
+    waits = words.count(main.detail.get("still_open"))
+    is_reached = main.value is not None and isfinite(main.value)
+    before = (
+        f"Of what {month} approved half is billed within" if is_reached else f"Half of what {month} approved:"
+    )
+    opens = markup.opens(COHORT, f"{before} {value}. How it is counted", markup.e(value))
+    after = f"watched on until today; of {words.count(main.denominator)} {plural(int(main.denominator), 'piece')} {waits} {plural(int(main.detail.get('still_open') or 0), 'waits', 'wait')} still"
+    return f'<p class="muted small">{markup.e(before)} {opens}, {markup.e(after)}.</p>'
 
 
 def target_point(targets: Mapping[str, Target], figure: Figure | None) -> tuple[int, Decimal] | None:

@@ -12,7 +12,8 @@ if trust.state == "unknown":
     components.nothing_read(view, trust)
     st.stop()
 
-answers = summary.answers(view, impact.KEYS)
+of_month = Asked(impact.COHORT, view.period)
+answers = summary.answers(view, impact.KEYS, of_month)
 targets = summary.promises(view)
 bill = summary.measure(view, impact.BILL, answers, targets)
 pools = data.unbilled_pools(view.one, view.period, view.as_of)
@@ -38,6 +39,8 @@ with left:
             key="curve",
             alt=summary.alt_of(bill, [words.month(month, short=True) for month in view.months()], words),
         )
+        alone = impact.cohort(view, answers[of_month])
+        opened = (components.panel(alone, key="cohort") if alone else None) or opened
     else:
         components.show('<p class="muted">No approved work in this month.</p>')
 with right:

@@ -8,13 +8,15 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
+import typer.testing
 from argon2 import PasswordHasher
 from streamlit.components.v2 import manifest_scanner
 
@@ -54,6 +56,14 @@ def packages_seen_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         scan = cache(manifest_scanner.scan_component_manifests)
         patch.setattr(manifest_scanner, "scan_component_manifests", scan)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def commands_built_once() -> Iterator[None]:
+    """The tree of all commands is built anew for each that a test runs: a tenth of a second, once and not hundreds of times."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.testing, "_get_command", cache(typer.testing._get_command))
         yield
 
 
@@ -133,6 +143,8 @@ class Served:
     port: int
     world: World
     db: Database
+    signed_in: dict[tuple[str, str], Any] = field(default_factory=dict)
+    """The cookies of a partner's role that has signed in."""
 
     def url(self, partner: str, path: str = "/") -> str:
         return f"http://{partner}.localhost:{self.port}{path}"

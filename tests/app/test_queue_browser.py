@@ -10,8 +10,8 @@ from sqlalchemy import text
 
 from metrics.triage.settle import Settled, settle_customers
 from sql import query
+from tests.app.browsing import Visit, browser, sign_in  # noqa: F401
 from tests.app.conftest import Served
-from tests.app.test_browser import Visit, browser, sign_in  # noqa: F401
 from tests.metrics.builders import an_exception, an_occurrence
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.app.alerts.test_page import told  # noqa: F401
-from tests.app.test_browser import Open, browser, visit  # noqa: F401
+from tests.app.browsing import Open, browser, visit  # noqa: F401
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 

@@ -194,7 +194,7 @@ def test_counting_what_changed_equals_counting_everything(db, zone, steps, by):
 
 
 @pytest.mark.slow
-@settings(max_examples=40, **PATIENT)
+@settings(max_examples=15, **PATIENT)
 @given(**HISTORIES)
 def test_counting_what_changed_equals_counting_everything_many_times(db, zone, steps, by):
     check(db, zone, steps, by)

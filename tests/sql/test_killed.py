@@ -141,7 +141,7 @@ def processes_of(home: Path) -> list[int]:
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="finds the processes through /proc")
 def test_a_first_start_may_be_killed_at_any_moment(new_home: Path, join: Join, kill: Kill) -> None:
     code = "import sys, pathlib; from sql.embedded import attach; attach(pathlib.Path(sys.argv[1])); sys.stdin.read()"
-    for _ in range(10):
+    for _ in range(6):
         with subprocess.Popen([sys.executable, "-c", code, new_home], stdin=subprocess.PIPE) as client:
             time.sleep(random.uniform(0.3, 4.0))
             kill(*processes_of(new_home))
@@ -239,7 +239,7 @@ def test_no_acknowledged_row_is_lost_in_many_rounds_of_killing(join: Join, kill:
         return taken[-1]
 
     try:
-        assert rounds_of_killing(attach_there, kill, base / "home", rounds=12) > 60
+        assert rounds_of_killing(attach_there, kill, base / "home", rounds=8) > 40
     finally:
         for client in taken:
             client.close()

@@ -135,7 +135,7 @@ def _make(world, start, piece) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=st.lists(PIECE, min_size=1, max_size=6), late=st.lists(PIECE, max_size=3))
 def test_however_it_came_about_a_balance_is_the_figure_of_that_day(
     world, at, draw, known, first, late

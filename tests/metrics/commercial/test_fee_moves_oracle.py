@@ -58,7 +58,7 @@ def walk(agreed, stop):
 
 
 def test_opening_and_movements_are_the_closing(books) -> None:
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=20, deadline=None)
     @given(st.lists(customers, min_size=1, max_size=4))
     def hold(drawn) -> None:
         nested = books.conn.begin_nested()

@@ -76,7 +76,7 @@ def agreements(draw: st.DrawFn) -> Terms:
     return read(said)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(agreements())
 def test_terms_come_back_the_same(agreed: Terms) -> None:
     written = yaml.dump_all(

@@ -2,7 +2,7 @@
 -- expects: clock (customer_id, calendar_id int, deadline_seconds int, business_days int, time_zone text), one row per calendar and deadline
 --          that occurs; begun (…, customer_id, calendar_id, deadline_seconds, business_days, time_zone, opened_at), one row per item
 -- gives:   timed, the rows of begun with due_at (null: the calendar's windows do not reach that far)
--- source:  metrics.md 4.6, the cumulative form: open seconds before each window; equal to the measure of ranges in kpi.open_deadline
+-- source:  metrics.md 4.6, the cumulative form: open seconds before each window
 open_day AS MATERIALIZED (
   SELECT k.customer_id, k.calendar_id, CAST(w.opens_at AT TIME ZONE k.time_zone AS date) AS day, max(w.closes_at) AS closes_at
   FROM (SELECT DISTINCT c.customer_id, c.calendar_id, c.time_zone FROM clock c WHERE c.business_days IS NOT NULL) k

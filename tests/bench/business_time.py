@@ -42,8 +42,23 @@ begun AS (
 SELECT count(*), sum(extract(epoch FROM due_at - opened_at)) FROM timed
 """
 ONE_BY_ONE_DEADLINES = """
-SELECT count(*), sum(extract(epoch FROM kpi.open_deadline(customer_id, calendar_id, opened_at, :seconds) - opened_at))
-FROM bench_item WHERE item_id <= :sample
+SELECT count(*), sum(extract(epoch FROM d.due_at - i.opened_at))
+FROM bench_item i
+CROSS JOIN LATERAL (
+  SELECT min(u.opens_at + make_interval(secs => :seconds - u.before)) FILTER (WHERE u.before + u.length >= :seconds) AS due_at
+  FROM (
+    SELECT r.opens_at, r.length, coalesce(sum(r.length) OVER (ORDER BY r.opens_at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+    FROM (
+      SELECT lower(r) AS opens_at, CAST(extract(epoch FROM upper(r) - lower(r)) AS float8) AS length
+      FROM unnest((
+        SELECT range_agg(tstzrange(w.opens_at, w.closes_at)) * tstzmultirange(tstzrange(i.opened_at, NULL))
+        FROM ops.calendar_window w
+        WHERE w.customer_id = i.customer_id AND w.calendar_id = i.calendar_id AND w.closes_at > i.opened_at
+      )) r
+    ) r
+  ) u
+) d
+WHERE i.item_id <= :sample
 """
 # duration = bs(stop) - bs(start): two searches in the calendar's windows
 DURATIONS = """
@@ -62,7 +77,17 @@ CROSS JOIN LATERAL (SELECT w.before[f.n] + extract(epoch FROM least(i.opened_at,
 CROSS JOIN LATERAL (SELECT w.before[u.n] + extract(epoch FROM least(i.closed_at, w.closes[u.n]) - w.opens[u.n]) AS seconds) b
 """
 ONE_BY_ONE_DURATIONS = """
-SELECT count(*), sum(kpi.open_seconds(customer_id, calendar_id, opened_at, closed_at)) FROM bench_item WHERE item_id <= :sample
+SELECT count(*), sum(d.seconds)
+FROM bench_item i
+CROSS JOIN LATERAL (
+  SELECT coalesce(sum(extract(epoch FROM upper(r) - lower(r))), 0) AS seconds
+  FROM unnest((
+    SELECT range_agg(tstzrange(w.opens_at, w.closes_at)) * tstzmultirange(tstzrange(i.opened_at, i.closed_at))
+    FROM ops.calendar_window w
+    WHERE w.customer_id = i.customer_id AND w.calendar_id = i.calendar_id AND w.closes_at > i.opened_at AND w.opens_at < i.closed_at
+  )) r
+) d
+WHERE i.item_id <= :sample
 """
 MAKE_DEALS = """
 INSERT INTO biz.opportunity (customer_id, system_id, source_id, number, stage, is_won, is_lost, amount, currency, won_at, first_seen_at, last_seen_at)

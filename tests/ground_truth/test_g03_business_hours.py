@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from metrics.calendars import materialise
 from tests.metrics.builders import a_customer, at, insert
+from tests.metrics.open_time import counted
 
 WEEK = {
     "mon": [["09:00", "17:00"]],
@@ -65,16 +66,8 @@ def windows(conn, calendar, since, until):
 
 
 def test_a_week_has_39_and_a_half_open_hours(conn, customer, calendar):
-    seconds = conn.execute(
-        text("SELECT kpi.business_seconds(:customer, :calendar, :since, :until)"),
-        {
-            "customer": customer,
-            "calendar": calendar(WEEK),
-            "since": at("2006-01-01"),
-            "until": at("2006-01-08"),
-        },
-    ).scalar_one()
-    assert seconds == 39.5 * 3600
+    week = at("2006-01-01"), at("2006-01-08")
+    assert counted(conn, customer, calendar(WEEK), *week) == 39.5 * 3600
 
 
 def test_closed_days_have_no_hours(conn, calendar):

@@ -14,7 +14,9 @@ from sql import query
 from tests.metrics.builders import OneTransaction
 from tests.metrics.business.conftest import at
 from tests.metrics.verification.conftest import LATE, NOW, WON
+from tests.metrics.verification.copies import Copies
 from tests.metrics.verification.test_recompute import History
+from tests.metrics.verification.test_workflow_records import NUMBERED
 
 pytestmark = pytest.mark.slow
 
@@ -25,33 +27,6 @@ KEPT = (
 )
 EXTRA = at("2026-06-20")
 JULY = Period.parse("2026-07", "UTC", LATE)
-
-
-class Copies:
-    """People that the sales system knows and the PSA has to know too: found by number or address, which change hands."""
-
-    def __init__(self, world, chance: Random) -> None:
-        self.world, self.chance = world, chance
-        world.flow("employee_master_data", 1, runs_system_id=world.ipaas_id)
-
-    def act(self, now) -> None:
-        system = self.chance.choice([self.world.crm_id, self.world.system_id])
-        self.world.conn.execute(
-            text(
-                "INSERT INTO biz.resource (customer_id, system_id, source_id, name, email, employee_no, deleted_at, first_seen_at, last_seen_at)"
-                " VALUES (:c, :y, :i, 'X', :e, :n, :gone, :now, :now) ON CONFLICT (customer_id, system_id, source_id) DO UPDATE"
-                " SET email = excluded.email, employee_no = excluded.employee_no, deleted_at = excluded.deleted_at, last_seen_at = excluded.last_seen_at"
-            ),
-            {
-                "c": self.world.customer_id,
-                "y": system,
-                "i": f"r{self.chance.randrange(6)}",
-                "e": self.chance.choice([None, "a@x.example", "b@x.example"]),
-                "n": self.chance.choice([None, "E-1", "E-2", "E-3"]),
-                "gone": self.chance.choice([None, None, None, now]),
-                "now": now,
-            },
-        )
 
 
 def sold(world, number: str, **project) -> None:
@@ -271,12 +246,13 @@ def from_scratch(world, now) -> list[tuple]:
 @pytest.mark.parametrize("seed", [0, *(pytest.param(more, marks=pytest.mark.slow) for more in (1, 2))])
 def test_reading_what_changed_is_reading_everything_and_follows_every_break(world, seed) -> None:
     chance = Random(seed)
-    copies = Copies(world, chance)
+    copies = Copies(world, chance, NUMBERED[2 * seed : 2 * seed + 2])
     history, now, since = History(world, chance), at("2026-06-03 12:00"), None
     for _ in range(6):
         before = now
         for _ in range(chance.randrange(1, 9)):
             history.act(now)
+            copies.act(now)
             copies.act(now)
             now += timedelta(minutes=7)
         if chance.random() < 0.8:

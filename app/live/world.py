@@ -44,11 +44,6 @@ class LiveWorld:
         """Address of each firm's Prefect server, without `/api`."""
         return {key: server.url for key, server in self.prefects.items()}
 
-    @property
-    def prefect_url(self) -> str:
-        """Address of the first firm's Prefect server."""
-        return self.prefects[HARROW.key].url
-
     crm_db, psa_db = HARROW.crm, HARROW.psa
 
     @property

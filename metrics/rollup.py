@@ -72,8 +72,8 @@ def _prepare(conn: Connection, now: datetime) -> None:
     execute(conn, "kpi/stream_read")
     execute(conn, "kpi/schedule_forget")
     execute(conn, "kpi/schedule_begin")
-    execute(conn, "kpi/schedule_extend", now=now)
     execute(conn, "kpi/mark_slots")
+    execute(conn, "kpi/schedule_extend", now=now)
     execute(conn, "kpi/mark_decided", now=now)
 
 

@@ -3,6 +3,7 @@
 -- params:  none
 -- columns: none
 -- source:  slots of a flow do not overlap: besides those that begin in a cell's hour, only the last one before can reach into it
+--          Slots that are written down in the same pass are marked then (kpi/schedule_extend), so only those of earlier passes are asked
 INSERT INTO ops.dirty_cell (customer_id, flow_id, hour)
 SELECT DISTINCT d.customer_id, d.flow_id, date_trunc('hour', s.due_at, c.time_zone)
 FROM ops.dirty_cell d

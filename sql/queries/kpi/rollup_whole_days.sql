@@ -4,10 +4,13 @@
 -- columns: days bigint
 -- source:  kpi.flow_day
 WITH day AS MATERIALIZED (
-  SELECT DISTINCT d.customer_id, kpi.instant(CAST(CAST(d.hour AT TIME ZONE c.time_zone AS date) AS timestamp), c.time_zone) AS starts_at
-  FROM ops.dirty_cell d
-  JOIN ops.customer c ON c.customer_id = d.customer_id
-  WHERE d.batch = CAST(:batch AS bigint) AND d.customer_id = ANY (CAST(:customer_ids AS int[]))
+  SELECT t.customer_id, kpi.instant(CAST(t.day AS timestamp), t.time_zone) AS starts_at
+  FROM (
+    SELECT DISTINCT d.customer_id, c.time_zone, CAST(d.hour AT TIME ZONE c.time_zone AS date) AS day
+    FROM ops.dirty_cell d
+    JOIN ops.customer c ON c.customer_id = d.customer_id
+    WHERE d.batch = CAST(:batch AS bigint) AND d.customer_id = ANY (CAST(:customer_ids AS int[]))
+  ) t
 ),
 flow AS MATERIALIZED (
   SELECT k.*

@@ -5,6 +5,7 @@
 -- source:  metrics.md A5: slots are stored. A run serves a slot up to its deadline; in a calendar's time, up to the next slot.
 --          A slot of whole days keeps its local wall time through changes of the clock.
 --          A slot is written once the ledger reaches its deadline: our own silence is not the scheduler's
+--          A cell that is marked already is left alone: none is counted while a recount is prepared (kpi/rollup_lock)
 WITH reach AS (
   SELECT
     s.customer_id, s.flow_id, s.valid_from, s.slot_seconds, s.next_slot, c.time_zone, s.deadline_seconds,
@@ -56,7 +57,10 @@ moved AS (
   WHERE s.customer_id = m.customer_id AND s.flow_id = m.flow_id AND s.valid_from = m.valid_from
 )
 INSERT INTO ops.dirty_cell (customer_id, flow_id, hour)
-SELECT DISTINCT c.customer_id, c.flow_id, date_trunc('hour', c.due_at, c.time_zone)
-FROM coming c
+SELECT c.customer_id, c.flow_id, c.hour
+FROM (SELECT DISTINCT c.customer_id, c.flow_id, date_trunc('hour', c.due_at, c.time_zone) AS hour FROM coming c) c
+WHERE NOT EXISTS (
+  SELECT FROM ops.dirty_cell d WHERE d.customer_id = c.customer_id AND d.flow_id = c.flow_id AND d.hour = c.hour AND d.batch IS NULL
+)
 ORDER BY 1, 2, 3
 ON CONFLICT (customer_id, flow_id, hour) DO UPDATE SET batch = NULL

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DataError
 from metrics import rollup
 from metrics.refresh import refresh
 from metrics.rollup import recompute
+from sql import query
 from tests.metrics.builders import a_customer, a_flow, a_run, at
 
 NOW = at("2026-10-26 12:00")
@@ -139,3 +140,23 @@ def test_a_refresh_runs_twice_as_well_as_once(db):
     assert refresh(db, NOW).cells == 1
     assert refresh(db, NOW).cells == 0
     assert good(db, customer) == 1
+
+
+def test_the_planner_knows_a_small_table_before_it_is_joined_and_again_when_it_has_grown(db):
+    marks = text(
+        "INSERT INTO ops.dirty_cell (customer_id, flow_id, hour)"
+        " SELECT :c, :f, TIMESTAMPTZ '2020-01-01Z' + make_interval(hours => g) FROM generate_series(CAST(:since AS int), :until) g"
+    )
+    known = text("SELECT reltuples FROM pg_class WHERE oid = CAST('ops.dirty_cell' AS regclass)")
+    with db.engine("owner").begin() as conn:
+        customer = a_customer(conn)
+        flow = a_flow(conn, customer)
+    held = 0
+    for grown_to, told in ((40, -1), (60, 60), (900, 60), (2000, 2000)):
+        with db.engine("owner").begin() as conn:
+            conn.execute(marks, {"c": customer, "f": flow, "since": held + 1, "until": grown_to})
+            conn.execute(text("SELECT pg_stat_force_next_flush()"))
+        with db.engine("metrics").begin() as conn:
+            conn.execute(text(query("kpi/analyze_grown")))
+            assert conn.execute(known).scalar_one() == told
+        held = grown_to

@@ -131,7 +131,7 @@ def _exceptions(database: Database, now: datetime) -> dict[str, int]:
 
 # the steps of a line follow one another, the lines of a stage have nothing to do with each other. What was loaded at once is known to the
 # planner before it is read; claims and expectations follow from links and work, exceptions from all of them; ages are added up of what all
-# this came to, and balances drawn of that
+# this came to, and balances drawn of that. Ranges follow from claims, and nothing here from ranges: they take the core that exceptions leave
 _STAGES: tuple[Stage, ...] = (
     ((_calendars, _plans),),
     (
@@ -140,8 +140,11 @@ _STAGES: tuple[Stage, ...] = (
     ),
     ((_plans, _looks),),
     (
-        (_claims, _ranges),
+        (_claims,),
         (_expectations,),
     ),
-    ((_exceptions, _ages, _balances),),
+    (
+        (_exceptions, _ages, _balances),
+        (_ranges,),
+    ),
 )

@@ -40,7 +40,7 @@ def do(target: Target, verb: str, given: Callable[[], dict[str, Any]] = dict) ->
     try:
         user = worker()
         actor, now = Actor(user.person_id, user.email), datetime.now(UTC)
-        own = queue_acts.acting(scope_of(user), (target.customer_id,), verb)
+        own = queue_acts.acting(scope_of(user), (target.customer_id,), verb, (target.exception_id,))
         with own, desk(house.current().db, user.customer_ids) as conn:
             done(conn, actor, target, verb, now, given())
         st.session_state[SAID] = ("ok", _DONE.get(verb, "Done."))

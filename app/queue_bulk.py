@@ -152,7 +152,8 @@ def _each(targets: Sequence[Target], verb: str, one: Callable[[Connection, Actor
     try:
         user = worker()
         actor = Actor(user.person_id, user.email)
-        with queue_acts.acting(scope_of(user), {target.customer_id for target in targets}, verb):
+        customers, ids = {each.customer_id for each in targets}, {each.exception_id for each in targets}
+        with queue_acts.acting(scope_of(user), customers, verb, ids):
             found = many.each(
                 house.current().db, user.customer_ids, targets, lambda conn, it: one(conn, actor, it)
             )

@@ -34,16 +34,15 @@ def read(ask: Callable[..., list[Row]], filtered: str, scope: Scope, view: View)
     """The list as far as somebody has come in it, each row with `lately`, how it runs, and `read_at`.
 
     `ask` reads screen/exceptions.sql under the filter that `filtered` names. A list of hundreds is kept for so many half
-    minutes, for to read it costs as many times more; one's own act has it read again at once. What is added to it comes
-    after its last row in the order of the instant at which it was read.
+    minutes, for to read it costs as many times more; after one's own act the rows that it changed are read again at once, and
+    the whole list where more than they may look otherwise. What is added to it comes after its last row in the order of the
+    instant at which it was read.
     """
     length, under = _length(filtered), (filtered, queue_acts.stand(scope))
     held = st.session_state.get(HELD)
-    if (
-        held is None
-        or held.under != under
-        or view.as_of >= held.at + timedelta(seconds=STEP_SECONDS) * (held.length // SIZE)
-    ):
+    if held is not None and held.under != under:
+        held = _mended(held, ask, under, scope, view)
+    if held is None or view.as_of >= held.at + timedelta(seconds=STEP_SECONDS) * (held.length // SIZE):
         held = Held(under, view.as_of, length, _read(ask, scope, view, limit=length))
     elif held.length < length:
         place = {"after": list(held.rows[-1]["place"]), "ranked_at": held.at}
@@ -53,6 +52,24 @@ def read(ask: Callable[..., list[Row]], filtered: str, scope: Scope, view: View)
         held = Held(under, held.at, length, held.rows + new)
     st.session_state[HELD] = held
     return held.rows
+
+
+def _mended(
+    held: Held, ask: Callable[..., list[Row]], under: tuple[Any, ...], scope: Scope, view: View
+) -> Held | None:
+    """The list with the rows read again that one's own acts changed; None where that is not enough."""
+    ids = queue_acts.changed(scope, held.under[1]) if held.under[0] == under[0] else None
+    if ids is None or len(ids) > SIZE or not ids.issubset({row["exception_id"] for row in held.rows}):
+        return None
+    again = _read(ask, scope, view, limit=len(ids), exception_ids=sorted(ids), ranked_at=held.at)
+    new = {row["exception_id"]: row for row in again}
+    total = held.rows[0]["total"] - len(ids) + len(new)
+    rows: list[Row] = [
+        {**new.get(row["exception_id"], row), "place": row["place"], "total": total}
+        for row in held.rows
+        if row["exception_id"] in new or row["exception_id"] not in ids
+    ]
+    return Held(under, held.at, held.length, rows) if rows else None
 
 
 def _read(ask: Callable[..., list[Row]], scope: Scope, view: View, **how: Any) -> list[Row]:

@@ -63,6 +63,38 @@ def test_after_sam_s_act_at_customer_1_a_look_asks_anew_where_it_shows(
     assert (asks(scope), asks(scope)) == (anew, False)
 
 
+@pytest.mark.parametrize(
+    ("looks_at", "acts", "alone"),
+    [
+        ((1, 2), [(SAM, 1, "take", (7,))], {7}),
+        ((1,), [(SAM, 1, "take", (7,)), (SAM, 1, "note", (8, 9))], {7, 8, 9}),
+        ((1, 2), [(SAM, 1, "snooze", (7,))], None),
+        ((1, 2), [(SAM, 1, "take", (7,)), (KIM, 1, "waive", (8,))], None),
+        ((1,), [(SAM, 1, "take", (7,)), (KIM, 1, "take", (8,))], None),
+        ((1, 2), [(SAM, 1, "take", (7,)), (KIM, 1, "take", (8,))], {7}),
+        ((1, 2), [(SAM, 1, "take", ())], None),
+        ((1, 2), [(KIM, 1, "waive", (7,))], None),
+    ],
+)  # fmt: skip
+def test_after_acts_that_leave_the_order_only_their_rows_are_read(
+    looks_at: tuple[int, ...], acts: list[tuple[int, int, str, tuple[int, ...]]], alone: set[int] | None
+) -> None:
+    scope = eyes(SAM, *looks_at)
+    before = queue_acts.stand(scope)
+    for who, customer, verb, numbers in acts:
+        with queue_acts.acting(eyes(who, 1, 2), (customer,), verb, numbers):
+            pass
+    assert queue_acts.changed(scope, before) == alone
+
+
+def test_a_refusal_has_everything_read_again() -> None:
+    scope = eyes(SAM, 1, 2)
+    before = queue_acts.stand(scope)
+    with pytest.raises(NotAllowed), queue_acts.acting(scope, (1,), "take", (7,)):
+        raise NotAllowed("kim was faster")
+    assert queue_acts.changed(scope, before) is None
+
+
 def test_whoever_was_refused_looks_anew(asks: Callable[[Scope], bool]) -> None:
     own = eyes(SAM, 1, 2)
     asks(own)

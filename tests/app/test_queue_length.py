@@ -76,6 +76,13 @@ def test_a_list_of_three_times_as_many_rows_is_read_again_a_third_as_often(
         pass
     reader.page.run()
     assert reader.asked[read + 1 :] == [(15, False)]
+    # of an act that leaves everything else where it stands only its own row is read
+    number = int(grown[7].partition("-")[2])
+    with queue_acts.acting(view.scope, view.scope.customer_ids, "take", (number,)):
+        pass
+    reader.page.run()
+    assert reader.asked[read + 2 :] == [(1, False)]
+    assert reader.rows == grown
 
 
 def test_another_filter_begins_with_its_first_rows(reader: Reader) -> None:

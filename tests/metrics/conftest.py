@@ -1,9 +1,13 @@
 """What tests of metrics share: the figures of a customer, and the rows behind them, as its viewer reads them."""
 
+from collections.abc import Iterator
+
 import pytest
+from sqlalchemy import Connection
 
 from metrics.period import Period
 from metrics.read import figures, rows
+from sql.ask import plans_kept
 from tests.metrics.builders import at
 
 OCTOBER = Period.parse("2026-10", "UTC", at("2026-11-20"))
@@ -58,3 +62,11 @@ def adds_up(whole, behind):
         return figure
 
     return ask
+
+
+@pytest.fixture
+def planned_once(conn: Connection) -> Iterator[None]:
+    """Every question is planned once for all parameters: a history asks the same hundreds of times, and planning takes longest."""
+    conn.exec_driver_sql("SET LOCAL plan_cache_mode = force_generic_plan")
+    with plans_kept(conn):
+        yield

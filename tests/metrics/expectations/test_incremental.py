@@ -10,7 +10,7 @@ from metrics.calendars import materialise
 from tests.metrics.business.conftest import at
 from tests.metrics.expectations.history import HOUR, ROOMS, START, replay, rules_of
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("planned_once")]
 
 NAME = st.integers(0, 2)
 HOW = st.sampled_from(("delete", "back", "later", "other", "state"))

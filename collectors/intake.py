@@ -96,7 +96,7 @@ def _read_record(
 
 
 def _parts(stream: Stream, mapped: Any) -> Sequence[tuple[str, Mapping[str, Any]]]:
-    if isinstance(mapped, Mapping):
+    if isinstance(mapped, (dict, Mapping)):
         return ((stream.object, mapped),)
     return [(part.object, part.row) for part in mapped if isinstance(part, Record)]
 

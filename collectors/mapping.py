@@ -2,20 +2,20 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import jmespath
 from jmespath.exceptions import JMESPathError
 
+from collectors.conditions import Read, quick
 from collectors.payload import Unclear
 from collectors.shape import Options, Shape, shorten
 from collectors.spec import StreamSpec
 from collectors.spec_parts import Words
 from collectors.stream import TABLES, BadRecord
 from collectors.times import read_duration, zone_named
-
-Read = Callable[[Any], Any]
 
 DETAIL, LOOKUP, PARENT = "detail", "lookup", "parent"
 """Keys that a connector adds to a record: columns of a detail request, names of ids, the parent of a fan-out."""
@@ -24,13 +24,14 @@ _PLAIN = re.compile(r'[A-Za-z_][A-Za-z0-9_]*|"[^"\\]+"')
 _DOTTED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)+")
 
 
+@lru_cache(maxsize=4096)
 def reader(expression: str) -> Read:
     """The expression as a function of a record; plain and dotted names take a short way. Raises BadRecord."""
     if _PLAIN.fullmatch(expression):
         name = expression.strip('"')
 
         def plain(record: Any) -> Any:
-            return record.get(name) if isinstance(record, Mapping) else None
+            return record.get(name) if isinstance(record, (dict, Mapping)) else None
 
         return plain
     if _DOTTED.fullmatch(expression):
@@ -38,13 +39,16 @@ def reader(expression: str) -> Read:
 
         def dotted(record: Any) -> Any:
             for part in names:
-                if not isinstance(record, Mapping):
+                if not isinstance(record, (dict, Mapping)):
                     return None
                 record = record.get(part)
             return record
 
         return dotted
-    search = jmespath.compile(expression).search
+    compiled = jmespath.compile(expression)
+    if condition := quick(compiled.parsed):
+        return condition
+    search = compiled.search
 
     def searched(record: Any) -> Any:
         try:
@@ -91,7 +95,7 @@ class RecordMapping:
 
     def map(self, record: Any) -> dict[str, Any] | None:
         """One row of ours from one record, or None when `skip` says so. The same record always gives the same row."""
-        if not isinstance(record, Mapping):
+        if not isinstance(record, (dict, Mapping)):  # a dict is told at once, an abstract type is asked
             raise BadRecord(f"is {shorten(record)}, not a record with fields")
         if self._skip is not None and self._skip(record):
             return None

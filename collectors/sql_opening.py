@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -102,7 +103,7 @@ def _sqlite(system: System, database: str) -> Engine:
 
     def connect() -> sqlite3.Connection:
         found = sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True, check_same_thread=False)
-        found.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+        found.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
         return found
 
     return create_engine("sqlite://", creator=connect, poolclass=NullPool)

@@ -14,6 +14,7 @@ _DURATION = re.compile(
 )
 _FRACTION = re.compile(r"(\.\d{6})\d+")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND, _MILLISECOND = timedelta(seconds=1), timedelta(milliseconds=1)
 _FIRST, _LAST = 1900, 2200
 
 
@@ -27,10 +28,10 @@ class InstantReader:
 
     def read(self, value: Any) -> datetime:
         """The instant, aware. Raises BadRecord for what is none."""
-        if isinstance(value, datetime):
-            at = value
-        elif isinstance(value, str):
+        if isinstance(value, str):
             at = self._text(value.strip())
+        elif isinstance(value, datetime):
+            at = value
         elif isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
             at = self._number(value)
         else:
@@ -72,6 +73,8 @@ class InstantReader:
             raise BadRecord(f"is {_short(value)}, a bare number; say times.format epoch or epoch_ms")
         scale = 1_000 if self.form == "epoch_ms" else 1_000_000
         try:
+            if type(value) is int:
+                return _EPOCH + value * (_MILLISECOND if scale == 1_000 else _SECOND)
             exact = Decimal(repr(value)) if isinstance(value, float) else value
             return _EPOCH + timedelta(microseconds=int(exact * scale))
         except (OverflowError, ArithmeticError, ValueError):

@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import jmespath
 import pytest
 
+from collectors.conditions import quick
 from collectors.spec import StreamSpec
 
 from .conftest import NOW, Asked, Firm, Site
@@ -252,3 +254,28 @@ def test_prefect_a_run_that_ends_late_is_found_by_its_end_and_a_dead_one_holds_n
 def test_the_manual_names_every_key_of_a_stream():
     manual = (Path(__file__).parents[2] / "docs" / "connect.md").read_text(encoding="utf-8")
     assert [key for key in StreamSpec.model_fields if not re.search(rf"`{key}\b|\b{key}: ", manual)] == []
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "x == 'a'",
+        "x != 'a'",
+        "x && y",
+        "x || y",
+        "x == 'a' || y == 'b' || `false`",
+        "(x != 'a' && x != 'b') && y || `null`",
+    ],
+)
+def test_the_short_way_of_a_condition_answers_what_jmespath_answers(condition: str) -> None:
+    short = quick(jmespath.compile(condition).parsed)
+    assert short is not None
+    values = [None, True, False, 0, 1, 0.0, "", "a", "b", [], {}, ["a"], {"b": "a"}]
+    for record in [{"x": x, "y": y} for x in values for y in values] + [{}, None, "a", ["a"]]:
+        said, meant = short(record), jmespath.search(condition, record)
+        assert (type(said), said) == (type(meant), meant), record
+
+
+@pytest.mark.parametrize("other", ["x == `0`", "x == y", "!x", "length(x)", "x < 'a'", "x || `[]`"])
+def test_what_is_no_such_condition_is_left_to_jmespath(other: str) -> None:
+    assert quick(jmespath.compile(other).parsed) is None

@@ -178,7 +178,7 @@ def would(
         past = execute(conn, "kpi/detect_try_looks", **asked | {"since": since}).all()
         asked |= {"look_ids": [each.customer_id for each in past], "look_ats": [each.at for each in past]}
     for days in range((now - since).days, -1, -1):
-        _find_day(conn, chosen, customer_ids, now - timedelta(days=days))
+        _find_day(conn, chosen, customer_ids, now - timedelta(days=days), now)
     everything = looks.of_customers(conn, customer_ids, settings, now, {})
     troubles = _find(conn, settings, everything, asked)
     found = execute(
@@ -192,12 +192,14 @@ def would(
     return [dict(row) for row in found.mappings()], troubles
 
 
-def _find_day(conn: Connection, chosen: Sequence[str], customer_ids: Sequence[int], at: datetime) -> None:
+def _find_day(
+    conn: Connection, chosen: Sequence[str], customer_ids: Sequence[int], at: datetime, now: datetime
+) -> None:
     """What rules tell that judge a day once it is over, of the days that were over last at an instant of the past."""
     if "missing_time" in chosen:
         asked = {"customer_ids": list(customer_ids), "since": at - _WEEK_AFTER, "until": at}
         execute(conn, "kpi/detect_missing_time", **asked)
-    if unusual.RULE in chosen:
+    if unusual.RULE in chosen and now - at <= unusual.TRIED:
         for customer_id in customer_ids:
             unusual.judge(conn, customer_id, at)
 

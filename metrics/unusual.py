@@ -1,7 +1,7 @@
 """Judges each customer's day once it is over: more exceptions than is usual on such a day, or fewer, is an exception of its own."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, text
 
@@ -9,6 +9,8 @@ from metrics.looks import LOOK_BACK
 from sql import query
 
 RULE = "unusual_day"
+TRIED = timedelta(days=92)
+"""A try judges the days of so long, however far back it looks: each is held against a year and more of days, by itself."""
 
 
 def find(conn: Connection, customer_ids: Sequence[int], now: datetime) -> bool:

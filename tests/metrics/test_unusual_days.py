@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import text
 
-from metrics import rules
+from metrics import rules, unusual
 from metrics.detect import Detected, detect_customers, would
 from metrics.period import Period, midnight
 from metrics.rule_library import CHECKS
@@ -223,7 +223,7 @@ def test_what_it_opens_has_the_severity_and_the_owner_that_are_set(conn):
     assert (one.severity, one.owner_person_id) == (1, person)
 
 
-def test_a_try_judges_each_day_as_it_stood_when_it_was_over(conn):
+def test_a_try_judges_each_day_as_it_stood_when_it_was_over_and_no_day_before_the_last_92(conn, monkeypatch):
     watched = Watched(conn, a_spike(*DAYS[1:3]))
 
     def tried() -> list:
@@ -235,5 +235,8 @@ def test_a_try_judges_each_day_as_it_stood_when_it_was_over(conn):
         return [(row["became"], row["opened_at"], row["records"]) for row in told]
 
     assert tried() == [("opens", midnight(DAYS[3], "UTC"), 1)]
+    with monkeypatch.context() as patch:
+        patch.setattr(unusual, "TRIED", timedelta(hours=1))
+        assert tried() == []
     watched.look(DAYS[3])
     assert tried() == [("known", midnight(DAYS[3], "UTC"), 1)]

@@ -34,6 +34,7 @@ LISTS: dict[str, tuple[str, Callable[[View, Target], Listed]]] = {
     spoken.OBJECTIVE: ("Promise", lists_review.objective),
     spoken.VERDICTS: ("Promises of the month", lists_sentences.verdicts),
     spoken.SETTLED: ("To be left out", lists_sentences.settled),
+    spoken.AGAINST: ("What counted against it", lists_review.against),
     spoken.CREDIT: ("Credit of the month", lists_sentences.credit),
     lists_alerts.KEY: ("Alerts", lists_alerts.counted_ones),
     "earns": ("What serving earns", lists_earning.figure),

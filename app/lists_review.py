@@ -71,6 +71,32 @@ def sealed_and_today(view: View, found: Review, told: Callable[[Said], str]) -> 
     return sealed | {"Today": "the same" if same else now}
 
 
+def against(view: View, target: Target) -> Listed:
+    """What counted against any promise of the month; a sealed month says what was sealed."""
+    found, words = month_of(view), view.words
+    titles = {each["key"]: each["title"] for each in found.objectives}
+    said, rows = found.said(words), found.missed
+    number = len(rows)
+    return Listed(
+        value=words.count(number),
+        says="What counted against a promise, or of which nobody can tell; once for each promise.",
+        formula="judged − good, and the unknown",
+        counted="the items of every promise of the month",
+        rows=pd.DataFrame(
+            {
+                "What": [each["label"] or each["item"] for each in rows],
+                "Promise": [titles.get(each["objective"], each["objective"]) for each in rows],
+                "Came due": [said.instant(each["at"]) for each in rows],
+                "What became of it": [of_missed(each) for each in rows],
+                "Whose doing": [said.party(each["party"]) for each in rows],
+            }
+        ),
+        figure=(number,),
+        added=(len(rows),),
+        summed=f"{words.count(number)} {plural(number, 'row', 'rows')}, each once for every promise that it counts against.",
+    )
+
+
 def left_out(held: Mapping[str, Any]) -> int:
     """How many items left an objective by agreement."""
     return sum(each["count"]["n"] for each in held["excluded"] if each["state"] == "accepted")

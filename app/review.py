@@ -67,12 +67,13 @@ def answer(said: Said) -> tuple[str, str, str]:
     """The state of the month and its five sentences, as the review pack says them: the first, and the other four. Every number in
     them opens its card."""
     verdicts = {each["verdict"] for each in said.body["evaluation"]["objectives"]}
-    first, *rest = map(_opening, spoken(said))
+    first, *rest = map(opening, spoken(said))
     worst = next((each for each in ("missed", "not_proven") if each in verdicts), "met")
     return STATES[worst] if verdicts else "info", first, " ".join(rest)
 
 
-def _opening(sentence: Sentence) -> str:
+def opening(sentence: Sentence) -> str:
+    """A sentence as HTML, in which every number opens its card."""
     return "".join(
         markup.opens(str(each.target), f"{each.text}. What it consists of", markup.e(each.text))
         if isinstance(each, Number)

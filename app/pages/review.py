@@ -46,9 +46,11 @@ said = found.said(words)
 today = view.as_of.astimezone(ZoneInfo(view.customer.time_zone)).date()
 flows = {flow["key"]: flow["name"] for flow in data.flows(view.one, view.as_of)}
 if st.query_params.get("present"):
-    if present.stage(found, view, today, flows):
+    left, opened = present.stage(found, view, today, flows)
+    if left:
         del st.query_params["present"]
         st.rerun()
+    card.answer(view, opened)
     components.footer(view, trust)
     st.stop()
 components.show(markup.banner(*review.standing(found, view)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.target import Target
 
-OBJECTIVE, VERDICTS, SETTLED, CREDIT = "objective", "verdicts", "settled", "credit"
+OBJECTIVE, VERDICTS, SETTLED, CREDIT, AGAINST = "objective", "verdicts", "settled", "credit", "against"
 """The cards behind such numbers, by the name that a target begins with."""
 
 

@@ -147,7 +147,19 @@ def test_the_pack_and_the_presentation_say_the_sentences_of_the_page(name: str) 
     told = sentences(pack.said)
     assert told == content(pack).sentences == tuple(plain(each) for each in spoken(pack.said))
     paper, screens = read(pdf.draw(pack)), shown(pack)
-    assert [each for each in told if each not in paper or escape(each) not in screens] == []
+    text = re.sub("</?button[^>]*>", "", screens)
+    assert [each for each in told if each not in paper or escape(each) not in text] == []
+
+
+@pytest.mark.parametrize("name", MONTHS)
+def test_the_numbers_of_a_presentation_open_their_cards(name: str) -> None:
+    pack = Pack(MONTHS[name](), NORTHWIND)
+    opened = set(re.findall('data-open="([^"]+)"', shown(pack)))
+    assert {str(each.target) for each in numbers(spoken(pack.said))} <= opened
+    body = pack.statement.body
+    assert {f"objective||{each['key']}" for each in body["evaluation"]["objectives"]} <= opened
+    assert ("against||" in opened) == bool(body["missed"])
+    assert {target.split("|")[0] for target in opened} <= LISTS.keys()
 
 
 def shown(pack: Pack) -> str:

@@ -1,7 +1,9 @@
 """The portfolio: what its page asks for 50 customers and thirteen months, beside the same counts from the raw rows."""
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -11,6 +13,7 @@ from metrics.period import Period
 from metrics.rollup import recompute
 from sql import query
 from sql.database import Database, viewer
+from tests.bench import portfolio_business
 from tests.bench.timing import Result, timed
 
 CUSTOMERS, FLOWS, RUNS_A_DAY = 50, 4, 20
@@ -40,10 +43,10 @@ FROM generate_series(CAST(:since AS timestamptz), CAST(:until AS timestamptz) - 
     """
 INSERT INTO raw.run (customer_id, system_id, external_id, due_at, flow_id, transaction_key, workflow_name, status, source_status,
                      started_at, finished_at, source_changed_at, target_committed_at, attempts, records_in, records_ok,
-                     records_bad, first_seen_at, last_seen_at)
+                     records_bad, object_type, object_key, first_seen_at, last_seen_at)
 SELECT f.customer_id, f.runs_system_id, 'r' || f.flow_id || '-' || n, d.due, f.flow_id, 'r' || f.flow_id || '-' || n, f.key,
        CASE WHEN n % 199 = 0 THEN 'failed' ELSE 'success' END, 'x', d.due, d.due + interval '20 s', d.due - interval '2 s',
-       d.due + interval '20 s', 1, 10, 10, 0, d.due + interval '20 s', d.due + interval '20 s'
+       d.due + interval '20 s', 1, 10, 10, 0, 'project', 'r' || f.flow_id || '-' || n, d.due + interval '20 s', d.due + interval '20 s'
 FROM ops.flow f
 JOIN ops.customer c ON c.customer_id = f.customer_id AND c.key LIKE 'folio-%'
 CROSS JOIN generate_series(1, :runs_of_flow) n
@@ -65,7 +68,7 @@ GROUP BY 1, 2
 
 
 def run(db: Database, say: Callable[[str], None]) -> Iterator[Result]:
-    """The ratios; no records of business systems, so that what the money figures cost is not in them."""
+    """The ratio of the clock, and what the page takes of the server's processor: beside other work the clock says nothing of it."""
     customers = _fill(db)
     say(f"  {len(customers)} customers, {CUSTOMERS * FLOWS * _runs_of_flow():,} runs counted")
     raw = {"customers": customers, "since": MONTHS.since, "until": MONTHS.until}
@@ -78,14 +81,14 @@ def run(db: Database, say: Callable[[str], None]) -> Iterator[Result]:
         assert len(exact) == CUSTOMERS * 13
         months = timed("thirteen months", lambda: _months(conn, customers), warm=3)
         rows = timed("raw rows", lambda: conn.execute(text(RAW), raw).all(), warm=3)
-        page = timed("page", lambda: _page(conn, customers), warm=3)
+        page = _of_the_server(conn, lambda: _page(conn, customers))
     size = f"{CUSTOMERS} customers, 13 months"
     yield Result(
         f"{size}, success rates: raw rows over rollups", rows.median / months.median, 2.0, None,
         f"{months.median * 1000:.0f} ms against {rows.median * 1000:.0f} ms",
     )  # fmt: skip
     yield Result(
-        f"{size}: all that the portfolio page reads, seconds", page.median, None, 1.0, f"{page.median * 1000:.0f} ms"
+        f"{size}: all that the portfolio page reads, seconds of the server's processor", page, None, 1.0, f"{page * 1000:.0f} ms"
     )  # fmt: skip
 
 
@@ -95,7 +98,7 @@ def _months(conn: Connection, customers: list[int]) -> list[read.Figure]:
 
 def _page(conn: Connection, customers: list[int]) -> None:
     _months(conn, customers)
-    for metric in ("unbilled_time", "failed_project_creations"):
+    for metric in ("unbilled_time", "failed_project_creations", "verified_success"):
         read.portfolio(conn, metric, dict.fromkeys(customers, LAST))
     for name, more in (
         ("exceptions_by_customer", {}),
@@ -103,6 +106,21 @@ def _page(conn: Connection, customers: list[int]) -> None:
         ("terms", {"on_day": NOW.date()}),
     ):
         conn.execute(text(query(f"screen/{name}")), {"customer_ids": customers} | more).all()
+
+
+def _of_the_server(conn: Connection, work: Callable[[], object], repeats: int = 5) -> float:
+    """Seconds of processor time that the server takes for it, the mean of some repeats."""
+    pid = conn.execute(text("SELECT pg_backend_pid()")).scalar_one()
+
+    def used() -> float:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    work()
+    before = used()
+    for _ in range(repeats):
+        work()
+    return (used() - before) / repeats
 
 
 def _runs_of_flow() -> int:
@@ -124,6 +142,8 @@ def _fill(db: Database) -> list[int]:
     with db.connect("owner", autocommit=True) as analyst:
         analyst.execute("ANALYZE")
     recompute(db, NOW)
+    with db.engine("owner").begin() as conn:
+        portfolio_business.fill(conn, MONTHS.since, MONTHS.until)
     with db.connect("owner", autocommit=True) as analyst:
         analyst.execute("ANALYZE")
     return found

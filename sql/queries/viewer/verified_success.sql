@@ -13,9 +13,10 @@ WITH
 ,
 -- include: parts
 ,
-placed AS (
+-- alike in all that is asked of them, they are weighed together
+placed AS MATERIALIZED (
   SELECT
-    v.*,
+    v.customer_id, v.outcome, v.reason, v.currency, v.amount IS NOT NULL AS has_amount, CAST(count(*) AS numeric) AS n, sum(v.amount) AS amount,
     CASE CAST(:by AS text)
       WHEN 'flow' THEN f.key
       WHEN 'workflow' THEN f.workflow
@@ -28,20 +29,21 @@ placed AS (
   JOIN ops.customer c ON c.customer_id = v.customer_id
   JOIN ops.flow f ON f.customer_id = v.customer_id AND f.flow_id = v.flow_id
   LEFT JOIN ops.system y ON y.customer_id = v.customer_id AND y.system_id = v.target_system_id
+  GROUP BY 1, 2, 3, 4, 5, 8
 ),
 asked AS (
   SELECT p.customer_id, p.part, CAST(NULL AS text) AS currency FROM part p WHERE CAST(:by AS text) IS DISTINCT FROM 'system'
   UNION
   SELECT p.customer_id, p.part, m.currency
   FROM placed p
-  CROSS JOIN LATERAL (SELECT CAST(NULL AS text) AS currency UNION ALL SELECT p.currency WHERE p.amount IS NOT NULL AND p.currency IS NOT NULL) m
+  CROSS JOIN LATERAL (SELECT CAST(NULL AS text) AS currency UNION ALL SELECT p.currency WHERE p.has_amount AND p.currency IS NOT NULL) m
 ),
 weighed AS (
   SELECT
-    q.customer_id, q.part, q.currency, p.outcome, p.reason,
-    CASE WHEN q.currency IS NULL THEN CAST(1 AS numeric) WHEN p.currency = q.currency THEN p.amount ELSE 0 END AS weight,
-    q.currency IS NULL OR p.currency = q.currency AND p.amount IS NOT NULL AS is_weighed,
-    q.currency IS NOT NULL AND (p.amount IS NULL OR p.currency IS NULL) AS is_worthless
+    q.customer_id, q.part, q.currency, p.outcome, p.reason, p.n,
+    CASE WHEN q.currency IS NULL THEN p.n WHEN p.currency = q.currency THEN p.amount ELSE 0 END AS weight,
+    q.currency IS NULL OR p.currency = q.currency AND p.has_amount AS is_weighed,
+    q.currency IS NOT NULL AND (NOT p.has_amount OR p.currency IS NULL) AS is_worthless
   FROM asked q
   JOIN placed p ON p.customer_id = q.customer_id AND p.part = q.part
 ),
@@ -65,8 +67,9 @@ summed AS (
     coalesce(sum(w.weight) FILTER (WHERE w.reason = 'quarantined'), 0) AS quarantined,
     coalesce(sum(w.weight) FILTER (WHERE w.reason = 'no_promise'), 0) AS no_promise,
     coalesce(sum(w.weight) FILTER (WHERE w.reason = 'no_value'), 0) AS no_value,
-    count(*) FILTER (WHERE w.is_weighed AND w.outcome IN ('confirmed', 'missing', 'stale', 'different', 'duplicate')) AS sample,
-    count(*) FILTER (WHERE w.is_weighed AND w.outcome = 'not_checked' OR w.is_worthless AND w.outcome NOT IN ('unclaimed', 'refused')) AS unknown
+    CAST(coalesce(sum(w.n) FILTER (WHERE w.is_weighed AND w.outcome IN ('confirmed', 'missing', 'stale', 'different', 'duplicate')), 0) AS bigint) AS sample,
+    CAST(coalesce(sum(w.n) FILTER (
+      WHERE w.is_weighed AND w.outcome = 'not_checked' OR w.is_worthless AND w.outcome NOT IN ('unclaimed', 'refused')), 0) AS bigint) AS unknown
   FROM asked q
   LEFT JOIN weighed w ON w.customer_id = q.customer_id AND w.part = q.part AND w.currency IS NOT DISTINCT FROM q.currency
   GROUP BY q.customer_id, q.part, q.currency

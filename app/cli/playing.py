@@ -9,8 +9,9 @@ import signal
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +27,7 @@ from app import configuration, estate_file
 from app.auth.people import list_people, seed_demo_people
 from app.cli.ground import now
 from app.cli.output import refuse, say
-from app.demo.world import DemoWorld, build, reopen
+from app.demo.world import DemoWorld, Stage, build, reopen
 from collectors.kinds import KINDS
 from collectors.ledger import Poll
 from collectors.system import System, load_systems
@@ -81,7 +82,25 @@ def apply_estate(db: Database, files: list[Path]) -> None:
         configuration.apply(conn, changes, at, actor="demo")
 
 
-def demo_world(folder: Path, at: datetime, size: float, progress: Progress) -> DemoWorld:
+@contextmanager
+def hands() -> Iterator[Executor]:
+    """As many processes as there are cores, four at most; each begins by importing all of this, before there is work."""
+    count = min(4, os.cpu_count() or 1)
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(count, context, _end_with, (os.getpid(),))
+    try:
+        for _ in range(count):
+            pool.submit(os.getpid)
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _end_with(parent: int) -> None:
+    end_with(parent, signal.SIGTERM)()
+
+
+def demo_world(folder: Path, at: datetime, size: float, progress: Progress, pool: Executor) -> DemoWorld:
     """The demo's sources: those of the last start where there are any, else written anew."""
     with suppress(FileNotFoundError, ValueError, KeyError):
         found = reopen(folder)
@@ -92,51 +111,53 @@ def demo_world(folder: Path, at: datetime, size: float, progress: Progress) -> D
     def step(name: str, done: int, of: int) -> None:
         progress.update(task, completed=done, total=of, description=f"Writing the sources of {name}")
 
-    return build(folder, at, size=size, progress=step)
+    return build(folder, at, size=size, progress=step, pool=pool)
 
 
 def collect_everything(
-    db: Database, progress: Progress, at: datetime, customer_id: int | None = None, system: str | None = None
+    db: Database, progress: Progress, pool: Executor, stages: Sequence[Stage], enter: Callable[[Stage], None]
 ) -> list[Poll]:
-    """Read every stream once as of an instant, a bar step each; several systems in as many processes as there are cores."""
-    systems = load_systems(db, customer_id, system)
-    total = sum(_streams(entry) for entry in systems)
+    """Read every stream as of the last of these stages, and before that what earlier ones name; a bar step each.
+
+    What an earlier stage names is read stage by stage, `enter` called before each; everything else goes on beside it.
+    """
+    *early, last = stages
+    systems = load_systems(db)
+    named = {(stage.customer, stage.system) for stage in early}
+    apart = [entry for entry in systems if (entry.customer, entry.key) in named]
+    beside = [entry for entry in systems if entry not in apart]
+
+    def of(stage: Stage) -> list[System]:
+        if stage is last:
+            return apart
+        return [entry for entry in apart if (entry.customer, entry.key) == (stage.customer, stage.system)]
+
+    def begin(some: Sequence[System], at: datetime) -> set[Future[list[Poll]]]:
+        longest_first = sorted(some, key=lambda entry: entry.role != "ipaas")
+        return {pool.submit(_collect, entry.customer_id, entry.key, at) for entry in longest_first}
+
+    total = sum(_streams(entry) for some in (beside, *map(of, stages)) for entry in some)
     task = progress.add_task("Collecting", total=total)
     read: list[Poll] = []
-
-    def step(poll: Poll) -> None:
-        read.append(poll)
-        progress.update(
-            task, advance=1, description=f"Collecting {poll.customer}/{poll.system} {poll.stream}"
-        )
-
-    if len(systems) == 1:
-        collect_due(db, at, customer_id, system, everything=True, on_poll=step)
-    else:
-        for polls in _collected_apart(systems, at):
-            for poll in polls:
-                step(poll)
+    to_come = deque(stages)
+    in_turn: set[Future[list[Poll]]] = set()
+    others: set[Future[list[Poll]]] = set()
+    while in_turn or others or to_come:
+        if not in_turn and to_come:
+            enter(stage := to_come.popleft())
+            in_turn = begin(of(stage), stage.now)
+            if stage is stages[0]:
+                others = begin(beside, last.now)
+            continue
+        done, _ = wait(in_turn | others, return_when=FIRST_COMPLETED)
+        in_turn, others = in_turn - done, others - done
+        for poll in (poll for each in done for poll in each.result()):
+            read.append(poll)
+            said = f"Collecting {poll.customer}/{poll.system} {poll.stream}"
+            progress.update(task, advance=1, description=said)
     rows = sum(poll.new + poll.changed for poll in read)
     progress.update(task, completed=total, description=f"Collected {rows:,} rows in {len(read)} streams")
     return read
-
-
-def _collected_apart(systems: Sequence[System], at: datetime) -> Iterator[list[Poll]]:
-    """The polls of each system, as it is done: reading a history keeps a core busy, and a process uses one core."""
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(min(4, os.cpu_count() or 1), context, _end_with, (os.getpid(),))
-    longest_first = sorted(systems, key=lambda entry: entry.role != "ipaas")
-    try:
-        for done in as_completed(
-            [pool.submit(_collect, entry.customer_id, entry.key, at) for entry in longest_first]
-        ):
-            yield done.result()
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _end_with(parent: int) -> None:
-    end_with(parent, signal.SIGTERM)()
 
 
 def _collect(customer_id: int, system: str, at: datetime) -> list[Poll]:

@@ -10,7 +10,7 @@ import typer
 
 from app import settings
 from app.cli import playing
-from app.cli.ground import database, find_customer, now
+from app.cli.ground import database, now
 from app.cli.output import refuse, say
 from app.cli.platforms import EstatePlatforms
 from sql.database import Database
@@ -43,18 +43,16 @@ def demo(
     """Two partners' dashboards over thirteen months of history that went through the collectors."""
     from app.demo import world as demo_world
 
-    with database() as db, ExitStack() as stack:
+    with playing.hands() as pool, database() as db, ExitStack() as stack:
         playing.refuse_real_data(db)
         folder = default_home() / "demo"
         began = now()
         with playing.progress_bar() as progress:
-            world = playing.demo_world(folder, began, size, progress)
+            world = playing.demo_world(folder, began, size, progress, pool)
             running = stack.enter_context(demo_world.running(world))
             playing.apply_estate(db, list(running.estates))
-            for stage in world.stages:
-                world.enter(stage)
-                whose = find_customer(db, stage.customer).customer_id if stage.customer else None
-                playing.collect_everything(db, progress, stage.now, whose, stage.system)
+            playing.collect_everything(db, progress, pool, world.stages, world.enter)
+            pool.shutdown()
             playing.count_everything(db, progress)
         people = playing.sign_ins(db)
         say(f"Ready after {(now() - began).total_seconds():.0f} s.")
@@ -91,6 +89,7 @@ def live(
     size: Annotated[str, typer.Option(help="small or large.")] = "large",
 ) -> None:
     """The same from real systems, installed and started on this machine."""
+    from app.demo.world import Stage
     from app.live import world as live_world
     from app.live.driver import Driver
 
@@ -107,9 +106,9 @@ def live(
         driver = Driver(world)
         stack.callback(driver.close)
         driver.play(told)
-        with playing.progress_bar() as progress:
+        with playing.hands() as pool, playing.progress_bar() as progress:
             playing.apply_estate(db, [world.estate_path])
-            playing.collect_everything(db, progress, now())
+            playing.collect_everything(db, progress, pool, (Stage(now()),), lambda stage: None)
             playing.count_everything(db, progress)
         people = playing.sign_ins(db)
         say(

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Collection, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from app.demo import estate, stores, truth
 from app.demo import tick as ticking
@@ -91,18 +91,19 @@ def build(
     size: float = 1.0,
     progress: Progress | None = None,
     only: Collection[str] | None = None,
+    pool: Executor | None = None,
 ) -> DemoWorld:
     """Writes the sources, keys and truth of a world; the same seed, size and moment give the same sources.
 
     `progress` hears (customer, done, of). `size` below 1 makes everything smaller but the history and the stories;
-    `only` names the customers that are wanted, for tests.
+    `only` names the customers that are wanted, for tests. In a `pool` they are played side by side.
     """
     now = now.astimezone(UTC).replace(microsecond=0)
     folder = folder.resolve()
     casts = [shrink(cast, size) for cast in CUSTOMERS if only is None or cast.key in only]
     told: dict[str, Any] = {}
     world = DemoWorld(folder, now, seed, size, now)
-    for cast, answer in _play(casts, folder, now, seed, size):
+    for cast, answer in _play(casts, folder, now, seed, pool):
         told[cast.key] = answer["truth"]
         world.rows[cast.key] = answer["rows"]
         if progress:
@@ -138,24 +139,24 @@ def tick(world: DemoWorld, now: datetime) -> dict[str, int]:
 
 
 def _play(
-    casts: list[Cast], folder: Path, now: datetime, seed: int, size: float
+    casts: list[Cast], folder: Path, now: datetime, seed: int, pool: Executor | None
 ) -> Iterator[tuple[Cast, dict[str, Any]]]:
-    if size < 0.5:
+    if pool is None:
         yield from ((cast, _customer(cast, folder, now, seed)) for cast in casts)
         return
-    workers = min(4, os.cpu_count() or 1)
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        waiting = {cast: pool.submit(_customer, cast, folder, now, seed) for cast in casts}
-        for cast, answer in waiting.items():
-            yield cast, answer.result()
+    waiting = {cast: pool.submit(_customer, cast, folder, now, seed) for cast in casts}
+    for cast, answer in waiting.items():
+        yield cast, answer.result()
 
 
 def _customer(cast: Cast, folder: Path, now: datetime, seed: int) -> dict[str, Any]:
-    played = simulate(cast, now, seed)
-    written = stores.write(played, folder / "sources")
-    stores.write_secrets(cast, folder / "secrets")
-    ticking.prepare(played, folder / "sources")
-    return {"truth": truth.of(played), "rows": {one.system: dict(one.rows) for one in written}}
+    # everything leaves the frames as Python's own text: kept as such it need not be made anew each time
+    with pd.option_context("mode.string_storage", "python"):
+        played = simulate(cast, now, seed)
+        written = stores.write(played, folder / "sources")
+        stores.write_secrets(cast, folder / "secrets")
+        ticking.prepare(played, folder / "sources")
+        return {"truth": truth.of(played), "rows": {one.system: dict(one.rows) for one in written}}
 
 
 @dataclass(frozen=True)

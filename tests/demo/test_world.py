@@ -1,15 +1,19 @@
 """The demo world: the same every time, every story in it, and readable with plain clients."""
 
 import hashlib
-from datetime import datetime, timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 import sqlalchemy as sa
 
+from app.cli import playing
 from app.demo import world
 from app.demo.cast import CUSTOMERS
+from collectors.system import System
 
 pytestmark = pytest.mark.slow
 
@@ -167,6 +171,25 @@ def test_the_stale_run_log_is_read_once_and_then_closed(own: world.DemoWorld) ->
     own.enter(late)
     later = own.now + timedelta(hours=5)
     assert world.reopen(own.folder, later).stages == (world.Stage(later),)
+
+
+def test_what_an_earlier_stage_names_is_read_in_turn_and_all_else_beside_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    systems = [System(1, place, key, "ipaas", "n8n", customer="acme") for place, key in enumerate(["a", "b"])]
+    read: list[tuple[str, int]] = []
+    monkeypatch.setattr(playing, "load_systems", lambda _: systems)
+    monkeypatch.setattr(playing, "_streams", lambda _: 1)
+    monkeypatch.setattr(playing, "_collect", lambda _, key, at: read.append((key, at.hour)) or [])
+    late = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    stages = (world.Stage(late.replace(hour=9), "acme", "b"), world.Stage(late))
+    with ThreadPoolExecutor(1) as pool, playing.progress_bar() as progress:
+        playing.collect_everything(
+            Any, progress, pool, stages, lambda stage: read.append(("now it is", stage.now.hour))
+        )
+    assert sorted(read) == [("a", 12), ("b", 9), ("b", 12), ("now it is", 9), ("now it is", 12)]
+    in_turn = [entry for entry in read if entry[0] != "a"]
+    assert in_turn == [("now it is", 9), ("b", 9), ("now it is", 12), ("b", 12)]
 
 
 def test_nothing_is_found_where_no_world_was_built(tmp_path: Path) -> None:

@@ -19,12 +19,14 @@ key: large-draft
 title: Large invoice still a draft
 on: invoice
 when: '$.state == "draft" && $.net > 5000'
+began: created_at
 amount: net
 severity: 2
 """
 _SAYS = (
     "<p>Write a rule as the estate has it: a condition over one kind of record, or a rule of the library set otherwise. "
-    "It is held against the last 90 days beside the rules that hold. Nothing is saved.</p>"
+    "It is held against the last 90 days beside the rules that hold; without <code>began</code>, against every record that is so now, "
+    "however old. Nothing is saved.</p>"
 )
 
 

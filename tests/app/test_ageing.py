@@ -15,6 +15,7 @@ def _charts(test) -> list[dict]:
 def test_the_page_shows_what_waited_at_each_weeks_end(draw: Draw) -> None:
     test = draw("business-impact")
     assert "How long work waited" in html_of(test)
+    assert 'data-open="C4b"' in html_of(test), "how long the month's own work waits opens its card"
     (chart,) = [each for each in _charts(test) if each["data"][0]["name"] == "0-30 days"]
     assert [bar["name"] for bar in chart["data"]] == [f"{band} days" for band in ageing.BANDS]
     labels = chart["data"][0]["x"]

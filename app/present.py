@@ -30,6 +30,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const slides = [...stage.querySelectorAll(".slide")];
     const at = Math.max(0, Math.min(slides.length - 1, wanted));
     slides.forEach((slide, n) => slide.classList.toggle("here", n === at));
+    if (document.activeElement?.closest(".slide:not(.here)")) stage.focus();
     stage.dataset.at = at;
     stage.querySelector(".place").textContent = `${at + 1} of ${slides.length}`;
   };

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
-from sqlalchemy import text
 
 from tests.app.browsing import Open, barriers, browser, visit
 from tests.app.conftest import Served
+from tests.app.test_review_page import unsay
 
 __all__ = ["browser", "visit"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
@@ -20,12 +20,8 @@ REVIEW = "/review?customer=acme&month=2026-10"
 
 @pytest.fixture
 def month(served: Served) -> Iterator[None]:
-    """Whatever is written on the month is gone afterwards."""
     yield
-    names = ("statement", "exclusion", "exclusion_item", "exclusion_event", "attribution", "maintenance")
-    kept = ("review_action", "review_commentary", "review_sign_off")
-    with served.db.engine("owner").begin() as conn:
-        conn.execute(text("TRUNCATE " + ", ".join(f"ops.{name}" for name in names + kept)))
+    unsay(served.db)
 
 
 def choose(page: Page, label: str, number: int) -> None:
@@ -71,6 +67,11 @@ def test_a_prepared_month_is_settled_presented_sealed_and_sent_within_five_minut
     stage = page.locator("dialog.stage")
     place = stage.locator(".place")
     expect(place).to_have_text(re.compile(r"^1 of \d+$"), timeout=30_000)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("stDialog").get_by_text("2 rows counted.")).to_be_visible(timeout=30_000)
+    page.keyboard.press("Escape")
+    expect(stage.locator(".here [data-open]").first).to_be_focused()
     screens = int(place.inner_text().removeprefix("1 of "))
     for _ in range(screens - 1):
         page.keyboard.press("ArrowRight")

@@ -13,20 +13,25 @@ from app import data, review_actions, review_reads
 from app.report.verify import verify
 from metrics.catalogue import by_key
 from metrics.sla import draft
+from sql.database import Database
 from tests.app.conftest import Placed
 from tests.app.drawing import Draw, html_of, session_of
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def settled(seeded: Placed) -> Iterator[None]:
-    """Whatever is written on the month is gone afterwards."""
-    yield
+def unsay(db: Database) -> None:
+    """Whatever was written on any month is gone."""
     names = ("statement", "exclusion", "exclusion_item", "exclusion_event", "attribution", "maintenance")
     kept = ("review_action", "review_commentary", "review_sign_off")
-    with seeded.db.engine("owner").begin() as conn:
+    with db.engine("owner").begin() as conn:
         conn.execute(text("TRUNCATE " + ", ".join(f"ops.{name}" for name in names + kept)))
+
+
+@pytest.fixture
+def settled(seeded: Placed) -> Iterator[None]:
+    yield
+    unsay(seeded.db)
 
 
 @pytest.fixture

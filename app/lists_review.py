@@ -16,7 +16,7 @@ from app.report.said import Said
 from app.review_reads import Review
 from app.target import Target
 from app.view import View
-from app.wording import NOTHING, Words, plural
+from app.wording import NOTHING, plural
 from metrics.sla.items import Listed as Behind
 
 _ASKED = {
@@ -108,7 +108,7 @@ def _objective(view: View, found: Review, target: Target) -> Listed:
         gone = "This promise is not made any more."
         return Listed(NOTHING, gone, "", "", pd.DataFrame(), (), (), "Nothing to add up.")
     if target.by == "out":
-        return _left_out(view.words, held)
+        return _left_out(found.said(view.words), held)
     said = found.said(view.words)
     at_first = _measured(held, said)
     if held["gross"]["k"] is None or held["method"] != "occurrences":
@@ -121,8 +121,9 @@ def _objective(view: View, found: Review, target: Target) -> Listed:
     return _counted(at_first, held, said, items)
 
 
-def _left_out(words: Words, held: Mapping[str, Any]) -> Listed:
+def _left_out(said: Said, held: Mapping[str, Any]) -> Listed:
     """What both sides agreed on, or what was announced in time."""
+    words = said.words
     rows = [each for each in held["excluded"] if each["state"] == "accepted"]
     items = [each["count"]["n"] for each in rows]
     out = left_out(held)
@@ -136,6 +137,7 @@ def _left_out(words: Words, held: Mapping[str, Any]) -> Listed:
                 "What": [each["key"] for each in rows],
                 "Reason": [each["reason"].replace("_", " ") for each in rows],
                 "Items": items,
+                "Worth": [said.worth(each["key"], held["key"]) or NOTHING for each in rows],
             }
         ),
         figure=(out,),

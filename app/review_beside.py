@@ -22,7 +22,7 @@ from metrics.sla.works import Work
 OUT = (
     Column("What", "first"),
     Column("Where it stands"),
-    Column("Items", "n"),
+    Column("Items, worth", "n"),
     Column("Who said so last", "wide"),
     Column("Why", "wide"),
 )
@@ -105,7 +105,7 @@ def _exclusion(it: Exclusion, found: Review, said: Said) -> tuple[str, ...]:
     return (
         markup.two_lines(name_of(it, said), about),
         markup.status(_SIGNS[state], EXCLUDED[state]),
-        markup.e(words.count(items)),
+        markup.two_lines(words.count(items), said.worth(it.key), ""),
         markup.two_lines(by, words.instant(it.said_at), ""),
         markup.e(told or NOTHING),
     )
@@ -124,7 +124,7 @@ def _work(it: Work, found: Review, said: Said) -> tuple[str, ...]:
     return (
         markup.two_lines(f"Maintenance: {it.reason}", about),
         markup.status(_SIGNS[state], "Announced" if state == "proposed" else EXCLUDED[state]),
-        markup.e(words.count(items)),
+        markup.two_lines(words.count(items), said.worth(it.key), ""),
         markup.two_lines(it.announced_by, words.instant(it.announced_at), ""),
         markup.e(why or NOTHING),
     )

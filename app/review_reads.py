@@ -106,7 +106,7 @@ def review(scope: Scope, between: Parties, period: Period, as_of: datetime) -> R
                 return Review(None, trouble=str(error))
             if stands is None:
                 return Review(None)
-            body = stands | {"context": plain(context(conn, between, period))}
+            body = stands | {"context": plain(context(conn, between, period, moment(conn).now))}
             if any(each["metric"] == proof.SUCCESS for each in body["evaluation"]["objectives"]):
                 found = figures(conn, proof.VERIFIED, [own], period)
                 verified = next((figure for figure in found if figure.currency is None), None)

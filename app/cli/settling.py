@@ -20,6 +20,7 @@ from metrics.sla.evaluation import plain
 from metrics.sla.ledger import Answer
 from metrics.sla.terms import TermsError
 from metrics.sla.window import in_force, month_of
+from metrics.sla.worth import worth
 from sql.database import viewer
 
 Month = Annotated[str, typer.Option("--period", help="A month: 2026-10.")]
@@ -52,6 +53,8 @@ def exclusions(customer: CustomerKey, period: Month, as_json: AsJson = False) ->
     with ground.database() as db, viewer(db, [entry.customer_id]) as conn:
         found = ledger.in_month(ledger.exclusions(conn, entry.customer_id, span), said)
         announced = works.works(conn, entry.customer_id, span.since, span.until)
+        terms = in_force(conn, entry.customer_id, month_of(span))
+        worths = [] if terms is None else worth(conn, parties_of(entry).subject, terms, span)
     told: dict[str, list[Any]] = {}
     for objective in said["evaluation"]["objectives"]:
         for each in objective["excluded"]:
@@ -62,6 +65,7 @@ def exclusions(customer: CustomerKey, period: Month, as_json: AsJson = False) ->
             "reason": each.reason,
             "state": each.state,
             "items": sum(it["count"]["n"] + it["count"]["unknown"] for it in told.get(each.key, [])),
+            "worth": _worth(worths, each.key, as_json),
             "proposed by": f"{each.proposed_by} ({each.proposed_side})",
             "said by": f"{each.said_by} ({each.said_side})",
             "at": each.said_at,
@@ -83,6 +87,18 @@ def exclusions(customer: CustomerKey, period: Month, as_json: AsJson = False) ->
             f"Maintenance {work.number}, {work.starts_at:%Y-%m-%d %H:%M %Z} to {work.ends_at:%Y-%m-%d %H:%M %Z},"
             f" {', '.join(work.flows)} ({work.reason}): {how}."
         )
+
+
+def _worth(worths: list[dict[str, Any]], exclusion: str, as_json: bool) -> Any:
+    """What the items that an exclusion takes are worth, each once however many promises it counts against; None: it takes none."""
+    found = [each for each in worths if each["exclusion"] == exclusion and each["objective"] is None]
+    if as_json:
+        return [{name: each[name] for name in ("currency", "amount", "records")} for each in found]
+    parts = [
+        f"{each['currency']} {each['amount']}" if each["currency"] else f"{each['records']} of no known value"
+        for each in found
+    ]
+    return ", ".join(parts) or None
 
 
 def propose(

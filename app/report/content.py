@@ -193,19 +193,20 @@ def _excluded(said: Said) -> Table:
             word = agreed.get(it["key"])
             who = f"{word['actor']} for {said.side(word['side'])}, {said.instant(word['at'])}" if word else ""
             why = [it["why"], word["comment"] if word else ""]
-            size = f"{said.words.count(it['count']['n'] + it['count']['unknown'])}"
-            lasted = f", {said.words.duration(it['seconds'])}" if it["seconds"] else ""
+            size = [said.words.count(it["count"]["n"] + it["count"]["unknown"])]
+            size += [said.words.duration(it["seconds"])] if it["seconds"] else []
+            size += [worth] if (worth := said.worth(it["key"], objective["key"])) else []
             rows.append(
                 (
                     objective["title"],
                     said.party(it["reason"]),
-                    size + lasted,
+                    ", ".join(size),
                     EXCLUDED.get(it["state"], it["state"]),
                     who or NOTHING,
                     "; ".join(part for part in why if part) or NOTHING,
                 )
             )
-    columns = ("Objective", "Whose doing", "Items", "Where it stands", "Who said so last", "Why")
+    columns = ("Objective", "Whose doing", "Items, worth", "Where it stands", "Who said so last", "Why")
     return Table(
         "What was left out, and who agreed", columns, tuple(rows), "Nothing was proposed to be left out."
     )

@@ -177,6 +177,17 @@ class Said:
         said = self.words.money(amount, currency, whole=amount == amount.to_integral_value())
         return re.sub(r"(?<=[A-Z])(?=\d)", "\N{NO-BREAK SPACE}", said)
 
+    def worth(self, exclusion: str, objective: str | None = None) -> str:
+        """What the items that an exclusion takes are worth, under one objective or, each once, under all of them; empty where nothing is told."""
+        told = [
+            each
+            for each in (self.body.get("context") or {}).get("left_out", ())
+            if (each["exclusion"], each["objective"]) == (exclusion, objective)
+        ]
+        parts = [self.money(each["amount"], each["currency"]) for each in told if each["currency"]]
+        unknown = sum(each["records"] for each in told if not each["currency"])
+        return ", ".join([*parts, *([f"{self.words.count(unknown)} of no known value"] if unknown else [])])
+
     def figure(self, figure: Body) -> str:
         """A figure of the catalogue in its unit, a share with what it is a share of; without a value it says so."""
         value, unit = figure["value"], figure["unit"]

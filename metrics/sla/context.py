@@ -14,6 +14,7 @@ from metrics.sla.draft import Parties, evaluated
 from metrics.sla.evaluation import Result, plain
 from metrics.sla.terms import TermsError
 from metrics.sla.window import in_force, month, month_of
+from metrics.sla.worth import worth
 from sql import query
 from sql.ask import mappings
 
@@ -21,7 +22,9 @@ CAUSES = 5
 """So many of each currency."""
 
 
-def context(conn: Connection, parties: Parties, period: Period) -> dict[str, Any]:
+def context(
+    conn: Connection, parties: Parties, period: Period, heard: datetime | None = None
+) -> dict[str, Any]:
     """What stands beside the promises of a month, as it is known now; it is sealed with them, and no reason to restate.
 
     causes         exceptions that hit records in the month, the dearest of each currency: title, rule, flow, records, open, amount,
@@ -31,9 +34,11 @@ def context(conn: Connection, parties: Parties, period: Period) -> dict[str, Any
                    first), currency, unknown (not proven, or of unknown value), again (in trouble again)
     risks          of the month after, as it stands (None where it is over already): month, objectives that may be lost, what must
                    follow a business event by its deadlines (expectations), value_at_risk by reason and currency, cut_off
+    left_out       what every exclusion takes is worth, as metrics.sla.worth tells it; people's words up to `heard`
     Money is text.
     """
     own = parties.subject.customer_id
+    terms = in_force(conn, own, month_of(period))
     span = {"customer_ids": [own], "since": period.since, "until": period.until, "as_of": None}
     causes = mappings(conn, query("review/causes"), span | {"row_limit": CAUSES})
     ended = mappings(conn, query("review/out_of_danger"), span)
@@ -55,6 +60,7 @@ def context(conn: Connection, parties: Parties, period: Period) -> dict[str, Any
             }
             for it in figures(conn, "recovered_value", [own], period, by="rule")
         ],
+        "left_out": [] if terms is None else worth(conn, parties.subject, terms, period, heard),
         "risks": _risks(conn, parties, _after(period)),
     }
 

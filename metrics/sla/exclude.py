@@ -1,7 +1,7 @@
 """What is left out of a figure: maintenance announced in time and inside its cap, and what one side proposed and the other accepted."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from itertools import pairwise
@@ -70,12 +70,14 @@ class Claim:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """What was decided: every exclusion with what it takes, which items leave the agreed and the net figure, and when work counts."""
+    """What was decided: every exclusion with what it takes, which items leave the agreed and the net figure, when work counts, and
+    which items each exclusion is about that no earlier one took, by its key."""
 
     exclusions: tuple[Exclusion, ...]
     agreed: frozenset[str] = frozenset()
     net: frozenset[str] = frozenset()
     works: tuple[Stretch, ...] = ()
+    taken: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 def together(stretches: Sequence[Stretch], flows: frozenset[str]) -> list[tuple[datetime, datetime]]:
@@ -111,6 +113,7 @@ def leave_out(
     gone: set[str] = set()
     net: set[str] = set()
     told = []
+    by_key: dict[str, frozenset[str]] = {}
     out: list[Stretch] = []
     room = None if rule.cap_hours is None else timedelta(hours=rule.cap_hours)
     covered = window[0]  # works come in the order in which they begin: what they cover so far ends here
@@ -131,6 +134,7 @@ def leave_out(
             out.append(Stretch(since, until, work.flows))
             taken = [item for item in _during(items, out, service) if item.key not in gone]
         gone |= {item.key for item in taken}
+        by_key[f"maintenance {work.number}"] = frozenset(item.key for item in taken)
         told.append(
             Exclusion(
                 key=f"maintenance {work.number}",
@@ -158,6 +162,7 @@ def leave_out(
         entry = Exclusion(
             key=f"exclusion {claim.number}", reason=claim.reason, state=claim.state, count=_sum(taken)
         )
+        by_key[entry.key] = frozenset(item.key for item in taken)
         more = sum(item.n for item in taken)
         if claim.reason not in rule.allowed:
             entry = replace(entry, state="refused", why="the terms do not allow it")
@@ -174,7 +179,7 @@ def leave_out(
             (gone if claim.state == "accepted" else net).update(item.key for item in taken)
             out = wanted or out
         told.append(entry)
-    return LeftOut(tuple(told), frozenset(gone), frozenset(gone | net), works)
+    return LeftOut(tuple(told), frozenset(gone), frozenset(gone | net), works, by_key)
 
 
 _ORDER = {"accepted": 0, "proposed": 1, "disputed": 2}

@@ -1,6 +1,6 @@
 """Reads the facts of objectives from the database: the figures that `kpi show` shows, and what slices and clocks need beside them."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -15,6 +15,7 @@ from metrics.sla.asking import Asked, count_of, share_within, value_of
 from metrics.sla.exclude import Claim, Item, LeftOut, leave_out, together
 from metrics.sla.facts import Count, Facts, Seen
 from metrics.sla.indicators import ASKED_BY_OBJECTIVE, EXCEPTION_CLOCKS
+from metrics.sla.items import Listed
 from metrics.sla.outlook import with_outlook
 from metrics.sla.terms import Terms
 from metrics.sla.window import Subject, month_of, window_of
@@ -44,15 +45,12 @@ def gather(
     if as_of is not None:
         look_from(conn, as_of)
     look = moment(conn)
-    flows = items.flows(conn, subject.customer_id)
     found = {}
-    for objective in terms.objectives:
-        window = window_of(objective.window, first, subject.time_zone, look.instant, terms.valid_from)
-        asked = Asked(conn, subject, terms, objective, window, look.asked, look.instant, flows, heard)
+    for asked in questions(conn, subject, terms, period, heard):
         question = _question(asked)
         if question not in memory:
             memory[question] = _seen(asked)
-        found[objective.key] = memory[question]
+        found[asked.objective.key] = memory[question]
     return Facts(
         customer=subject.key,
         period=f"{first:%Y-%m}",
@@ -60,6 +58,17 @@ def gather(
         as_of=look.instant,
         objectives=found,
     )
+
+
+def questions(
+    conn: Connection, subject: Subject, terms: Terms, period: Period, heard: datetime | None
+) -> Iterator[Asked]:
+    """Each objective of the terms in its window, looked at from the instant of the scope. Raises ValueError for a period that is no month."""
+    first, look = month_of(period), moment(conn)
+    flows = items.flows(conn, subject.customer_id)
+    for objective in terms.objectives:
+        window = window_of(objective.window, first, subject.time_zone, look.instant, terms.valid_from)
+        yield Asked(conn, subject, terms, objective, window, look.asked, look.instant, flows, heard)
 
 
 def _question(asked: Asked) -> Hashable:
@@ -143,12 +152,22 @@ def _by_slice(asked: Asked, it: Seen) -> tuple[Seen, list[datetime]]:
 
 
 def _without(asked: Asked, it: Seen, starts: Sequence[datetime]) -> tuple[Seen, list[Item]]:
-    """The facts with what somebody wants left out, and the items that both sides left out; read only when there is anything.
+    """The facts with what somebody wants left out, and the items that both sides left out."""
+    if it.count is None and not it.slices:
+        return it, []
+    left, listed = left_out(asked)
+    behind = [each.item for each in listed]
+    it = replace(it, excluded=left.exclusions)
+    gone = [item for item in behind if item.key in left.agreed]
+    return (_slices_without(asked, it, starts, left, behind) if it.slices and left.exclusions else it), gone
+
+
+def left_out(asked: Asked) -> tuple[LeftOut, list[Listed]]:
+    """What becomes of all that somebody wants left out of an objective, and the items behind it, which are read only when there is
+    anything.
 
     Work on other flows than those that the objective is about neither concerns it nor uses up its cap.
     """
-    if it.count is None and not it.slices:
-        return it, []
     span = (asked.window.since, asked.window.until)
     keys = {flow.flow_id: flow.key for flow in asked.flows}
     customer, metric = asked.subject.customer_id, asked.objective.indicator.key
@@ -159,17 +178,14 @@ def _without(asked: Asked, it: Seen, starts: Sequence[datetime]) -> tuple[Seen, 
         about = {flow.key for flow in asked.chosen}
         works = [work for work in works if work.flows & about]
     if not works and not claims:
-        return it, []
+        return LeftOut(()), []
     service = None
     if metric == "availability":  # its items are of the service as a whole
         service = asked.service
         claims = [claim for claim in claims if _concerns(asked, claim)]
-    behind = [each.item for each in asked.listed()]
+    behind = asked.listed()
     rule = asked.objective.exclusions or asked.terms.exclusions
-    left = leave_out(rule, span, works, claims, behind, service)
-    it = replace(it, excluded=left.exclusions)
-    gone = [item for item in behind if item.key in left.agreed]
-    return (_slices_without(asked, it, starts, left, behind) if it.slices else it), gone
+    return leave_out(rule, span, works, claims, [each.item for each in behind], service), behind
 
 
 def _concerns(asked: Asked, claim: Claim) -> bool:

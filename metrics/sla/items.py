@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -31,11 +32,13 @@ class Flow:
 
 @dataclass(frozen=True)
 class Listed:
-    """An item with what a reader wants to see of it."""
+    """An item with what a reader wants to see of it; amount and currency None: of no known value."""
 
     item: Item
     label: str
     outcome: str
+    amount: Decimal | None = None
+    currency: str | None = None
 
     def is_missed(self, objective: Objective) -> bool:
         """Whether it counts against the objective."""
@@ -115,7 +118,8 @@ def listed(
             good = is_in and (objective.within_days is None or good)
         unknown = bool(row["is_unknown"]) or (is_sliced and row["outcome"] == "O")
         item = Item(str(row["item_id"]), row["flow_key"], row["at"], good, judged, unknown)
-        found.append(Listed(item, str(row["label"]), str(row["outcome"])))
+        worth = (row["amount"], row["currency"])
+        found.append(Listed(item, str(row["label"]), str(row["outcome"]), *worth))
     return found
 
 

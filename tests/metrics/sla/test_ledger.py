@@ -11,6 +11,7 @@ from metrics.sla import ledger, works
 from metrics.sla.desk import Desk, NotAllowedError, Person, desk
 from metrics.sla.draft import Parties, outline
 from metrics.sla.window import Subject, in_force, month_of
+from metrics.sla.worth import worth
 from tests.metrics.builders import a_customer, a_flow, a_poll, a_run, at, insert
 
 NOON, LATER = at("2026-10-05 12:00"), at("2026-11-20")
@@ -38,7 +39,8 @@ class Ledger:
         for n in range(8):
             a_run(conn, self.customer, flow, NOON, external_id=f"good {n}")
         for item in self.bad:
-            a_run(conn, self.customer, flow, NOON, "failed", external_id=item)
+            value = {"amount": 120, "currency": "EUR"} if item == self.bad[0] else {}
+            a_run(conn, self.customer, flow, NOON, "failed", external_id=item, **value)
         self.subject = Subject(self.customer, "acme", "UTC")
 
     @contextmanager
@@ -74,6 +76,20 @@ class Ledger:
 @pytest.fixture
 def book(conn, as_viewer):
     return Ledger(conn, as_viewer)
+
+
+def test_what_is_left_out_is_told_in_money_once_however_many_promises_it_counts_against(conn, book) -> None:
+    promised = [{"key": key, "metric": "sync_success_rate", "target": 90} for key in ("sync", "also")]
+    document = json.dumps(TERMS | {"objectives": promised})
+    insert(conn, "ops.terms", customer_id=book.customer, valid_from="2026-02-01", document=document)
+    exclusion = f"exclusion {book.propose()}"
+    with book.as_viewer([book.customer], LATER) as reader:
+        told = worth(reader, book.subject, in_force(reader, book.customer, month_of(OCTOBER)), OCTOBER)
+    assert [(each["exclusion"], each["objective"], each["currency"], each["amount"], each["records"]) for each in told] == [
+        (exclusion, objective, *value)
+        for objective in (None, "also", "sync")
+        for value in (("EUR", "120.0000", 1), (None, None, 1))
+    ]  # fmt: skip
 
 
 def test_nothing_is_left_out_of_what_is_measured(conn, book) -> None:

@@ -39,7 +39,7 @@ FLOWS = (
         office=True,
     ),
     Flow("invoice-status", "invoice_status_to_crm", "psa", "crm", "invoice", 8 * HOUR, 600, 14, office=True),
-    Flow("accounts", "account_master_data", "crm", "psa", "every", 30 * MINUTE, 300, 11, every=30 * MINUTE),
+    Flow("accounts", "account_master_data", "crm", "psa", "every", 30 * MINUTE, 300, 11, every=HOUR),
     Flow("expenses", "expense_to_erp", "expense", "psa", "every", HOUR, 600, 28, every=2 * HOUR),
     Flow("employees", "employee_master_data", "hr", "psa", "every", HOUR, 300, 19, every=6 * HOUR),
 )
@@ -79,7 +79,7 @@ class Cast:
     bad_data: float = 0.002  # work that cannot succeed until somebody corrects a record
     replay: float = 0.6  # failures that a person runs again
     billing: Billing = Billing()
-    accounts_every: int = 30 * MINUTE
+    accounts_every: int = HOUR
     expenses_every: int = 180 * MINUTE
     employees_every: int = 360 * MINUTE
     claims: bool = False  # expenses live in a tool of their own, which drops files; they are never billed on
@@ -138,16 +138,15 @@ NORTHWIND = Brand(
              platform="bridge", crm="http", psa="sql", flaky=0.003, bad_data=0.0002, replay=0.9,
              billing=Billing(run_on=1, post_days=(0.1, 0.9), stuck_drafts=0.0)),
         Cast("brasswater", "Brasswater Engineering Group", "slow-billing", "America/New_York", "US-NY", "USD",
-             platform="bridge", crm="sql", psa="sql", people=20, accounts_every=60 * MINUTE,
+             platform="bridge", crm="sql", psa="sql", people=20,
              billing=Billing(run_on=10, post_days=(6, 19), send_days=(1, 5), pay_days=(35, 75), stuck_drafts=0.22)),
         Cast("cobaltmoor", "Cobaltmoor Digital", "silent", "Europe/London", "GB-ENG", "GBP",
              platform="jobs", crm="http", psa="sql", second_currency="USD", wins=92),
         Cast("dunlark", "Dunlark Analytics", "outage", "Asia/Kolkata", "IN-KA", "USD",
-             platform="jobs", crm="sql", psa="sql", people=18, replay=0.75, claims=True,
-             accounts_every=60 * MINUTE),
+             platform="jobs", crm="sql", psa="sql", people=18, replay=0.75, claims=True),
         Cast("emberlane", "Emberlane Partners", "new", "America/New_York", "US-NY", "USD",
              platform="bridge", crm="http", psa="http", months=3, people=15, wins=22, accounts=10,
-             flaky=0.02, bad_data=0.006, accounts_every=15 * MINUTE, claims=True),
+             flaky=0.02, bad_data=0.006, accounts_every=30 * MINUTE, claims=True),
     ),
 )  # fmt: skip
 
@@ -175,8 +174,7 @@ HELIX = Brand(
              platform="prefect", crm="sql", psa="sql", language="de", people=12, wins=56,
              accounts_every=120 * MINUTE, expenses_every=240 * MINUTE, sheets=True),
         Cast("juniwald", "Juniwald Advisory", "data-quality", "Europe/Lisbon", "PT", "EUR",
-             platform="journal", crm="file", psa="file", people=16, wins=64, bad_data=0.004, replay=0.85,
-             accounts_every=60 * MINUTE),
+             platform="journal", crm="file", psa="file", people=16, wins=64, bad_data=0.004, replay=0.85),
     ),
 )  # fmt: skip
 

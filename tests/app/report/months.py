@@ -128,6 +128,11 @@ CONTEXT = {
         {"key": "run_failed", "rule": "run_failed", "records": 0, "unknown": 2, "again": 0, "amount": None, "currency": None,
          "reported": None},
     ],
+    "left_out": [
+        {"key": f"exclusion 1 success {currency}", "objective": "success", "exclusion": "exclusion 1", "currency": currency, "amount": amount,
+         "records": 1}
+        for currency, amount in (("KWD", "1250.5050"), (None, None))
+    ],
     "risks": {
         "month": "2026-11",
         "objectives": [

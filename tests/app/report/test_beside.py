@@ -33,8 +33,9 @@ def rows(table: Table) -> list[str]:
 
 def test_what_waits_for_an_answer_says_for_whose_and_what_it_would_change() -> None:
     assert rows(told().to_settle) == [
-        "Sync success | Change by the customer | 2 | Proposed by Northwind Integrations, 2 Nov 2026, 10:00 CET | Acme Consulting | 94.1% (113 of 120) | 95.7% (113 of 118)"
+        "Sync success | Change by the customer | 2 | KWD 1,250.505, 1 of no known value | Proposed by Northwind Integrations, 2 Nov 2026, 10:00 CET | Acme Consulting | 94.1% (113 of 120) | 95.7% (113 of 118)"
     ]
+    assert "| 2, KWD 1,250.505, 1 of no known value | Proposed |" in rows(told().excluded)[0]
 
 
 def test_causes_are_told_by_money_and_each_currency_for_itself() -> None:

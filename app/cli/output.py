@@ -79,6 +79,11 @@ def _cell(value: Any) -> str:
     return str(value).replace("[", r"\[")
 
 
+def money(amount: Any, currency: str | None) -> str | None:
+    """USD 1,200.00; None where the amount or its currency is not known."""
+    return None if amount is None or currency is None else f"{currency} {amount:,.2f}"
+
+
 def aside(line: str) -> None:
     """One line for a person beside the answer, on the standard error: what reads the answer does not see it."""
     _err.print(line, markup=False, highlight=False)

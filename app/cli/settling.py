@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Annotated, Any
 
 import typer
 
 from app.cli import ground
-from app.cli.output import AsJson, answer, answer_json, refuse, say
+from app.cli.output import AsJson, answer, answer_json, money, refuse, say
 from app.cli.reading import period_of
 from app.cli.settling_desk import Who, parties_of, seated, span_of
 from app.cli.sla import CustomerKey
@@ -95,7 +96,8 @@ def _worth(worths: list[dict[str, Any]], exclusion: str, as_json: bool) -> Any:
     if as_json:
         return [{name: each[name] for name in ("currency", "amount", "records")} for each in found]
     parts = [
-        f"{each['currency']} {each['amount']}" if each["currency"] else f"{each['records']} of no known value"
+        money(each["amount"] and Decimal(each["amount"]), each["currency"])
+        or f"{each['records']} of no known value"
         for each in found
     ]
     return ", ".join(parts) or None

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from app.cli import triage_one
-from app.cli.output import AsJson, answer, answer_json, refuse, say
+from app.cli.output import AsJson, answer, answer_json, money, refuse, say
 from app.cli.triage_desk import As, Order, Where, order_named, seated
 
 queue = typer.Typer(
@@ -114,7 +114,7 @@ def _line(row: dict[str, Any]) -> dict[str, Any]:
         "owner": row["owner"],
         "records": row["occurrences"],
         "lately": row["lately"],
-        "at risk": triage_one.money(row["value_at_risk"], row["currency"]),
+        "at risk": money(row["value_at_risk"], row["currency"]),
         "answered in (h)": _hours(row["response_seconds"]) if row["responded_at"] else None,
         "clock (h)": _hours(row["resolution_seconds"]),
     }

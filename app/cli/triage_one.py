@@ -8,7 +8,7 @@ from typing import Any
 
 from app import agreement, queue_words, source_links
 from app.cli import ground
-from app.cli.output import answer, refuse, say
+from app.cli.output import answer, money, refuse, say
 from app.cli.triage_desk import TriageDesk
 from metrics.rules import runbook
 from metrics.triage import moves
@@ -176,8 +176,3 @@ def _event(event: Row) -> dict[str, Any]:
         "minutes": event["minutes"],
         "note": event["note"],
     }
-
-
-def money(amount: Any, currency: str | None) -> str | None:
-    """USD 1,200.00; None where the amount or its currency is not known."""
-    return None if amount is None or currency is None else f"{currency} {amount:,.2f}"

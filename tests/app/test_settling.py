@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -70,6 +71,13 @@ def test_an_exclusion_is_proposed_by_one_side_and_accepted_by_the_other(run: Run
     assert (own.exit_code, "cannot be accepted by the partner" in own.output) == (1, True)
     (before,) = told(run("exclusions", *OCTOBER, "--json"))["exclusions"]
     assert (before["state"], before["items"]) == ("proposed", 2)
+    looked = ["kpi", "rows", "sync_success_rate", "--customer", "acme", "--period", "2026-10", "--json"]
+    rows = [each for each in json.loads(CliRunner().invoke(cli, looked).stdout) if each["item_id"] in items]
+    worth: dict[str | None, Decimal] = {}
+    for each in rows:
+        worth[each["currency"]] = worth.get(each["currency"], Decimal(0)) + Decimal(str(each["amount"] or 0))
+    assert worth == {each["currency"]: Decimal(each["amount"] or 0) for each in before["worth"]}
+    assert sum(each["records"] for each in before["worth"]) == len(rows) == 2
     assert run("accept", "acme", number, *executive, "--seen", before["seen"]).exit_code == 0
     assert three(run) == [bad, bad - 2, bad - 2]
     stale = run("dispute", "acme", number, *executive, "--comment", "no", "--seen", before["seen"])

@@ -129,9 +129,9 @@ CONTEXT = {
          "reported": None},
     ],
     "left_out": [
-        {"key": f"exclusion 1 success {currency}", "objective": "success", "exclusion": "exclusion 1", "currency": currency, "amount": amount,
-         "records": 1}
-        for currency, amount in (("KWD", "1250.5050"), (None, None))
+        {"key": f"exclusion 1 {objective} {currency}", "objective": objective, "exclusion": "exclusion 1", "currency": currency,
+         "amount": amount, "records": 1}
+        for objective, currency, amount in (("success", "KWD", "1250.5050"), ("success", None, None), (None, "JPY", "480005"))
     ],
     "risks": {
         "month": "2026-11",

@@ -12,8 +12,10 @@ from pypdf import PdfReader
 from app.report import page, pdf, slides, workbook
 from app.report.content import Content, Pack, content
 from app.report.kept import notes_read, notes_said
+from app.report.said import Said
 from app.report.table import Table
 from app.report.verify import verify
+from app.wording import Words
 from metrics.sla.statement import StatementError
 from tests.app.report.months import HELIX, NORTHWIND, NOTES, NOTHING_WRONG, empty, full, month
 from tests.app.report.test_files import all_text, sheets
@@ -36,6 +38,8 @@ def test_what_waits_for_an_answer_says_for_whose_and_what_it_would_change() -> N
         "Sync success | Change by the customer | 2 | KWD 1,250.505, 1 of no known value | Proposed by Northwind Integrations, 2 Nov 2026, 10:00 CET | Acme Consulting | 94.1% (113 of 120) | 95.7% (113 of 118)"
     ]
     assert "| 2, KWD 1,250.505, 1 of no known value | Proposed |" in rows(told().excluded)[0]
+    said = Said(full().body, Words("en-GB", "UTC"))
+    assert [said.worth("exclusion 1"), said.worth("exclusion 2")] == ["JP¥480,005", ""]
 
 
 def test_causes_are_told_by_money_and_each_currency_for_itself() -> None:

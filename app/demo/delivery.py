@@ -35,6 +35,7 @@ def staff(cast: Cast, since: np.datetime64, now: np.datetime64, rng: np.random.G
             "ends_on": ends,
             "weekly_hours": np.where(np.arange(count) % 6 == 4, 30, 40),
             "cost": rng.integers(42, 88, count) * 100,
+            "practice": [names.practice(place, cast.language) for place in range(count)],
         }
     )
 
@@ -72,6 +73,9 @@ def projects(
     key[opportunity < 0] = None
     lost_key = np.flatnonzero(opportunity >= 0)[5::31]  # made, but the CRM's key was never carried over
     key[lost_key] = None
+    practice = np.array([names.practice_of(what, cast.language) for what in title], dtype=object)
+    practice[old + 1 :] = sales.opportunities["practice"].to_numpy()[made["opportunity"]]
+    practice[::19] = None  # the house's own, and those for whom nobody filled it in
     currency = np.full(count, cast.currency, dtype=object)
     currency[1:] = sales.accounts["currency"].to_numpy()[account[1:]]
     return pd.DataFrame(
@@ -79,6 +83,7 @@ def projects(
             "id": [str(2000 + n) for n in range(count)],
             "number": [f"P-{n:04d}" for n in range(count)],
             "name": ["Internal", *(title[1:])],
+            "practice": practice,
             "account": account,
             "opportunity": opportunity,
             "opportunity_key": key,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
+from app.demo import names
 from app.demo.clock import local_dates
 from app.demo.delivery import TASKS
 from app.demo.pens import Desk, append_csv, append_ndjson, moment
@@ -49,11 +50,12 @@ def win(desk: Desk, state: dict[str, Any], at: int, rng: np.random.Generator) ->
     state["deal"] += 1
     number = f"OPP-{moment(at)[:4]}-9{state['deal']:03d}"  # type: ignore[index]
     amount = _money(int(rng.integers(20, 180)) * 50_000)
+    practice = names.practice(state["deal"], desk.cast.language)
     deal = {
         "id": f"006{desk.cast.key[:2].upper()}9{state['deal']:05d}", "number": number, "account_id": account,
-        "name": f"{firm.title()}: {'Erweiterung' if desk.cast.language == 'de' else 'Extension'}", "stage": "closed_won", "won": 1,
-        "lost": 0, "needs_delivery": 1, "amount": amount, "currency": currency, "owner_id": "U1", "expected_start_on": None,
-        "created_at": moment(at - 20 * DAY), "won_at": moment(at), "lost_at": None, "deleted_at": None, "updated_at": moment(at),
+        "name": f"{firm.title()}: {'Erweiterung' if desk.cast.language == 'de' else 'Extension'}", "practice": practice,
+        "stage": "closed_won", "won": 1, "lost": 0, "needs_delivery": 1, "amount": amount, "currency": currency, "owner_id": "U1",
+        "expected_start_on": None, "created_at": moment(at - 20 * DAY), "won_at": moment(at), "lost_at": None, "deleted_at": None, "updated_at": moment(at),
     }  # fmt: skip
     step = {"id": 1_000_000 + state["deal"], "opportunity_id": deal["id"], "from_stage": "negotiation",
             "to_stage": "closed_won", "changed_at": moment(at)}  # fmt: skip
@@ -64,7 +66,13 @@ def win(desk: Desk, state: dict[str, Any], at: int, rng: np.random.Generator) ->
         desk.book("crm").put("opportunities", deal)
         desk.book("crm").put("stage_history", step)
     state["project"] += 1
-    about = {"client": client, "number": number, "name": deal["name"], "id": str(state["project"])}
+    about = {
+        "client": client,
+        "number": number,
+        "name": deal["name"],
+        "id": str(state["project"]),
+        "practice": practice,
+    }
     return {"at": at, "type": "opportunity", "key": deal["id"], "amount": amount, "currency": currency, "deal": about,
             "target": about["id"]}  # fmt: skip
 
@@ -76,7 +84,8 @@ def project(desk: Desk, run: dict[str, Any]) -> None:
                 "kind": "time_and_materials", "state": "signed", "value": run["amount"], "currency": run["currency"],
                 "billing_rule": "monthly", "updated_at": made}  # fmt: skip
     project = {"id": about["id"], "number": f"P-{about['id']}", "name": about["name"], "client_id": about["client"],
-               "contract_id": contract["id"], "crm_key": about["number"], "status": "open", "active": 1, "billing": "time",
+               "practice": about.get("practice"), "contract_id": contract["id"], "crm_key": about["number"], "status": "open",
+               "active": 1, "billing": "time",
                "budget_amount": run["amount"], "currency": run["currency"], "created_at": made, "updated_at": made}  # fmt: skip
     tasks = [
         {"id": f"{about['id']}{place}", "project_id": about["id"], "name": name, "rate": "140.00", "currency": run["currency"],

@@ -25,6 +25,11 @@ _WORK = {
     "en": ("Data platform", "ERP rollout", "Process review", "Service portal", "Cost model", "Plant layout", "Field app", "Reporting"),
     "de": ("Datenplattform", "ERP-Einführung", "Prozessprüfung", "Serviceportal", "Kostenmodell", "Werksplanung", "Außendienst-App", "Berichtswesen"),
 }  # fmt: skip
+_PRACTICES = {
+    "en": ("Data & Analytics", "Business Applications", "Advisory"),
+    "de": ("Daten & Analytik", "Anwendungen", "Beratung"),
+}
+_PRACTICE_OF = (0, 1, 2, 1, 2, 2, 1, 0)  # in the order of the work
 
 
 def firms(count: int, language: str, rng: np.random.Generator) -> list[tuple[str, str]]:
@@ -52,6 +57,17 @@ def people(count: int, rng: np.random.Generator) -> list[str]:
 def work(count: int, language: str, rng: np.random.Generator) -> list[str]:
     """What a project is about; the same may come twice."""
     return [_WORK[language][pick] for pick in rng.integers(len(_WORK[language]), size=count).tolist()]
+
+
+def practice_of(work: str, language: str) -> str | None:
+    """Which practice of the firm does such work; None for anything else."""
+    words = _WORK[language]
+    return _PRACTICES[language][_PRACTICE_OF[words.index(work)]] if work in words else None
+
+
+def practice(place: int, language: str) -> str:
+    """One of the firm's practices, in turn."""
+    return _PRACTICES[language][place % len(_PRACTICES[language])]
 
 
 def plain(text: str) -> str:

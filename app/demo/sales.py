@@ -99,6 +99,7 @@ def _opportunities(
             "number": [f"OPP-{year}-{n + 1:04d}" for n, year in enumerate(month)],
             "account": account,
             "name": [f"{who.title()}: {what}" for who, what in zip(firm, title, strict=True)],
+            "practice": [names.practice_of(what, cast.language) for what in title],
             "amount": amount.astype("i8"),
             "currency": accounts["currency"].to_numpy()[account],
             "owner": rng.integers(3, size=count),

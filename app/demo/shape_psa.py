@@ -42,6 +42,7 @@ def _projects(world: Customer) -> Table:
             "number": texts(frame["number"]),
             "name": texts(frame["name"]),
             "client_id": refs(world.sales.accounts["psa_id"], frame["account"].to_numpy()),
+            "practice": texts(frame["practice"]),
             "contract_id": [
                 None if own else f"C{key}" for own, key in zip(internal, frame["id"], strict=True)
             ],

@@ -10,13 +10,13 @@ from collectors.spec import SpecError, near
 from collectors.system import System
 
 
-class KeyField(BaseModel):
-    """Where a project holds the CRM's key: a field, and the pattern whose first group is the key."""
+class TextField(BaseModel):
+    """Where a project says something: a field, and the pattern whose first group is what it says."""
 
     model_config = ConfigDict(extra="forbid")
 
-    field: str = "comment"
-    pattern: str = r"crm:\s*(\S+)"
+    field: str
+    pattern: str
 
     @field_validator("pattern")
     @classmethod
@@ -29,13 +29,21 @@ class KeyField(BaseModel):
         return pattern
 
 
+class KeyField(TextField):
+    """Where a project holds the CRM's key."""
+
+    field: str = "comment"
+    pattern: str = r"crm:\s*(\S+)"
+
+
 class TrytonOptions(BaseModel):
     """`options` of a system of the kind tryton.
 
     database: its name, the first part of every address. company: its id, when the key's user works for several.
     approval: `entered` counts time as approved when it was entered (Tryton approves nothing); without it the approval
     of every entry is unknown. manual_time: whether time on projects with the invoice method "manual" is billable.
-    opportunity_key: where projects hold the CRM's key. account_code: the party's code, or its identifier without a
+    opportunity_key: where projects hold the CRM's key. practice: where they name their practice (Tryton itself has none;
+    left out, it is not read). account_code: the party's code, or its identifier without a
     type (default: that identifier, or a code that is more than a running number). currency: of the books, when the
     company may not be read. partial: true accepts a key that sees only a part of the records. mass_deletion: true
     accepts that more than half of the records have gone at once.
@@ -48,6 +56,7 @@ class TrytonOptions(BaseModel):
     approval: Literal["entered"] | None = None
     manual_time: Literal["billable", "not_billable"] = "not_billable"
     opportunity_key: KeyField = KeyField()
+    practice: TextField | None = None
     account_code: Literal["code", "identifier"] | None = None
     currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
     page_size: int = Field(default=1000, ge=25, le=10_000)
@@ -71,6 +80,6 @@ def options_of(system: System) -> TrytonOptions:
 def _said(error: ErrorDetails) -> str:
     place = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
-        known = KeyField.model_fields if len(error["loc"]) > 1 else TrytonOptions.model_fields
+        known = TextField.model_fields if len(error["loc"]) > 1 else TrytonOptions.model_fields
         return f"{place}: {near(str(error['loc'][-1]), known)}"
     return f"{place}: {error['msg'].removeprefix('Value error, ')}"

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from collectors.stream import BadRecord, Mapped
 from collectors.tryton.client import Reader, among
-from collectors.tryton.options import TrytonOptions
+from collectors.tryton.options import TextField, TrytonOptions
 from collectors.tryton.reading import STAMP, Also, Reading
 from collectors.tryton.removals import gone_row
 from collectors.tryton.rights import Need
@@ -55,7 +55,8 @@ def _projects_of(reader: Reader, rows: Sequence[Row]) -> Sequence[Domain]:
 
 def projects(options: TrytonOptions) -> Reading:
     """Works of the type project; their budget is added up from the tasks, whose changes do not move the project."""
-    key = () if options.opportunity_key.field in _WORK_FIELDS else (options.opportunity_key.field,)
+    said = {options.opportunity_key.field} | ({options.practice.field} if options.practice else set())
+    key = sorted(said - set(_WORK_FIELDS))
     return Reading(
         model="project.work",
         need=Need((*_WORK_FIELDS, "party", "status", *key), WORK_MODULES),
@@ -83,6 +84,7 @@ def project(options: TrytonOptions, record: Row) -> Mapped:
         "opportunity_key": opportunity_key(options, record),
         "number": record["number"],
         "name": record["name"],
+        "practice": _said(options.practice, record) if options.practice else None,
         "status": record[".status"],
         "is_active": True,
         "billing_method": method,
@@ -102,10 +104,14 @@ def _worth(planned: Sequence[tuple[Decimal, Decimal | None]]) -> Decimal | None:
 
 def opportunity_key(options: TrytonOptions, record: Row) -> str | None:
     """The CRM's key as the project holds it; None when the field says none."""
-    text = record[options.opportunity_key.field]
+    return _said(options.opportunity_key, record)
+
+
+def _said(where: TextField, record: Row) -> str | None:
+    text = record[where.field]
     if text is None or text == "":
         return None
-    found = re.search(options.opportunity_key.pattern, str(text))
+    found = re.search(where.pattern, str(text))
     return found[1] if found else None
 
 

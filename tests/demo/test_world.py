@@ -195,3 +195,12 @@ def test_what_an_earlier_stage_names_is_read_in_turn_and_all_else_beside_it(
 def test_nothing_is_found_where_no_world_was_built(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         world.reopen(tmp_path)
+
+
+def test_deals_and_projects_have_one_of_a_few_practices_and_some_projects_none(
+    small: world.DemoWorld,
+) -> None:
+    deals = set(_table(small, "cobaltmoor", "crm", "opportunities")["practice"])
+    projects = _table(small, "cobaltmoor", "psa", "projects")["practice"]
+    assert (deals, 2 <= len(deals) <= 4) == (set(projects.dropna()), True)
+    assert 0 < projects.isna().sum() < len(projects) / 2

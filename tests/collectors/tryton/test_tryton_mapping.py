@@ -166,6 +166,15 @@ def test_projects_carry_the_key_of_the_opportunity(poller: Callable[..., Any]) -
     ]
 
 
+def test_a_practice_is_read_only_where_somebody_says_in_which_field_it_is(poller: Callable[..., Any]) -> None:
+    options = {"practice": {"field": "comment", "pattern": r"crm:OPP-(\d+)"}}
+    told = [row["practice"] for row in poller("psa", **options).poll("projects")]
+    assert (told, [row["practice"] for row in poller("psa").poll("projects")]) == (
+        ["00001", "00001", None],
+        [None, None, None],
+    )
+
+
 def test_a_merged_party_is_kept_and_points_on(poller: Callable[..., Any]) -> None:
     accounts = poller("psa").poll("accounts")
     (merged,) = [row for row in accounts if row["merged_into_ref"]]

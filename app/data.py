@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app import charts, house
 from app.scope import Scope
@@ -27,6 +27,7 @@ from metrics.coverage import share
 from metrics.figure import Figure
 from metrics.period import Period
 from sql import query
+from sql.ask import mappings
 from sql.database import viewer
 
 STEP_SECONDS = 30
@@ -238,13 +239,15 @@ def _asked(period: Period, as_of: datetime) -> dict[str, Any]:
 
 
 def rows_of(
-    scope: Scope, name: str, asked: Mapping[str, Any], as_of: datetime | None = None, *, anew: bool = False
+    scope: Scope,
+    name: str,
+    asked: Mapping[str, Any],
+    as_of: datetime | None = None,
+    *,
+    anew: bool = False,
+    once: bool = False,
 ) -> list[Row]:
-    """The rows of a question; `anew`: planned for these parameters, whatever it was asked with before."""
-    statement = text(query(name))
+    """The rows of a question; `anew`, `once`: planned for these parameters, or for all, as in sql.ask.mappings."""
     given = {"customer_ids": list(scope.customer_ids), **asked}
-    known = {key: value for key, value in given.items() if key in statement._bindparams}
     with look(scope, as_of) as conn:
-        if anew:
-            conn.execute(text(query("kpi/plan_mode")), {"mode": "force_custom_plan"})
-        return [dict(row) for row in conn.execute(statement, known).mappings()]
+        return [*mappings(conn, query(name), given, planned_once=once, planned_anew=anew)]

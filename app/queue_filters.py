@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
 from app import markup, queue_lately, shares
 from app.attention import rule_name, worth
 from app.markup import Fact
+from app.queue_reads import COUNTED_AS
 from app.saved_views import USUAL
 from app.scope import Scope
 from app.severities import state_of
@@ -26,7 +28,6 @@ _VIEWS = {
     "waived": "Waived",
     "closed": "Closed",
 }
-_COUNTED = {"new": "fresh", "snoozed": "asleep"}
 _CUSTOMERS = ("open", "new", "waiting", "closed")
 _WHO = {"anybody": "Anybody's", "mine": "Mine", "nobody": "Nobody's", "named": "Named me"}
 
@@ -35,7 +36,7 @@ def views(counts: Sequence[Mapping[str, Any]], words: Words, *, staff: bool = Tr
     """The views with how many each holds; a customer has those that say nothing of how the partner works."""
     whole = next(row for row in counts if row["scope"] == "all")
     return {
-        key: f"{name} {words.count(whole[_COUNTED.get(key, key)])}"
+        key: f"{name} {words.count(whole[COUNTED_AS.get(key, key)])}"
         for key, name in _VIEWS.items()
         if staff or key in _CUSTOMERS
     }
@@ -75,22 +76,24 @@ def totals(counts: Sequence[Mapping[str, Any]], whose: str, words: Words) -> lis
 
 def causes(
     rows: Sequence[Mapping[str, Any]],
+    counts: Sequence[Mapping[str, Any]],
     view: View,
     lately: Mapping[int, Mapping[str, Any]],
     safe: Mapping[int, str],
 ) -> str:
-    """What holds back the most money: three causes of each currency, each a way into the queue.
+    """What holds back the most money: three causes of each currency, each a way into the queue, as a part of what `counts` says is at risk.
 
     By number of the exception: `lately`, whether it gets worse; for staff `safe`, what is safe to do, which comes with who
     has it before all else: the end is cut where there is no room for it.
     """
     parts, words, staff = [], view.words, not view.scope.is_customer
+    whole = {row["currency"]: row["value_at_risk"] for row in counts if row["scope"] == "currency"}
     for currency in dict.fromkeys(row["currency"] for row in rows):
         mine = [row for row in rows if row["currency"] == currency]
-        whole = words.money(mine[0]["whole"], currency)
         items = [
             _cause(
                 row,
+                whole.get(currency),
                 words,
                 queue_lately.words_of(lately.get(row["exception_id"]), view.as_of),
                 safe.get(row["exception_id"], ""),
@@ -99,14 +102,20 @@ def causes(
             for row in mine
         ]
         title = f"Holds back the most, {currency}"
-        parts.append(markup.section(title, markup.todo(items, ""), f"of {whole} at risk"))
+        parts.append(
+            markup.section(
+                title, markup.todo(items, ""), f"of {words.money(whole.get(currency), currency)} at risk"
+            )
+        )
     return f'<div class="causes">{"".join(parts)}</div>' if parts else ""
 
 
-def _cause(row: Mapping[str, Any], words: Words, runs: str, safe: str, *, staff: bool) -> markup.Todo:
+def _cause(
+    row: Mapping[str, Any], whole: Decimal | None, words: Words, runs: str, safe: str, *, staff: bool
+) -> markup.Todo:
     identity = f"{row['customer_id']}-{row['exception_id']}"
     blocked = row["exceptions"] - 1
-    share = shares.counted(row["amount"], row["whole"], words, digits=0).text if row["whole"] else ""
+    share = shares.counted(row["amount"], whole, words, digits=0).text if whole else ""
     why = (
         (f"{row['owner']} has it" if row["owner"] else "nobody has it yet") if staff else "",
         safe,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,8 +19,20 @@ from metrics.triage.act import Target, desk, people
 
 SHOWN = 5
 COUNTED_TO = 1000
+COUNTED_AS = {"new": "fresh", "snoozed": "asleep"}
+"""What screen/exception_counts.sql calls what the views with other names hold."""
 _ANY = dict.fromkeys(
-    ("rule", "tag", "owner_person_id", "mentioned_person_id", "exception_ids", "after", "ranked_at")
+    (
+        "rule",
+        "tag",
+        "owner_person_id",
+        "mentioned_person_id",
+        "exception_ids",
+        "after",
+        "ranked_at",
+        "known",
+        "total",
+    )
 )
 until_acted = st.cache_data(
     ttl=2 * STEP_SECONDS, max_entries=2000, show_spinner=False, hash_funcs={Scope: queue_acts.stand}
@@ -34,15 +48,40 @@ def exceptions(
     words: str | None,
     limit: int | None,
     order: str = "dear",
+    _counts: Sequence[Row] = (),
     **more: Any,
 ) -> list[Row]:
-    """The queue, the dearest first or what gets worse; parameters and columns as in screen/exceptions.sql. No limit: all of it."""
+    """The queue, the dearest first or what gets worse; parameters and columns as in screen/exceptions.sql. No limit: all of it.
+
+    `_counts`: rows of screen/exception_counts.sql where somebody has just read them, which need not be counted again then.
+    """
     asked = {"view": view, "class": kind, "words": words or None, "row_limit": limit, "as_of": as_of}
+    if _counts:
+        more |= {"known": _known(_counts), "total": _total(_counts, asked | more)}
     if order == "worse":
         return [
             *queue_lately.worse(lambda name, of: rows_of(scope, name, of, anew=True), _ANY | asked | more)
         ]
     return rows_of(scope, "screen/exceptions", _ANY | asked | more, anew=True)
+
+
+def _known(counts: Sequence[Row]) -> str:
+    """What is known of the value of all that is open, as fragment triage_factor is told."""
+    lines = [row for row in counts if row["scope"] == "currency" and row["known"]]
+    told = [
+        {"currency": row["currency"], "amount": str(row["value_at_risk"]), "n": row["known"]} for row in lines
+    ]
+    return json.dumps(told)
+
+
+def _total(counts: Sequence[Row], asked: Mapping[str, Any]) -> int | None:
+    """How many exceptions a view holds that nothing else narrows; None for what was not counted."""
+    if any(asked.get(key) is not None for key in (*_ANY, "class", "words")):
+        return None
+    return next(
+        (row.get(COUNTED_AS.get(asked["view"], asked["view"])) for row in counts if row["scope"] == "all"),
+        None,
+    )
 
 
 @cached
@@ -51,7 +90,7 @@ def lately(scope: Scope, exception_ids: tuple[int, ...], is_whole: bool, as_of: 
     if not exception_ids:
         return {}
     asked = {"exception_ids": list(exception_ids), "is_whole": is_whole, "as_of": as_of}
-    return {row["exception_id"]: row for row in rows_of(scope, "screen/exceptions_lately", asked)}
+    return {row["exception_id"]: row for row in rows_of(scope, "screen/exceptions_lately", asked, once=True)}
 
 
 @until_acted
@@ -78,21 +117,21 @@ def exceptions_by_customer(scope: Scope, as_of: datetime) -> list[Row]:
 @until_acted
 def exception_causes(scope: Scope, as_of: datetime) -> list[Row]:
     """The causes that hold back the most money, by currency; columns as in screen/exception_causes.sql."""
-    return rows_of(scope, "screen/exception_causes", {})
+    return rows_of(scope, "screen/exception_causes", {}, once=True)
 
 
 @until_acted
 def exception(scope: Scope, exception_id: int, as_of: datetime) -> dict[str, Any] | None:
     """One exception with its occurrences and events, or None when it is not in the scope."""
-    wanted = {"exception_id": exception_id, "as_of": as_of, "for_customer": scope.is_customer}
-    found = rows_of(scope, "screen/exception", wanted)
+    wanted = {"exception_id": exception_id, "as_of": as_of, "for_customer": scope.is_customer, "known": None}
+    found = rows_of(scope, "screen/exception", wanted, once=True)
     if not found:
         return None
     return {
         **found[0],
-        "happened_to": rows_of(scope, "screen/exception_occurrences", wanted | {"row_limit": 200}),
-        "events": rows_of(scope, "screen/exception_events", wanted),
-        "will_clear": rows_of(scope, "triage/will_clear", wanted),
+        "happened_to": rows_of(scope, "screen/exception_occurrences", wanted | {"row_limit": 200}, once=True),
+        "events": rows_of(scope, "screen/exception_events", wanted, once=True),
+        "will_clear": rows_of(scope, "triage/will_clear", wanted, once=True),
     }
 
 
@@ -113,7 +152,7 @@ def retry_plan(scope: Scope, customer_id: int, exception_id: int, as_of: datetim
 @until_acted
 def retries(scope: Scope, exception_id: int, as_of: datetime) -> list[Row]:
     """The retries that were asked for, and what became of each; columns as in triage/retries.sql."""
-    return rows_of(scope, "triage/retries", {"exception_id": exception_id})
+    return rows_of(scope, "triage/retries", {"exception_id": exception_id}, once=True)
 
 
 @cached
@@ -126,14 +165,14 @@ def exception_occurrences(scope: Scope, exception_id: int, as_of: datetime) -> l
 def similar(scope: Scope, exception_id: int, as_of: datetime) -> list[Row]:
     """Past cases like one; columns as in triage/similar.sql."""
     asked = {"exception_id": exception_id, "row_limit": SHOWN}
-    return rows_of(scope, "triage/similar", asked, as_of)
+    return rows_of(scope, "triage/similar", asked, as_of, once=True)
 
 
 @cached
 def waits_for(scope: Scope, exception_id: int, as_of: datetime) -> list[Row]:
     """What waits for one; columns as in triage/waits_for.sql."""
     asked = {"exception_id": exception_id, "row_limit": SHOWN}
-    return rows_of(scope, "triage/waits_for", asked, as_of)
+    return rows_of(scope, "triage/waits_for", asked, as_of, once=True)
 
 
 @cached

@@ -85,19 +85,31 @@ def _numbered(text: str) -> tuple[bytes, tuple[str, ...]]:
 
 
 def mappings(
-    conn: Connection, text: str, parameters: Mapping[str, Any], *, planned_once: bool = False
+    conn: Connection,
+    text: str,
+    parameters: Mapping[str, Any],
+    *,
+    planned_once: bool = False,
+    planned_anew: bool = False,
 ) -> list[dict[str, Any]]:
     """All rows of a question by column name; what it does not ask for of `parameters` is left out.
 
     The text is turned into what the database is sent once. The driver would do that for every execution of a text of
     more than 4 KB, which takes as long as answering a question from the rollups. `planned_once`: one plan serves the
     question for all parameters, for what costs less to answer than to plan; the transaction stays in that mode until
-    it is asked otherwise. Raises psycopg.Error.
+    it is asked otherwise. `planned_anew`: planned for these parameters, whatever it was asked with before. Raises
+    psycopg.Error.
     """
     sent, names = _numbered(text)
     values = [parameters[name] for name in names]
     driver = _begun(conn) if planned_once else plain(conn)
     with psycopg.RawCursor(driver, row_factory=dict_row) as cursor:
+        if planned_anew:
+            with driver.pipeline():
+                driver.execute(b"SET LOCAL plan_cache_mode = force_custom_plan")
+                cursor.execute(sent, values)
+                driver.execute(b"SET LOCAL plan_cache_mode = auto")
+            return cursor.fetchall()
         transaction = conn.get_transaction()
         if not planned_once or transaction is None or transaction in _PLANS_ONCE:
             return cursor.execute(sent, values).fetchall()

@@ -132,7 +132,7 @@ class TriageDesk:
         said: dict[str, Any] = dict.fromkeys(
             ("class", "rule", "tag", "words", "owner_person_id", "mentioned_person_id", "exception_ids")
         )
-        said |= {"after": None, "ranked_at": None}
+        said |= {"after": None, "ranked_at": None, "known": None, "total": None}
         said |= {"view": "open", "customer_ids": list(self.customer_ids)}
         for entry in _spelt_out(where, saved):
             key, found, value = entry.partition("=")

@@ -32,6 +32,7 @@ def one(desk: TriageDesk, number: int) -> dict[str, Any]:
         "exception_id": number,
         "as_of": now,
         "for_customer": False,
+        "known": None,
     }
     found = desk.ask("screen/exception", wanted)
     if not found:

@@ -65,6 +65,7 @@ ask = partial(
     queue_filters.kind_of(kind),
     words,
     order=order,
+    _counts=counts,
     **narrowed,
 )
 filtered = "~".join((whose, which, who, kind, order, words))
@@ -76,7 +77,7 @@ with above:
     dearest = queue_reads.exception_causes(scope, view.as_of)
     safe = queue_safe.phrases(scope, queue_safe.asked_of(dearest), view.as_of)
     runs = queue_reads.lately(scope, tuple(row["exception_id"] for row in dearest), True, view.as_of)
-    causes = queue_filters.causes(dearest, view, runs, safe)
+    causes = queue_filters.causes(dearest, counts, view, runs, safe)
     opened = components.panel(causes, key="causes", kind="parts") or opened
 wanted = st.query_params.get("open", "")
 rows = queue.with_wanted(read, wanted, scope, view)

@@ -4,12 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from metrics.agreement import BOOKED
 from metrics.rule_library import CHECKS
 from metrics.rules import OWN
 from sql import query
+from sql.ask import mappings
 
 MONEY = frozenset(
     {
@@ -72,8 +73,8 @@ def of_exceptions(
         "row_limit": limit,
     }
     found: dict[int, list[Advice]] = {}
-    for row in conn.execute(text(query("triage/advice")), asked).mappings():
-        found.setdefault(row["exception_id"], []).append(advise(dict(row)))
+    for row in mappings(conn, query("triage/advice"), asked, planned_once=True):
+        found.setdefault(row["exception_id"], []).append(advise(row))
     return {number: sorted(told, key=lambda each: _ORDER.index(each.kind)) for number, told in found.items()}
 
 

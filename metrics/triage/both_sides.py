@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from metrics.agreement import HOLDS, Field, shared
 from metrics.matches import KINDS
 from metrics.verification import RULES
 from sql import query
+from sql.ask import mappings
 
 
 def compared(source: str, target: str) -> tuple[Field, ...]:
@@ -45,7 +46,7 @@ def both_sides(conn: Connection, customer_id: int, exception_id: int, limit: int
         "compared": _COMPARED,
         "row_limit": limit,
     }
-    return [dict(row) for row in conn.execute(text(query("triage/both_sides")), asked).mappings()]
+    return mappings(conn, query("triage/both_sides"), asked, planned_once=True)
 
 
 def names_of(row: Mapping[str, Any]) -> list[str]:

@@ -1,8 +1,9 @@
 -- What the order of the queue is worked out with: the latest rates, the mean of what is known, what waits for what, and the next cut-offs.
--- expects: triage_look (ranked_at timestamptz); param customer_ids int[]
--- gives:   triage_base, triage_rate (currency, rate, quick_rate), triage_known (customer_id, currency, amount, n: the open exceptions whose value
---          is known), triage_mean (own: the mean of those, one row), triage_blocked (customer_id, exception_id of the cause, worth, exceptions,
---          records), triage_cut_off (customer_id, cut_off_at, urgency)
+-- expects: triage_look (ranked_at timestamptz); params customer_ids int[]; known jsonb (null: added up here; else by currency the amount and the
+--          number of the open exceptions whose value is known, by whoever has just counted them)
+-- gives:   triage_base, triage_rate (currency, rate, quick_rate), triage_known (currency, amount, n: the open exceptions whose value is known),
+--          triage_mean (own: the mean of those, one row), triage_blocked (customer_id, exception_id of the cause, worth, exceptions, records),
+--          triage_cut_off (customer_id, cut_off_at, urgency)
 -- source:  product.md I5; kpi.queue_urgency. Amounts are put side by side at the latest rates only to order them, never added for anybody to read
 triage_base AS (
   SELECT r.base FROM ops.fx_rate r ORDER BY r.rate_on DESC, r.base LIMIT 1
@@ -14,10 +15,13 @@ triage_rate AS (
   ORDER BY r.currency, r.rate_on DESC
 ),
 triage_known AS (
-  SELECT e.customer_id, e.currency, sum(e.value_at_risk) AS amount, count(*) AS n
+  SELECT k.currency, k.amount, k.n
+  FROM jsonb_to_recordset(CAST(:known AS jsonb)) k (currency char(3), amount numeric, n bigint)
+  UNION ALL
+  SELECT e.currency, sum(e.value_at_risk), count(*)
   FROM ops.exception e
-  WHERE e.customer_id = ANY (CAST(:customer_ids AS int[])) AND e.closed_at IS NULL AND e.value_at_risk IS NOT NULL
-  GROUP BY e.customer_id, e.currency
+  WHERE e.customer_id = ANY (CAST(:customer_ids AS int[])) AND e.closed_at IS NULL AND e.value_at_risk IS NOT NULL AND CAST(:known AS jsonb) IS NULL
+  GROUP BY e.currency
 ),
 triage_mean AS (
   SELECT sum(k.amount * coalesce(r.rate, 1)) / nullif(sum(k.n), 0) AS own

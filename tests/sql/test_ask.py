@@ -46,6 +46,11 @@ def test_questions_planned_once_follow_each_other_in_one_mode_and_nothing_else_i
     assert plain(viewer_conn).execute(MODE).fetchone() == ("auto",)
 
 
+def test_a_question_planned_anew_leaves_the_next_one_as_it_was(viewer_conn: Connection) -> None:
+    assert mappings(viewer_conn, MODE, {}, planned_anew=True) == [{"mode": "force_custom_plan"}]
+    assert mappings(viewer_conn, MODE, {}) == [{"mode": "auto"}]
+
+
 def test_a_new_transaction_begins_in_the_mode_of_the_database(database: Database) -> None:
     for _ in range(2):
         with viewer(database, []) as conn:

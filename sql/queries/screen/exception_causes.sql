@@ -2,16 +2,12 @@
 -- grain:   one row per currency and cause, the dearest three of each currency
 -- params:  customer_ids int[]
 -- columns: customer_id int; exception_id bigint (the cause); customer, rule, title, currency, owner (null: nobody's), error_class text (null: nobody can say);
---          severity int; amount, whole numeric (of all that is open in the currency); exceptions, occurrences bigint (the cause among them); is_exact boolean; nth bigint
+--          severity int; amount numeric; exceptions, occurrences bigint (the cause among them); is_exact boolean; nth bigint
 -- source:  exceptions; product.md I6: one cause, many records. All that block something are added up; of those that block nothing only the
 --          dearest three of each customer and currency can be among the dearest three
 WITH
-open_sum AS (
-  SELECT e.customer_id, e.currency, sum(e.value_at_risk) AS amount
-  FROM ops.exception e
-  WHERE e.customer_id = ANY (CAST(:customer_ids AS int[])) AND e.closed_at IS NULL AND e.value_at_risk IS NOT NULL
-  GROUP BY e.customer_id, e.currency
-),
+-- include: triage_pair
+,
 waits AS MATERIALIZED (
   SELECT
     e.customer_id, b.exception_id, e.currency, sum(e.value_at_risk) AS amount, count(*) AS exceptions, sum(e.occurrences) AS occurrences,
@@ -33,7 +29,7 @@ blocking AS (
 ),
 alone AS (
   SELECT t.customer_id, t.exception_id
-  FROM open_sum k
+  FROM triage_pair k
   CROSS JOIN LATERAL (
     SELECT e.customer_id, e.exception_id
     FROM ops.exception e
@@ -75,7 +71,7 @@ ranked AS (
 )
 SELECT
   r.customer_id, r.exception_id, z.name AS customer, e.rule, e.title, o.name AS owner, e.error_class, r.currency, CAST(e.severity AS int) AS severity, r.amount,
-  (SELECT sum(k.amount) FROM open_sum k WHERE CAST(k.currency AS text) = r.currency) AS whole, r.exceptions, r.occurrences, r.is_exact, r.nth
+  r.exceptions, r.occurrences, r.is_exact, r.nth
 FROM ranked r
 JOIN ops.exception e ON e.customer_id = r.customer_id AND e.exception_id = r.exception_id
 JOIN ops.customer z ON z.customer_id = r.customer_id

@@ -2,7 +2,7 @@
 -- grain:   one row per currency of the open ones (null: no value known), and one for all (scope 'all')
 -- params:  customer_ids int[]; person_id int (whose own; null: nobody's); as_of timestamptz
 -- columns: scope text ('all' or 'currency'); currency text; open, fresh, waiting, claimed, asleep, waived, closed, mine, unowned, mentioned
---          (open, with a note that names the person, who was silent since) bigint; value_at_risk numeric
+--          (open, with a note that names the person, who was silent since), known (open, of known value) bigint; value_at_risk numeric
 -- source:  exceptions; fragment triage_mention
 WITH
 -- include: triage_mention
@@ -18,7 +18,7 @@ open_part AS (
         AND coalesce(e.snoozed_until > CAST(:as_of AS timestamptz), true) AND coalesce(e.snoozed_count > e.occurrences, true)) AS asleep,
     count(*) FILTER (WHERE e.owner_person_id = CAST(:person_id AS int)) AS mine,
     count(*) FILTER (WHERE e.owner_person_id IS NULL) AS unowned,
-    sum(e.value_at_risk) AS value_at_risk
+    count(e.value_at_risk) AS known, sum(e.value_at_risk) AS value_at_risk
   FROM ops.exception e
   WHERE e.customer_id = ANY (CAST(:customer_ids AS int[])) AND e.closed_at IS NULL
   GROUP BY e.currency
@@ -40,8 +40,8 @@ SELECT
   CAST(coalesce(sum(o.claimed), 0) AS bigint) AS claimed, CAST(coalesce(sum(o.asleep), 0) AS bigint) AS asleep,
   (SELECT k.waived FROM closed_part k) AS waived, (SELECT k.closed FROM closed_part k) AS closed,
   CAST(coalesce(sum(o.mine), 0) AS bigint) AS mine, CAST(coalesce(sum(o.unowned), 0) AS bigint) AS unowned,
-  (SELECT n.mentioned FROM named n) AS mentioned, CAST(NULL AS numeric) AS value_at_risk
+  (SELECT n.mentioned FROM named n) AS mentioned, CAST(coalesce(sum(o.known), 0) AS bigint) AS known, CAST(NULL AS numeric) AS value_at_risk
 FROM open_part o
 UNION ALL
-SELECT 'currency', o.currency, o.open, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, o.value_at_risk
+SELECT 'currency', o.currency, o.open, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, o.known, o.value_at_risk
 FROM open_part o

@@ -1,7 +1,8 @@
 -- The exception queue in the order in which to work it; what sleeps comes last, what is closed after it.
 -- grain:   one row per exception
 -- params:  customer_ids int[]; view text (open, new, waiting, claimed, snoozed, waived, closed, all); class, rule, words, tag text (null: all);
---          owner_person_id int (null: all; 0: nobody's); mentioned_person_id int (null: all; else named in a note and silent since); exception_ids bigint[] (null: all); as_of timestamptz; row_limit int (null: all);
+--          owner_person_id int (null: all; 0: nobody's); mentioned_person_id int (null: all; else named in a note and silent since); exception_ids bigint[] (null: all); as_of timestamptz; row_limit int (null: all); known jsonb (fragment triage_factor);
+--          total bigint (null: counted here; else by whoever has just counted what matches);
 --          after float8[] (null: from the first; else what comes after this place); ranked_at timestamptz (null: as_of; whoever reads on after a
 --          place ranks as of the instant at which it was one)
 -- columns: customer_id int; exception_id bigint; customer, rule, class, title, state, waiting_on, flow, role, owner text; severity,
@@ -9,7 +10,7 @@
 --          snoozed_until, waived_until, claimed_at, responded_at timestamptz; value_at_risk numeric; currency, value_confidence text; tags text[];
 --          blocked_by, merged_into, total bigint (all that match, beyond the limit too); is_asleep, clock_runs boolean; response_seconds,
 --          resolution_seconds, score float8; place float8[] (its own, kpi.queue_place); blocked_exceptions, blocked_records bigint (that wait for it)
--- source:  fragment triage_filter; clocks: fragment triage_clock; order: fragments triage_factor, triage_order
+-- source:  fragments triage_filter, triage_pair; clocks: fragment triage_clock; order: fragments triage_factor, triage_order
 WITH
 triage_look AS (SELECT CAST(:as_of AS timestamptz) AS at, coalesce(CAST(:ranked_at AS timestamptz), CAST(:as_of AS timestamptz)) AS ranked_at),
 -- include: triage_mention
@@ -18,19 +19,15 @@ triage_look AS (SELECT CAST(:as_of AS timestamptz) AS at, coalesce(CAST(:ranked_
 ,
 -- include: triage_factor
 ,
-triage_unvalued AS (
-  SELECT e.customer_id, count(*) AS n
-  FROM ops.exception e
-  WHERE e.customer_id = ANY (CAST(:customer_ids AS int[])) AND e.closed_at IS NULL AND e.value_at_risk IS NULL
-  GROUP BY e.customer_id
-),
+-- include: triage_pair
+,
 -- a limit that the planner does not know lets it read in the order of the index instead of sorting, however few rows it expects
 row_limit AS (SELECT CAST(:row_limit AS int) AS n),
 -- of what is awake only the first of each customer and currency can be among the first of all: within those, value times severity is the order
 -- already, and severity alone where the value is unknown. What others wait for and what sleeps is placed by other things, and taken whole
 found AS (
   SELECT a.*
-  FROM triage_known k
+  FROM triage_pair k
   LEFT JOIN triage_rate r ON r.currency = k.currency
   LEFT JOIN triage_cut_off c ON c.customer_id = k.customer_id
   CROSS JOIN LATERAL (
@@ -47,7 +44,7 @@ found AS (
   ) a
   UNION
   SELECT a.*
-  FROM triage_unvalued k
+  FROM unnest(CAST(:customer_ids AS int[])) k (customer_id)
   LEFT JOIN triage_cut_off c ON c.customer_id = k.customer_id
   CROSS JOIN LATERAL (
     SELECT m.*
@@ -107,7 +104,7 @@ SELECT
   e.customer_id, e.exception_id, e.customer, e.rule, e.class, e.title, e.state, e.waiting_on, e.flow, e.role, e.owner, e.owner_person_id,
   CAST(e.severity AS int) AS severity, e.occurrences, e.reopen_count, e.unproven_count, e.version, e.opened_at, e.last_occurred_at, e.closed_at,
   e.due_at, e.snoozed_until, e.snoozed_count, e.waived_until, e.claimed_at, e.value_at_risk, CAST(e.currency AS text) AS currency,
-  e.value_confidence, e.tags, e.blocked_by_exception_id AS blocked_by, e.merged_into_exception_id AS merged_into, (SELECT count(*) FROM matching) AS total, e.is_asleep, e.score,
+  e.value_confidence, e.tags, e.blocked_by_exception_id AS blocked_by, e.merged_into_exception_id AS merged_into, coalesce(CAST(:total AS bigint), (SELECT count(*) FROM matching)) AS total, e.is_asleep, e.score,
   e.place, e.blocked_exceptions, e.blocked_records, k.responded_at, k.response_seconds, k.resolution_seconds, k.runs AS clock_runs
 FROM chosen e
 LEFT JOIN triage_clock k ON k.customer_id = e.customer_id AND k.exception_id = e.exception_id

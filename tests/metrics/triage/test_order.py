@@ -1,5 +1,6 @@
 """The order of the queue: money times urgency times severity, and every factor told."""
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 
@@ -182,3 +183,24 @@ def test_the_clocks_of_a_page_are_worked_out_once(desk):
     with desk.as_viewer([desk.customer]) as conn:
         plan = [row[0].strip() for row in conn.execute(statement, asked)]
     assert {"CTE triage_seconds", "CTE triage_clock"} <= set(plan)
+
+
+def test_whoever_has_just_counted_gets_the_same_list(desk, ask):
+    for amount, currency in (
+        (500, "USD"),
+        (400, "EUR"),
+        (None, "USD"),
+        (300, "GBP"),
+        (None, "USD"),
+        (200, "EUR"),
+    ):
+        opened(desk, amount, currency)
+    counts = [row for row in ask("screen/exception_counts") if row.scope == "currency" and row.known]
+    known = [{"currency": row.currency, "amount": str(row.value_at_risk), "n": row.known} for row in counts]
+    assert {(each["currency"], each["n"]) for each in known} == {("USD", 1), ("EUR", 2), ("GBP", 1)}
+    counted = ask("screen/exceptions")
+    assert ask("screen/exceptions", known=json.dumps(known), total=len(counted)) == counted
+    (dearest, *_) = ask(
+        "screen/exceptions", known=json.dumps([{"currency": "USD", "amount": "9000", "n": 1}])
+    )
+    assert dearest.value_at_risk is None  # the mean that it was told stands for what nobody knows

@@ -40,6 +40,8 @@ KINDS = tuple(kind for each in COUNTS for kind in each.kinds)
 """The metrics whose clocks are kept in days."""
 SPLIT = (WORK, "invoice_cycle_time")
 """Those of them that are kept by project as well."""
+PARTS = ("project", "practice")
+"""What these can be split by."""
 
 TASK = "ages"
 _SOURCES = "ages: sources"
@@ -187,8 +189,9 @@ def _asked(
 ) -> dict[str, Any]:
     if kind not in KINDS:
         raise LookupError(f"ages are kept of {', '.join(KINDS)}; {kind} is none of them")
-    if by is not None and (by != "project" or kind not in SPLIT):
-        raise ValueError(f"the ages of {kind} cannot be split by {by!r}; by project can: {', '.join(SPLIT)}")
+    if by is not None and (by not in PARTS or kind not in SPLIT):
+        can = " or ".join(PARTS)
+        raise ValueError(f"the ages of {kind} cannot be split by {by!r}; by {can} can: {', '.join(SPLIT)}")
     days = period.local_days()
     return {
         "kind": kind,

@@ -66,7 +66,7 @@ BUSINESS: tuple[Metric, ...] = (
         attribution="time of the win",
         source="metrics catalogue C1",
         streams=_DEALS,
-        by=("account", "system", "day"),
+        by=("account", "practice", "system", "day"),
     ),
     _clock(
         id="C2",
@@ -79,7 +79,7 @@ BUSINESS: tuple[Metric, ...] = (
         attribution="every deal under observation in the period, older ones from its first day on",
         source="Kaplan & Meier 1958, Aalen & Johansen 1978; metrics catalogue C2 and 4.1",
         streams=_DEALS,
-        by=("account", "system"),
+        by=("account", "practice", "system"),
     ),
     _metric(
         id="C3",
@@ -96,7 +96,7 @@ BUSINESS: tuple[Metric, ...] = (
         attribution="when the project was made",
         source="metrics catalogue C3; SCOR, perfect order: each component scores 1 or 0",
         streams=("project", "account"),
-        by=("check", "account", "system", "day"),
+        by=("check", "account", "practice", "system", "day"),
         version=2,
         changes=(
             FIRST,
@@ -121,7 +121,7 @@ BUSINESS: tuple[Metric, ...] = (
         attribution="all work under observation in the period, older work from its first day on",
         source="Kaplan & Meier 1958, Aalen & Johansen 1978; metrics catalogue C4 and 4.1",
         streams=_WORK,
-        by=("account", "project", "system"),
+        by=("account", "project", "practice", "system"),
     ),
     _clock(
         id="C4b",
@@ -135,7 +135,7 @@ BUSINESS: tuple[Metric, ...] = (
         attribution="approval of the work",
         source="Kaplan & Meier 1958, Aalen & Johansen 1978; metrics catalogue C4 and 4.1, cohort form",
         streams=_WORK,
-        by=("account", "project", "system"),
+        by=("account", "project", "practice", "system"),
         is_watched_on=True,
     ),
     _clock(
@@ -151,7 +151,7 @@ BUSINESS: tuple[Metric, ...] = (
         attribution="all that was under observation in the period, older ones from its first day on",
         source="Kaplan & Meier 1958, Aalen & Johansen 1978; metrics catalogue C5 and 4.1",
         streams=_BILLS,
-        by=("kind", "account", "project", "system"),
+        by=("kind", "account", "project", "practice", "system"),
         version=2,
         changes=(FIRST, _OF_CONTRACTS),
     ),
@@ -174,7 +174,7 @@ BUSINESS: tuple[Metric, ...] = (
         attribution="when it came due",
         source="metrics catalogue C6",
         streams=_BILLS,
-        by=("kind", "account", "project", "system", "day"),
+        by=("kind", "account", "project", "practice", "system", "day"),
         version=2,
         changes=(FIRST, _OF_CONTRACTS),
     ),
@@ -192,7 +192,7 @@ BUSINESS: tuple[Metric, ...] = (
         attribution="as of the end of the period",
         source="metrics catalogue C7; age bands of work-in-progress reports: 0–30, 31–60, 61–90, 91 days and more",
         streams=_WORK,
-        by=("pool", "age", "account", "project", "system", "day"),
+        by=("pool", "age", "account", "project", "practice", "system", "day"),
     ),
     _metric(
         id="C11",

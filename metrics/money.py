@@ -12,7 +12,7 @@ _share_of_work = partial(
     unit="ratio",
     attribution="day of the work",
     source="metrics catalogue C13",
-    by=("account", "project", "system", "month"),
+    by=("account", "project", "practice", "system", "month"),
     combine="each",
 )
 
@@ -27,11 +27,13 @@ MONEY: tuple[Metric, ...] = (
         unit="seconds",
         better="lower",
         population="Unbilled work as in C7, and invoices less credit notes and cancellations, without tax; debtor days with tax on both "
-        "sides. Where the first invoice is younger than 365 days, fees and days since then. Each currency for itself.",
+        "sides. Where the first invoice is younger than 365 days, fees and days since then. Each currency for itself. "
+        "Of a project or practice: its work by its fees and days since its first invoice, an invoice being shared out by what its lines come to; where that is not "
+        "known, its parts have no figure.",
         attribution="as of the end of the period",
         source="metrics catalogue C8",
         streams=(*_WORK, "payment"),
-        by=(),
+        by=("project", "practice"),
         combine="each",
     ),
     _share_of_work(
@@ -97,7 +99,7 @@ MONEY: tuple[Metric, ...] = (
         attribution="day of the work, acceptance of the milestone",
         source="metrics catalogue C15",
         streams=(*_WORK, "project", "milestone", "cost_rate"),
-        by=("project", "account", "basis", "system"),
+        by=("project", "practice", "account", "basis", "system"),
         combine="ratio",
     ),
     _metric(
@@ -114,7 +116,7 @@ MONEY: tuple[Metric, ...] = (
         attribution="as of the end of the period",
         source="Ours: sold and not delivered",
         streams=("project", "time_entry", "task"),
-        by=("account", "project", "system"),
+        by=("account", "project", "practice", "system"),
         owner="Service delivery",
     ),
     _metric(

@@ -21,7 +21,7 @@ PEOPLE: tuple[Metric, ...] = (
         attribution="all that was under observation in the period, older ones from its first day on",
         source="Kaplan & Meier 1958; metrics catalogue C9 and 4.1",
         streams=("time_entry",),
-        by=("account", "project", "system"),
+        by=("account", "project", "practice", "system"),
         combine="each",
     ),
     _metric(
@@ -37,7 +37,7 @@ PEOPLE: tuple[Metric, ...] = (
         attribution="all that was under observation in the period, older ones from its first day on",
         source="Kaplan & Meier 1958; metrics catalogue C9 and 4.1",
         streams=("time_entry",),
-        by=("account", "project", "system"),
+        by=("account", "project", "practice", "system"),
         combine="each",
     ),
     _metric(
@@ -68,12 +68,13 @@ PEOPLE: tuple[Metric, ...] = (
         unit="ratio",
         better="higher",
         population="Everybody with contract hours in a system that holds time; part time by contract, joiners and leavers by the day. "
-        "Roles are not read, so nobody is left out for them. Provisional until ten days after the period. Unknown: a "
+        "Roles are not read, so nobody is left out for them. By practice: that of the person, as HR or the time system tells it, not of the project; "
+        "capacity is nobody's on a project. Provisional until ten days after the period. Unknown: a "
         "person without contract hours, or gone since nobody knows when; such people are on neither side.",
         attribution="day of the work",
         source="metrics catalogue C14; TSIA names no standard method, so the variant is printed",
         streams=("resource", "time_entry", "leave"),
-        by=("system",),
+        by=("practice", "system"),
         rows_add="value",
         rows_in="hours",
     ),

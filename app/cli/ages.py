@@ -22,7 +22,7 @@ def kpi_ages(
     ] = None,
     curve: Annotated[bool, typer.Option("--curve", help="The share that is over by each age.")] = False,
     daily: Annotated[bool, typer.Option("--daily", help="What was open at each day's end, by age.")] = False,
-    by: Annotated[str | None, typer.Option("--by", help="project")] = None,
+    by: Annotated[str | None, typer.Option("--by", help="project or practice")] = None,
     as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
@@ -32,9 +32,9 @@ def kpi_ages(
         refuse(f"ages are kept of {', '.join(ages.KINDS)}; {found.key} is none of them")
     if (customer is None) == (partner is None):
         refuse("name either --customer or --partner")
-    if by is not None and (by != "project" or daily or found.key not in ages.SPLIT):
+    if by is not None and (by not in ages.PARTS or daily or found.key not in ages.SPLIT):
         refuse(
-            f"percentiles and curves of {' and '.join(ages.SPLIT)} can be split by project, and nothing else by anything"
+            f"percentiles and curves of {' and '.join(ages.SPLIT)} can be split by {' or '.join(ages.PARTS)}, and nothing else by anything"
         )
     if curve and daily:
         refuse("--curve and --daily are two answers")

@@ -1,5 +1,5 @@
 -- The end of a question about the time to bill: its curve by days of age.
--- expects: watch (fragment bill_watch); parameters customer_ids; by (account, project, system or null)
+-- expects: watch (fragment bill_watch); parameters customer_ids; by (account, project, practice, system or null)
 -- gives:   the rows of the question: one per customer, part, currency (null: by count) and day of age, up to the longest observation
 -- include: bill_part
 ,

@@ -3,6 +3,8 @@
 -- gives:   the rows of the question: one per piece of work that was watched or could not be judged
 -- include: bill_clock
 ,
+-- include: practice
+,
 shown AS (
   SELECT p.*
   FROM piece p
@@ -18,9 +20,10 @@ SELECT
   coalesce(s.cause = 1, false) AS in_numerator,
   s.cause IS NOT NULL AS in_denominator,
   s.cause IS NULL AS is_unknown,
-  s.t AS value, s.amount, s.currency, CAST(NULL AS text) AS flow_key
+  s.t AS value, s.amount, s.currency, CAST(NULL AS text) AS flow_key, coalesce(o.practice, '(no practice)') AS practice
 FROM shown s
 JOIN ops.system y ON y.customer_id = s.customer_id AND y.system_id = s.system_id
 LEFT JOIN biz.project p ON p.customer_id = s.customer_id AND p.system_id = s.system_id AND p.source_id = s.project_ref
+LEFT JOIN practice o ON o.customer_id = s.customer_id AND o.system_id = s.system_id AND o.project_ref = s.project_ref
 LEFT JOIN biz.account a ON a.customer_id = s.customer_id AND a.system_id = s.system_id AND a.source_id = s.account_ref
 ORDER BY s.t DESC NULLS LAST, s.customer_id, s.system_id, s.item_id, s.ends_at

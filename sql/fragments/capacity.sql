@@ -1,7 +1,7 @@
 -- What people could have worked in a period, and what they worked that can be billed.
 -- expects: look (customer_id int, at timestamptz, time_zone text), one row per customer: what happened at or after `at` has not happened;
 --          parameters customer_ids, since, until
--- gives:   person, one row per person of a system that holds time: capacity hours (contract hours of the working days of the period that
+-- gives:   person, one row per person of a system that holds time: practice (null: nobody tells), capacity hours (contract hours of the working days of the period that
 --          have begun, public holidays left out; null: not known), leave_hours (of these, on approved leave), billable (approved),
 --          unapproved hours, is_unknown; employed (people, weekly hours, working_days, starts_on, ends_on, is_gone), working_day,
 --          on_leave (one row per person and working day: hours; null: all of it), leave_read (customers whose leave somebody tells)
@@ -41,12 +41,12 @@ employed AS MATERIALIZED (
   SELECT
     r.customer_id, r.system_id, r.source_id AS person_id, coalesce(r.capacity_hours, o.capacity_hours) AS weekly,
     coalesce(r.starts_on, o.starts_on) AS starts_on, coalesce(r.ends_on, o.ends_on) AS ends_on,
-    coalesce(r.working_days, o.working_days) AS working_days, upper(trim(r.employee_no)) AS employee_no,
+    coalesce(r.working_days, o.working_days) AS working_days, coalesce(nullif(trim(r.practice), ''), o.practice) AS practice, upper(trim(r.employee_no)) AS employee_no,
     r.is_active IS FALSE AND coalesce(r.ends_on, o.ends_on) IS NULL AS is_gone
   FROM biz.resource r
   LEFT JOIN LATERAL (
     SELECT max(o.capacity_hours) AS capacity_hours, min(o.starts_on) AS starts_on, max(o.ends_on) AS ends_on,
-      min(o.working_days) AS working_days
+      min(o.working_days) AS working_days, min(nullif(trim(o.practice), '')) AS practice
     FROM biz.resource o
     WHERE o.customer_id = r.customer_id AND o.system_id <> r.system_id AND upper(trim(o.employee_no)) = upper(trim(r.employee_no))
       AND o.deleted_at IS NULL
@@ -85,7 +85,7 @@ person AS MATERIALIZED (
   FROM (
     SELECT
       coalesce(e.customer_id, h.customer_id) AS customer_id, coalesce(e.system_id, h.system_id) AS system_id,
-      coalesce(e.person_id, h.resource_ref, '(nobody)') AS person_id, e.weekly, coalesce(e.is_gone, false) AS is_gone,
+      coalesce(e.person_id, h.resource_ref, '(nobody)') AS person_id, e.weekly, e.practice, coalesce(e.is_gone, false) AS is_gone,
       round(e.weekly / 5 * d.days, 2) AS capacity, coalesce(h.billable, 0) AS billable, coalesce(h.unapproved, 0) AS unapproved, coalesce(h.unread, 0) AS unread,
       d.days AS days_employed, round(coalesce(d.leave_hours, 0), 2) AS leave_hours
     FROM employed e

@@ -1,9 +1,11 @@
 -- What became of billed work and of all work, by part: added up without splitting a piece, to the cent as its rows (fragment collected) do.
--- expects: paid_piece (fragment of that name); parameters customer_ids, by (account, project, system, month or null)
+-- expects: paid_piece (fragment of that name); parameters customer_ids, by (account, project, practice, system, month or null)
 -- gives:   collected_sum, one row per customer and part by pieces of work (currency null), and one more per currency by value: collected,
 --          credited, owed (of bills), lost, waiting (at standard value), whole (standard value of all that is judged); work_name
 -- source:  as paid_piece
 -- include: work_name
+,
+-- include: practice_of
 ,
 collected_per AS MATERIALIZED (
   SELECT
@@ -21,9 +23,10 @@ collected_per AS MATERIALIZED (
       r.outcome = 'unknown' OR r.outcome = 'billed' AND r.paid IS NULL AS is_unknown,
       CASE CAST(:by AS text)
         WHEN 'month' THEN to_char(r.worked_on, 'YYYY-MM')
-        ELSE coalesce(kpi.work_part(CAST(:by AS text), r.system_id, r.project_ref, r.account_ref), '')
+        ELSE coalesce(kpi.work_part(CAST(:by AS text), r.system_id, r.project_ref, r.account_ref, o.practice), '')
       END AS part
     FROM paid_piece r
+    LEFT JOIN practice_of o ON o.customer_id = r.customer_id AND o.system_id = r.system_id AND o.project_ref = r.project_ref
     CROSS JOIN LATERAL (
       SELECT CASE WHEN r.outcome = 'billed' THEN r.paid END AS paid, CASE WHEN r.outcome = 'billed' THEN r.credited END AS credited
     ) s

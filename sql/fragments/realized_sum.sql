@@ -1,8 +1,10 @@
 -- What became of the standard value of work, by part.
--- expects: realized (fragment of that name); parameters customer_ids, by (account, project, system, month or null)
+-- expects: realized (fragment of that name); parameters customer_ids, by (account, project, practice, system, month or null)
 -- gives:   realized_sum, one row per customer and part by pieces of work (currency null), and one more per currency by value; work_name
 -- source:  as realized
 -- include: work_name
+,
+-- include: practice_of
 ,
 realized_per AS MATERIALIZED (
   SELECT
@@ -18,9 +20,10 @@ realized_per AS MATERIALIZED (
       r.customer_id, r.currency, r.outcome, r.lost_how, r.billed, r.standard,
       CASE CAST(:by AS text)
         WHEN 'month' THEN to_char(r.worked_on, 'YYYY-MM')
-        ELSE coalesce(kpi.work_part(CAST(:by AS text), r.system_id, r.project_ref, r.account_ref), '')
+        ELSE coalesce(kpi.work_part(CAST(:by AS text), r.system_id, r.project_ref, r.account_ref, o.practice), '')
       END AS part
     FROM realized r
+    LEFT JOIN practice_of o ON o.customer_id = r.customer_id AND o.system_id = r.system_id AND o.project_ref = r.project_ref
     OFFSET 0
   ) p
   GROUP BY p.customer_id, p.part, p.currency

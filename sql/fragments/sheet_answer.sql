@@ -1,5 +1,5 @@
 -- The end of a question about time sheets: how long they wait, by part, by entries and by value.
--- expects: step (fragment sheet_clock); parameters customer_ids; since, until, as_of; by (account, project, system or null)
+-- expects: step (fragment sheet_clock); parameters customer_ids; since, until, as_of; by (account, project, practice, system or null)
 -- gives:   the rows of the question: one per customer and part by entries (currency null), and one more per currency by value; a customer
 --          without work has one with a null value
 -- source:  metrics.md C9
@@ -7,11 +7,14 @@
 ,
 -- include: work_name
 ,
+-- include: practice_of
+,
 part_of AS MATERIALIZED (
   SELECT
     s.*,
-    coalesce(kpi.work_part(CAST(:by AS text), s.system_id, s.project_ref, s.account_ref), '') AS part
+    coalesce(kpi.work_part(CAST(:by AS text), s.system_id, s.project_ref, s.account_ref, o.practice), '') AS part
   FROM sheet s
+  LEFT JOIN practice_of o ON o.customer_id = s.customer_id AND o.system_id = s.system_id AND o.project_ref = s.project_ref
 ),
 -- include: clock_item
 ,

@@ -1,7 +1,7 @@
 -- Percentiles of a duration in days, from what was added up: for long periods and for many customers.
 -- grain:   one row per customer and part by count (currency null), and one more per currency by money; none where nothing was watched
 -- params:  customer_ids int[]; kind text (key of the metric); first_day, last_day date (local to each customer); as_of timestamptz (null: now); by
---          text (project or null); together boolean (all customers as one)
+--          text (project, practice or null); together boolean (all customers as one)
 -- columns: customer_id int (0: all together); part, currency text; value float8 (median days; infinity: not reached); quarter_at,
 --          three_quarters_at, ninety_at float8 (days); half_low, half_high float8 (days; null beside anything that ended otherwise); numerator
 --          (reached), denominator (watched), still_open, ended_otherwise numeric; unknown bigint (pieces of which nobody knows; beside money

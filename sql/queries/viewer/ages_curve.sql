@@ -1,7 +1,7 @@
 -- The curve of a duration in days, from what was added up: for long periods and for many customers.
 -- grain:   one row per customer, part, currency (null: by count) and age in days at which something happened
 -- params:  customer_ids int[]; kind text (key of the metric); first_day, last_day date (local to each customer); as_of timestamptz (null: now); by
---          text (project or null); together boolean (all customers as one)
+--          text (project, practice or null); together boolean (all customers as one)
 -- columns: customer_id int (0: all together); part, currency text; age_days int; billed (reached the end), ended_otherwise, open float8 (shares of
 --          all, adding up to 1, at the end of that day); at_risk numeric
 -- source:  metrics.md 4.1 (fragments age_item, survival)

@@ -1,6 +1,6 @@
 -- Billable utilization: of the hours that people could have worked, the share that was worked, approved and can be billed.
 -- grain:   one row per customer and part; a customer without people has one row with a null value
--- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (system or null)
+-- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (practice, system or null)
 -- columns: customer_id int; part, currency text (null); value float8 (null: no capacity is known); numerator (billable hours), denominator
 --          (capacity hours) numeric; unknown, sample bigint (people); low, high float8 (null); with_unapproved float8 (if all that waits for
 --          approval were approved); unapproved_hours, unknown_hours (of people whose capacity is not known) numeric; net float8 (of
@@ -22,7 +22,9 @@ counted AS (
     count(*) FILTER (WHERE p.is_unknown) AS unknown, count(*) FILTER (WHERE NOT p.is_unknown) AS sample
   FROM person p
   JOIN ops.system y ON y.customer_id = p.customer_id AND y.system_id = p.system_id
-  CROSS JOIN LATERAL (SELECT CASE CAST(:by AS text) WHEN 'system' THEN y.key ELSE '' END AS part) x
+  CROSS JOIN LATERAL (
+    SELECT CASE CAST(:by AS text) WHEN 'practice' THEN coalesce(p.practice, '(no practice)') WHEN 'system' THEN y.key ELSE '' END AS part
+  ) x
   GROUP BY p.customer_id, x.part
 )
 SELECT

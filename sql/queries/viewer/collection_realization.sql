@@ -1,6 +1,7 @@
 -- Collection realization: of what was billed for the work of a period, the share that is paid.
 -- grain:   one row per customer and part by pieces of billed work (currency null), and one more per currency by value
--- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (account, project, system, month or null)
+-- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (account, project, practice, system, month
+--          or null)
 -- columns: customer_id int; part, currency text; value float8 (0..1; null: nothing was billed); numerator (paid), denominator (billed)
 --          numeric; unknown, sample bigint; low, high float8 (if what is owed is never paid, or in full); owed, credited numeric; waiting
 --          numeric (standard value of work that waits for its bill); is_mature boolean (nothing is owed, and nothing waits any more)

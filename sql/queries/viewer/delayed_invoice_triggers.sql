@@ -1,6 +1,7 @@
 -- Delayed invoice triggers: what should have set off an invoice and had no draft by the promised time.
 -- grain:   one row per customer and part by count (currency null), and one more per currency by value
--- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (kind, account, project, system, day or null)
+-- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (kind, account, project, practice, system,
+--          day or null)
 -- columns: customer_id int; part, currency text; value, numerator numeric (late), denominator numeric (decided); unknown, sample bigint;
 --          low, high float8 (late if every unknown were in time, or late; null by money); missing, late, in_time, pending bigint;
 --          share_late float8; oldest_seconds float8 (of what is still missing); left_out numeric (money: late
@@ -21,16 +22,19 @@ watch AS (
 ,
 -- include: work_name
 ,
+-- include: practice_of
+,
 placed AS (
   SELECT
     t.*,
     CASE CAST(:by AS text)
       WHEN 'kind' THEN t.kind
       WHEN 'day' THEN to_char(t.due_at AT TIME ZONE w.time_zone, 'YYYY-MM-DD')
-      ELSE coalesce(kpi.work_part(CAST(:by AS text), t.system_id, t.project_ref, t.account_ref), '')
+      ELSE coalesce(kpi.work_part(CAST(:by AS text), t.system_id, t.project_ref, t.account_ref, o.practice), '')
     END AS part
   FROM due_trigger t
   JOIN watch w ON w.customer_id = t.customer_id
+  LEFT JOIN practice_of o ON o.customer_id = t.customer_id AND o.system_id = t.system_id AND o.project_ref = t.project_ref
 ),
 part AS (
   SELECT w.customer_id, '' AS part

@@ -1,7 +1,7 @@
 -- Delivery backlog: what of the budgets of running projects is still to be worked.
 -- grain:   one row per customer and part by projects with something left (currency null), and one more per currency by value; a customer
 --          without running projects has one row with a null value
--- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (account, project, system or null)
+-- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (account, project, practice, system or null)
 -- columns: customer_id int; part, currency text; value, numerator numeric (projects, or money); denominator numeric (null); unknown, sample
 --          bigint (projects); low, high float8 (if no unknown one had anything left, or every one; null by money); left_hours numeric (of
 --          budgets in hours); overdue bigint (with something left after their end)
@@ -16,17 +16,15 @@ look AS (
 ,
 -- include: work_name
 ,
+-- include: practice_of
+,
 placed AS (
   SELECT
     d.*, d.ends_on < CAST((k.at - interval '1 microsecond') AT TIME ZONE k.time_zone AS date) AS is_over,
-    CASE CAST(:by AS text)
-      WHEN 'project' THEN d.system_id || ' ' || d.project_id
-      WHEN 'account' THEN d.system_id || ' ' || d.account_ref
-      WHEN 'system' THEN d.system_id || ' '
-      ELSE ''
-    END AS part
+    coalesce(kpi.work_part(CAST(:by AS text), d.system_id, d.project_id, d.account_ref, o.practice), '') AS part
   FROM delivery d
   JOIN look k ON k.customer_id = d.customer_id
+  LEFT JOIN practice_of o ON o.customer_id = d.customer_id AND o.system_id = d.system_id AND o.project_ref = d.project_id
 ),
 counted AS (
   SELECT

@@ -1,6 +1,6 @@
 -- Failed project creations: won opportunities whose project was not there, usable, by the promised time.
 -- grain:   one row per customer and part by count (currency null), and one more per currency by contract value
--- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (account, system, day or null)
+-- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (account, practice, system, day or null)
 -- columns: customer_id int; part, currency text; value, numerator numeric (failed), denominator numeric (decided); unknown, sample bigint;
 --          low, high float8 (failed if every unknown were right, or wrong; null by money); missing_silently, missing_with_error, late,
 --          created, pending, withdrawn, unsure, not_read, no_promise bigint; without_value bigint (failed, of unknown value)
@@ -15,11 +15,14 @@ look AS (
 ,
 -- include: creation_run
 ,
+-- include: deal_practice
+,
 placed AS (
   SELECT
     c.*, t.opportunity_id IS NOT NULL AS is_told,
     CASE CAST(:by AS text)
       WHEN 'account' THEN coalesce(c.account, c.account_ref, '(none)')
+      WHEN 'practice' THEN coalesce(d.practice, '(no practice)')
       WHEN 'system' THEN y.key
       WHEN 'day' THEN to_char(c.won_at AT TIME ZONE k.time_zone, 'YYYY-MM-DD')
       ELSE ''
@@ -27,6 +30,7 @@ placed AS (
   FROM creation c
   JOIN look k ON k.customer_id = c.customer_id
   JOIN ops.system y ON y.customer_id = c.customer_id AND y.system_id = c.system_id
+  LEFT JOIN deal_practice d ON CAST(:by AS text) = 'practice' AND d.customer_id = c.customer_id AND d.system_id = c.system_id AND d.opportunity_id = c.opportunity_id
   LEFT JOIN told t ON t.customer_id = c.customer_id AND t.system_id = c.system_id AND t.opportunity_id = c.opportunity_id
   WHERE c.won_at >= CAST(:since AS timestamptz) AND c.won_at < CAST(:until AS timestamptz)
 ),

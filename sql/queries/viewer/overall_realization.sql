@@ -1,6 +1,7 @@
 -- Overall realization: of the standard value of the work of a period, the share that is paid.
 -- grain:   one row per customer and part by pieces of work (currency null), and one more per currency by value
--- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (account, project, system, month or null)
+-- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (account, project, practice, system, month
+--          or null)
 -- columns: customer_id int; part, currency text; value float8 (0..1; null: no work of known value); numerator (paid), denominator (standard
 --          value of all of it) numeric; unknown, sample bigint; low, high float8 (if what is owed and what waits is never paid, or in full);
 --          owed, credited, waiting, lost numeric; is_mature boolean (nothing is owed, and nothing waits any more)

@@ -3,7 +3,7 @@
 -- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); row_limit int (null: all)
 -- columns: customer_id int; system_key, item_id, label text; at timestamptz (the day of the work begins); outcome text; in_numerator,
 --          in_denominator, is_unknown boolean; value float8 (hours); amount numeric (what was billed, else what it is worth); currency, flow_key
---          text; standard numeric
+--          text; standard numeric; practice text
 -- source:  as the figure's
 WITH
 -- include: look

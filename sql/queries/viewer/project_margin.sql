@@ -1,6 +1,6 @@
 -- Project margin: of what client projects earned in the period, the share that is left after what they cost.
 -- grain:   one row per customer, part and currency; a customer whose projects earned and cost nothing has one row with a null value
--- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (project, account, basis, system or null)
+-- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (project, practice, account, basis, system or null)
 -- columns: customer_id int; part, currency text; value float8 (null: no revenue, or less than none); numerator (revenue less cost), denominator
 --          (revenue) numeric; unknown, sample bigint (projects); low, high float8 (null); cost numeric; losing bigint (projects that cost more
 --          than they earned); is_provisional boolean (the period ended less than 10 days ago, or has not)
@@ -12,17 +12,17 @@ WITH
 ,
 -- include: work_name
 ,
+-- include: practice_of
+,
 placed AS (
   SELECT
     m.*,
     CASE CAST(:by AS text)
-      WHEN 'project' THEN m.system_id || ' ' || m.project_ref
-      WHEN 'account' THEN m.system_id || ' ' || m.account_ref
-      WHEN 'system' THEN m.system_id || ' '
       WHEN 'basis' THEN m.basis
-      ELSE ''
+      ELSE coalesce(kpi.work_part(CAST(:by AS text), m.system_id, m.project_ref, m.account_ref, o.practice), '')
     END AS part
   FROM margin m
+  LEFT JOIN practice_of o ON o.customer_id = m.customer_id AND o.system_id = m.system_id AND o.project_ref = m.project_ref
 ),
 counted AS (
   SELECT

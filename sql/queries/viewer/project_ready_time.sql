@@ -1,7 +1,7 @@
 -- Time from a won opportunity to its usable project, over all that were waiting at some time of the period.
 -- grain:   one row per customer and part by count (currency null), and one more per currency by contract value; a customer that won
 --          nothing has one row with a null value
--- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (account, system or null)
+-- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (account, practice, system or null)
 -- columns: customer_id int; part, currency text; value float8 (median seconds, business time where a calendar is promised; infinity: not
 --          reached); numerator (ready), denominator (watched) numeric; unknown, sample bigint; low, high float8 (null); quarter_at,
 --          three_quarters_at, half_low, half_high, within_deadline (share ready by the promised time, 0..1), watched_up_to float8;

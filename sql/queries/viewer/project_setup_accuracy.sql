@@ -1,6 +1,7 @@
 -- Project setup accuracy: of the projects made in the period, the share that passed every check at the first look.
 -- grain:   one row per customer and part by count (currency null), and one more per currency by budget
--- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (check, account, system, day or null)
+-- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (check, account, practice, system, day or
+--          null)
 -- columns: customer_id int; part, currency text; value float8 (0..1; null: none was judged); numerator (right; by check: passing it),
 --          denominator (judged) numeric; unknown, sample bigint; low, high float8 (if every unknown were wrong, or right); pending bigint;
 --          unknown_amount numeric
@@ -10,6 +11,8 @@ WITH
 ,
 -- include: account_name
 ,
+-- include: practice_of
+,
 placed AS (
   SELECT
     j.customer_id, j.outcome, j.amount, j.currency, k.name AS part,
@@ -18,11 +21,13 @@ placed AS (
   JOIN ops.customer c ON c.customer_id = j.customer_id
   JOIN ops.system y ON y.customer_id = j.customer_id AND y.system_id = j.system_id
   LEFT JOIN account_name a ON a.customer_id = j.customer_id AND a.system_id = j.system_id AND a.ref = j.account_ref
+  LEFT JOIN practice_of o ON o.customer_id = j.customer_id AND o.system_id = j.system_id AND o.project_ref = j.project_id
   CROSS JOIN LATERAL (
     SELECT unnest(j.checks) AS name WHERE CAST(:by AS text) = 'check'
     UNION ALL
     SELECT CASE CAST(:by AS text)
       WHEN 'account' THEN coalesce(a.name, j.account_ref, '(none)')
+      WHEN 'practice' THEN coalesce(o.practice, '(no practice)')
       WHEN 'system' THEN y.key
       WHEN 'day' THEN to_char(j.made_at AT TIME ZONE c.time_zone, 'YYYY-MM-DD')
       ELSE ''

@@ -1,6 +1,7 @@
 -- Realization: of the standard value of the work of a period, the share that is billed.
 -- grain:   one row per customer and part by pieces of work (currency null), and one more per currency by value
--- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (account, project, system, month or null)
+-- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (account, project, practice, system, month
+--          or null)
 -- columns: customer_id int; part, currency text; value float8 (0..1; null: no work of known value); numerator, denominator numeric (the
 --          standard value of all of it); unknown, sample bigint; low, high float8 (if what waits is never billed, or billed in full);
 --          waiting numeric; is_mature boolean (nothing waits any more); written_down numeric (standard less billed, of what is billed),

@@ -1,8 +1,8 @@
 -- Unbilled time: what approved and billable work that is on no bill is worth, at the end of the period.
 -- grain:   one row per customer, part and currency, never summed across currencies; work of unknown value has a row without currency;
 --          a customer whose work is all billed has a row with 0, one that never had billable work a null
--- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (pool, age, account, project, system, day
---          or null)
+-- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (pool, age, account, project, practice,
+--          system, day or null)
 -- columns: customer_id int; part, currency text; value, numerator numeric (money), denominator numeric (null); unknown bigint (work
 --          without a rate, or with a bill or an approval that nobody could read); sample bigint (pieces of work); low, high float8
 --          (null); hours numeric
@@ -14,17 +14,20 @@ WITH
 ,
 -- include: work_pool
 ,
+-- include: practice_of
+,
 placed AS (
   -- which part is on no bill, and in which part nobody knows; the pools are worked out only where they are asked for
   SELECT
     s.customer_id, s.currency,
     CASE CAST(:by AS text)
       WHEN 'age' THEN CASE WHEN a.days <= 30 THEN '0-30' WHEN a.days <= 60 THEN '31-60' WHEN a.days <= 90 THEN '61-90' ELSE '91+' END
-      ELSE coalesce(kpi.work_part(CAST(:by AS text), s.system_id, s.project_ref, s.account_ref), s.cut)
+      ELSE coalesce(kpi.work_part(CAST(:by AS text), s.system_id, s.project_ref, s.account_ref, o.practice), s.cut)
     END AS part,
 -- include: work_unbilled
   FROM standing s
   JOIN ops.customer c ON c.customer_id = s.customer_id
+  LEFT JOIN practice_of o ON o.customer_id = s.customer_id AND o.system_id = s.system_id AND o.project_ref = s.project_ref
   CROSS JOIN LATERAL (
     SELECT CASE WHEN CAST(:by AS text) = 'age'
       THEN CAST((s.cut_at - interval '1 microsecond') AT TIME ZONE c.time_zone AS date) - s.worked_on END AS days

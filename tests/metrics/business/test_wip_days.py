@@ -85,3 +85,58 @@ def test_rows_add_up(world, fees) -> None:
         figure = whole(figures, currency)
         assert sum(row["amount"] for row in mine if row["in_numerator"]) == figure["numerator"] == wip
         assert sum(row["amount"] for row in mine if row["in_denominator"]) == figure["denominator"] == sold
+
+
+def of_parts(rows, column="value", currency="USD"):
+    return {row["part"]: row[column] for row in rows if row["currency"] == currency}
+
+
+@pytest.fixture
+def shared(world, fees, at):
+    """Two projects, one of a practice; on one invoice of 200, with lines of 150 and 50; and unbilled work of each."""
+    world.project(at("2026-01-02"), source_id="P", name="Portal", practice="Cloud")
+    world.project(at("2026-01-02"), source_id="Q", name="Quality")
+    invoice = fees("2026-06-11", 200)
+    world.line(invoice, net=150, project_ref="P")
+    world.entry(project_ref="P")
+    world.entry(project_ref="Q", minutes=120)
+    return world.line(invoice, net=50, project_ref="Q")
+
+
+@pytest.mark.parametrize(
+    ("by", "one", "other"), [("project", "Portal", "Quality"), ("practice", "Cloud", "(no practice)")]
+)
+def test_a_part_is_its_work_by_its_share_of_the_invoices(world, shared, by, one, other) -> None:
+    rows = world.ask("wip_days", by=by)
+    assert of_parts(rows) == {
+        one: pytest.approx(100 / 150 * 20 * DAY),
+        other: pytest.approx(200 / 50 * 20 * DAY),
+    }
+    assert of_parts(rows, "denominator") == {one: 150, other: 50}
+    assert of_parts(rows, "debtor_days") == {one: pytest.approx(20 * DAY), other: pytest.approx(20 * DAY)}
+    assert sum(of_parts(rows, "numerator").values()) == whole(world.ask("wip_days"))["numerator"] == 300
+
+
+@pytest.mark.parametrize("net", [Decimal(100), Decimal("33.33"), Decimal(-20)])
+def test_the_shares_add_up_to_the_cent(world, shared, fees, net) -> None:
+    third = fees("2026-06-12", 100)
+    for project in ("P", "Q", None):
+        world.line(third, net=net, project_ref=project)
+    rows = world.ask("wip_days", by="project")
+    assert sum(of_parts(rows, "denominator").values()) == whole(world.ask("wip_days"))["denominator"] == 300
+
+
+def test_what_nobody_can_share_out_leaves_its_parts_without_a_figure(world, shared, fees) -> None:
+    world.change("biz.invoice_line", shared, net=None)
+    rows = world.ask("wip_days", by="project")
+    assert of_parts(rows) == {"Portal": None, "Quality": None}
+    assert of_parts(rows, "unknown_invoices", None) == {"Portal": 1, "Quality": 1}
+    assert whole(world.ask("wip_days"))["value"] == pytest.approx(300 / 200 * 20 * DAY)
+
+
+def test_the_days_of_a_part_begin_with_its_first_invoice(world, shared, fees, at) -> None:
+    world.line(fees("2026-06-21", 30), project_ref="N")
+    world.project(at("2026-01-02"), source_id="N", name="New")
+    world.entry(project_ref="N")
+    row = next(row for row in world.ask("wip_days", by="project") if row["part"] == "New")
+    assert (row["fee_days"], row["value"]) == (10, pytest.approx(100 / 30 * 10 * DAY))

@@ -7,10 +7,11 @@ import math
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Any, NoReturn
 
 import typer
+from babel.numbers import get_currency_precision
 from rich.console import Console
 from rich.table import Table
 
@@ -80,8 +81,11 @@ def _cell(value: Any) -> str:
 
 
 def money(amount: Any, currency: str | None) -> str | None:
-    """USD 1,200.00; None where the amount or its currency is not known."""
-    return None if amount is None or currency is None else f"{currency} {amount:,.2f}"
+    """USD 1,200.00, JPY 1,200, to the currency's own minor unit; None where the amount or its currency is not known."""
+    if amount is None or currency is None:
+        return None
+    unit = Decimal(1).scaleb(-get_currency_precision(currency))
+    return f"{currency} {Decimal(str(amount)).quantize(unit, ROUND_HALF_UP):,f}"
 
 
 def aside(line: str) -> None:

@@ -37,7 +37,7 @@ def of_part(rows: pd.DataFrame, target: Target, time_zone: str) -> pd.DataFrame 
             return None
         local = pd.to_datetime(rows["at"], utc=True).dt.tz_convert(time_zone)
         return rows[local.dt.strftime(_TIMES[by]) == part]
-    column = _COLUMNS.get(by, by)
+    column = by if by in rows else _COLUMNS.get(by, by)
     if column in rows:
         return rows[rows[column].isna() if part in _NONE else rows[column] == part]
     if by == "rule":  # a row's outcome may name its rules

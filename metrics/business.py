@@ -213,7 +213,7 @@ BUSINESS: tuple[Metric, ...] = (
         "duplicate accounts at the end of the period",
         source="metrics catalogue C11",
         streams=(*_DEALS, "contract", "resource", "milestone", "revenue_schedule", "period_close", *_WORK),
-        by=("rule", "system", "day"),
+        by=("rule", "project", "practice", "system", "day"),
         version=3,
         changes=(
             FIRST,
@@ -281,7 +281,7 @@ BUSINESS: tuple[Metric, ...] = (
         attribution="as of the end of the period",
         source="metrics catalogue D5",
         streams=(*_DEALS, *_BILLS),
-        by=("reason", "type", "system"),
+        by=("reason", "type", "project", "practice", "system"),
         version=3,
         changes=(
             FIRST,

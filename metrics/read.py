@@ -32,6 +32,9 @@ _SPLIT = (
     "part_name",
     "part_join",
     "counted_once",
+    "place_known",
+    "record_place",
+    "place_part",
 )
 Row = Mapping[str, Any]
 

@@ -1,7 +1,7 @@
 -- Business-rule exceptions: records that break a rule of the house, each once however many rules it breaks.
 -- grain:   one row per customer and part by count (currency null), and one more per currency by value; a customer without records to check
 --          has one row with a null value
--- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (rule, system, day or null)
+-- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (rule, system, project, practice, day or null)
 -- columns: customer_id int; part, currency text; value, numerator numeric (records; by rule: those that break it), denominator numeric (null);
 --          unknown, sample bigint; low, high float8 (null by money); checked bigint (records); share_broken float8; without_value bigint
 -- source:  metrics.md C11: the same record counts once in the total and once in each rule
@@ -14,6 +14,7 @@ look AS (
   WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
 ),
 -- include: rule_check
+-- include: place_known
 ,
 told AS (
   SELECT
@@ -35,7 +36,13 @@ told AS (
 ),
 record AS MATERIALIZED (
   SELECT
-    t.customer_id, t.object_type, t.system_id, t.object_id, t.part, coalesce(t.currency, CAST(w.currency AS text)) AS currency, t.is_broken, t.is_unknown,
+    t.customer_id, t.object_type, t.system_id, t.object_id,
+    CASE CAST(:by AS text)
+      WHEN 'rule' THEN t.part
+-- include: place_part
+      ELSE t.part
+    END AS part,
+    coalesce(t.currency, CAST(w.currency AS text)) AS currency, t.is_broken, t.is_unknown,
     CASE WHEN t.is_broken THEN coalesce(t.amount, w.amount) END AS amount
   FROM told t
   LEFT JOIN LATERAL (
@@ -45,6 +52,8 @@ record AS MATERIALIZED (
       AND w.system_id = t.system_id AND w.item_type = 'time_entry' AND w.item_id = t.object_id
     OFFSET 0
   ) w ON true
+  CROSS JOIN LATERAL (SELECT t.customer_id, t.system_id, replace(t.object_type, ' ', '_') AS object_type, t.object_id) x
+-- include: record_place
 ),
 part AS (
   SELECT k.customer_id, '' AS part

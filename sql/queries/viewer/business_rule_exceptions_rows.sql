@@ -2,7 +2,7 @@
 -- grain:   one row per record that breaks a rule, or of which nobody knows
 -- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); row_limit int (null: all)
 -- columns: customer_id int; system_key, item_id, label text; at timestamptz; outcome text (the rules it breaks; or unknown, and the rules);
---          in_numerator, in_denominator, is_unknown boolean; value float8 (number of rules it breaks); amount numeric; currency, flow_key text
+--          in_numerator, in_denominator, is_unknown boolean; value float8 (number of rules it breaks); amount numeric; currency, flow_key, project, practice text
 -- source:  as the figure's
 WITH
 look AS (
@@ -13,6 +13,7 @@ look AS (
   WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
 ),
 -- include: rule_check
+-- include: place_known
 ,
 record AS (
   SELECT
@@ -29,7 +30,7 @@ SELECT
   r.customer_id, y.key AS system_key, r.object_id AS item_id,
   concat_ws(', ', r.object_type || ' ' || coalesce(i.number, o.number, r.object_id), coalesce(a.name, r.account_ref), coalesce(p.name, r.project_ref)) AS label,
   r.at, r.outcome, r.is_broken AS in_numerator, false AS in_denominator, NOT r.is_broken AS is_unknown, CAST(r.rules AS float8) AS value,
-  v.amount, v.currency, CAST(NULL AS text) AS flow_key
+  v.amount, v.currency, CAST(NULL AS text) AS flow_key, place.project, place.practice
 FROM record r
 JOIN ops.system y ON y.customer_id = r.customer_id AND y.system_id = r.system_id
 LEFT JOIN kpi.work w ON r.object_type = 'time entry' AND w.customer_id = r.customer_id AND w.system_id = r.system_id AND w.item_type = 'time_entry'
@@ -42,5 +43,7 @@ LEFT JOIN biz.account a ON a.customer_id = r.customer_id AND a.system_id = r.sys
 LEFT JOIN biz.project p ON p.customer_id = r.customer_id AND p.system_id = r.system_id AND p.source_id = r.project_ref
 LEFT JOIN biz.invoice i ON r.object_type = 'invoice' AND i.customer_id = r.customer_id AND i.system_id = r.system_id AND i.source_id = r.object_id
 LEFT JOIN biz.opportunity o ON r.object_type = 'opportunity' AND o.customer_id = r.customer_id AND o.system_id = r.system_id AND o.source_id = r.object_id
+CROSS JOIN LATERAL (SELECT r.customer_id, r.system_id, replace(r.object_type, ' ', '_') AS object_type, r.object_id) x
+-- include: record_place
 ORDER BY r.is_broken DESC, v.amount DESC NULLS LAST, r.at, r.customer_id, r.object_type, r.object_id
 LIMIT CAST(:row_limit AS bigint)

@@ -1,7 +1,7 @@
 -- Value at risk: what is in danger of never becoming money, every record once, at the end of the period.
 -- grain:   one row per customer, part and currency, never summed across currencies; what has no known value has a row without currency;
 --          a customer with nothing at risk has a row with 0, one of whom nothing was ever read a null
--- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (reason, type, system or null)
+-- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (reason, type, system, project, practice or null)
 -- columns: customer_id int; part, currency text; value, numerator numeric (money), denominator numeric (null); unknown bigint (records of
 --          unknown value); sample bigint (records of known value); low, high float8 (null); no_project, no_draft, exceptions, old_work
 --          bigint (records by their first reason); for_several_reasons bigint
@@ -10,6 +10,7 @@ WITH
 -- include: work_end
 ,
 -- include: at_risk
+-- include: place_known
 ,
 placed AS (
   SELECT
@@ -18,10 +19,13 @@ placed AS (
       WHEN 'reason' THEN h.reason
       WHEN 'type' THEN replace(h.object_type, '_', ' ')
       WHEN 'system' THEN coalesce(y.key, '(none)')
+-- include: place_part
       ELSE ''
     END AS part
   FROM at_risk h
   LEFT JOIN ops.system y ON y.customer_id = h.customer_id AND y.system_id = h.system_id
+  CROSS JOIN LATERAL (SELECT h.customer_id, h.system_id, h.object_type, h.object_id) x
+-- include: record_place
 ),
 stock AS (
   SELECT

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import text
 
 from metrics import ages, balances, matching, work
+from metrics.period import Period
 from sql import query
 from tests.metrics.builders import OneTransaction, an_event, an_exception, an_occurrence, insert
 from tests.metrics.business.conftest import World, at
@@ -70,7 +71,18 @@ class History:
         found: dict[str, set[str]] = {kind: set() for kind in ages.KINDS}
         for kind, cell in self.world.conn.execute(CELLS, {"customer": self.customer}):
             found[kind].add(cell)
-        return found | self.balances(self.now)
+        return found | self.practices() | self.balances(self.now)
+
+    def practices(self) -> dict[str, set[str]]:
+        """What the ages say of each practice, of all that was kept by project."""
+        period = Period.parse(f"{(self.now - 60 * DAY).date()}..{self.now.date()}", "UTC", self.now)
+        asked = {"by": "practice", "as_of": self.now}
+        return {
+            f"{kind} by practice": {
+                str(row) for row in ages.summary(self.world.conn, kind, [self.customer], period, **asked)
+            }
+            for kind in ages.SPLIT
+        }
 
     def balances(self, known: datetime) -> dict[str, set[str]]:
         """All balances, as they were known at an instant."""
@@ -223,7 +235,7 @@ FACTS: dict[str, Callable[[int, int, datetime], dict[str, Any]]] = {
     "payment": lambda this, other, when: {"invoice_ref": f"bill-{other}", "amount": 30 * (this + 1), "paid_on": when.date()} | USD,
     "project": lambda this, other, when: {
         "created_at": when, "is_active": this < 2, "opportunity_key": f"N{other}", "account_ref": f"account-{other}", "budget_amount": 500,
-        "parent_ref": "project-0" if this == 1 else None,
+        "parent_ref": "project-0" if this == 1 else None, "practice": f"Practice {other}" if other else None,
     } | USD,
     "task": lambda this, other, when: {"project_ref": f"project-{other}", "rate": 80} | USD,
     "account": lambda this, other, when: {"name": f"Firm {this}"},
@@ -261,7 +273,7 @@ CHANGES: dict[str, Callable[[str, int, datetime], dict[str, Any]]] = {
         "later": {"paid_on": now.date()}, "other": {"invoice_ref": f"bill-{other}"}, "state": {"amount": 5},
     }[how],
     "project": lambda how, other, now: {
-        "later": {"created_at": now}, "state": {"is_active": False},
+        "later": {"created_at": now}, "state": {"is_active": False}, "practice": {"practice": f"Practice {other}" if other else None},
         "other": {"opportunity_key": f"N{other}", "currency": "EUR", "parent_ref": f"project-{other}" if other else None},
     }[how],
     "task": lambda how, other, now: {"later": {"rate": 90}, "other": {"project_ref": f"project-{other}"}, "state": {"rate": None}}[how],

@@ -42,7 +42,8 @@ def _acts(tables: tuple[str, ...]) -> st.SearchStrategy[Act]:
 
 
 ACTS = {
-    "work": _acts(("entry", "expense", "bill", "project", "task", "account")),
+    "work": _acts(("entry", "expense", "bill", "project", "task", "account"))
+    | st.tuples(st.just("change"), st.just("project"), WHICH, st.just("practice"), WHICH),
     "bills": _acts(("entry", "bill", "credit", "payment", "milestone", "contract")),
     "deals": _acts(("deal", "project", "entry", "account")) | st.tuples(st.just("read"), AGO),
     "queue": st.tuples(
@@ -60,6 +61,7 @@ HISTORIES: dict[str, list[list[Act]]] = {
         [("account", 0, 1, 0), ("project", 0, 0, 40), ("entry", 0, 0, 30), ("entry", 1, 0, 20), ("bill", 0, 0, 9)],
         [("change", "entry", 0, "other", 0), ("expense", 0, 0, 10), ("change", "project", 0, "state", 0)],
         [("change", "bill", 0, "state", 0), ("change", "entry", 1, "delete", 0), ("change", "entry", 0, "later", 0)],
+        [("change", "project", 0, "practice", 1)],
         [("change", "bill", 0, "later", 0), ("change", "entry", 1, "back", 0), ("change", "account", 0, "state", 1)],
     ],
     "bills": [
@@ -112,6 +114,7 @@ def test_step_by_step_is_all_at_once(world, room) -> None:
             if steps == HISTORIES[room]:
                 kept = told.kept()
                 assert [key for key in ROOMS[room] if not kept[key]] == []
+                assert room != "work" or any("Practice 1" in row for row in kept["time_to_bill by practice"])
             undone.rollback()
 
     holds()

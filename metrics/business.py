@@ -34,7 +34,7 @@ BUSINESS: tuple[Metric, ...] = (
         attribution="when it began: due time of a transaction, deadline of a record",
         source="metrics catalogue A11; event and exception as in ITIL",
         streams=("run", *_DEALS, "time_entry", "invoice"),
-        by=("class", "rule", "flow", "workflow", "system", "day"),
+        by=("class", "rule", "flow", "workflow", "project", "practice", "system", "day"),
     ),
     _metric(
         id="A12",

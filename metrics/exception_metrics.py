@@ -10,7 +10,7 @@ _QUEUE = partial(
     version=1,
     better="lower",
     streams=("run", "opportunity", "account", "project", "time_entry", "invoice"),
-    by=("class", "rule", "flow", "workflow", "system"),
+    by=("class", "rule", "flow", "workflow", "project", "practice", "system"),
     owner="Integration operations",
 )
 _TROUBLE = (

@@ -32,6 +32,8 @@ _SPLIT = (
     "part_name",
     "part_join",
     "counted_once",
+    "exception_place",
+    "exception_placed",
     "place_known",
     "record_place",
     "place_part",

@@ -1,5 +1,5 @@
 -- What figures of the exception queue are split into.
--- expects: subject (rows of life, fragment exception_life); params customer_ids int[]; by text (null, class, rule, flow, workflow or system)
+-- expects: subject (rows of life, fragment exception_life, and place: their project or practice, where it is told); params customer_ids int[]; by text (null, class, rule, flow, workflow, system, project or practice)
 -- gives:   placed, the same rows with their part (the system is that of the record in trouble); part, one row per customer and part, both classes,
 --          flows, workflows and systems also when nothing is in them
 placed AS MATERIALIZED (
@@ -11,7 +11,7 @@ placed AS MATERIALIZED (
       WHEN 'flow' THEN coalesce(f.key, '(no flow)')
       WHEN 'workflow' THEN coalesce(f.workflow, '(no flow)')
       WHEN 'system' THEN coalesce(y.key, '(none)')
-      ELSE ''
+      ELSE coalesce(x.place, '')
     END AS part
   FROM subject x
   LEFT JOIN ops.flow f ON f.customer_id = x.customer_id AND f.flow_id = x.flow_id
@@ -22,7 +22,8 @@ part AS (
   FROM ops.customer c
   CROSS JOIN unnest(CASE CAST(:by AS text) WHEN 'class' THEN ARRAY['technical', 'business'] WHEN 'rule' THEN ARRAY[]::text[]
                                            WHEN 'flow' THEN ARRAY[]::text[] WHEN 'workflow' THEN ARRAY[]::text[]
-                                           WHEN 'system' THEN ARRAY[]::text[] ELSE ARRAY[''] END) k (part)
+                                           WHEN 'system' THEN ARRAY[]::text[] WHEN 'project' THEN ARRAY[]::text[]
+                                           WHEN 'practice' THEN ARRAY[]::text[] ELSE ARRAY[''] END) k (part)
   WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
   UNION
   SELECT f.customer_id, CASE CAST(:by AS text) WHEN 'flow' THEN f.key ELSE f.workflow END

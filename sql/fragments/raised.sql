@@ -41,7 +41,7 @@ escalated AS (  -- once each, however often and in which way
 subject AS (
   SELECT
     e.customer_id, e.exception_id, e.alert_id, e.at, e.was, e.severity, coalesce(x.class, 'alert') AS class, coalesce(x.rule, e.rule) AS rule, x.flow_id,
-    x.system_id, coalesce(x.title, e.title) AS title
+    x.system_id, coalesce(x.title, e.title) AS title, CAST(NULL AS text) AS place
   FROM escalated e
   LEFT JOIN ops.exception x ON x.customer_id = e.customer_id AND x.exception_id = e.exception_id
 )

@@ -9,7 +9,7 @@ WITH
 -- include: effort
 ,
 subject AS (
-  SELECT x.customer_id, x.exception_id, x.class, x.rule, x.flow_id, x.system_id, x.closed_at, e.minutes
+  SELECT x.customer_id, x.exception_id, x.class, x.rule, x.flow_id, x.system_id, x.closed_at, e.minutes, CAST(NULL AS text) AS place
   FROM (
     SELECT e.customer_id, e.exception_id, sum(e.minutes) AS minutes FROM effort e GROUP BY e.customer_id, e.exception_id
     UNION ALL

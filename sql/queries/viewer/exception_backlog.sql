@@ -1,6 +1,7 @@
 -- A13: how many transactions and records were in trouble at the end of the period?
 -- grain:   one row per customer and part; 0 when nothing is open, null for a customer of whom nothing was ever read
--- params:  customer_ids int[]; since, until, as_of timestamptz (looked at from kpi.as_of()); by text (class, rule, flow, workflow, system or null)
+-- params:  customer_ids int[]; since, until, as_of timestamptz (looked at from kpi.as_of()); by text (class, rule, flow, workflow, system, project,
+--          practice or null)
 -- columns: customer_id int; part, currency text; value, numerator numeric; denominator numeric (null); unknown, sample bigint; low, high
 --          float8 (null); beside them causes, severe (of severity 1 or 2), up_to_1_day, up_to_7_days, up_to_30_days, older bigint;
 --          oldest_at timestamptz; oldest_seconds float8
@@ -11,7 +12,19 @@ look AS (
 ),
 -- include: exception_life
 ,
-subject AS (SELECT x.*, kpi.as_of() - x.occurred_at AS age FROM life x WHERE x.cause = 0),
+in_trouble AS (SELECT x.*, kpi.as_of() - x.occurred_at AS age FROM life x WHERE x.cause = 0)
+-- include: exception_place
+,
+subject AS (
+  SELECT
+    x.*,
+    CASE CAST(:by AS text)
+      WHEN '' THEN NULL
+-- include: place_part
+    END AS place
+  FROM in_trouble x
+-- include: exception_placed
+),
 -- include: exception_part
 SELECT
   p.customer_id, p.part, CAST(NULL AS text) AS currency,

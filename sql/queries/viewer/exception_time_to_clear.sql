@@ -1,6 +1,7 @@
 -- A13b: how long is a transaction or record in trouble until it is cleared?
 -- grain:   one row per customer and part; a part without trouble is a row with a null value
--- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (class, rule, flow, workflow, system or null)
+-- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (class, rule, flow, workflow, system, project, practice or
+--          null)
 -- columns: customer_id int; part, currency text; value float8 (median seconds; infinity: not reached); numerator (cleared), denominator
 --          (watched) numeric; unknown, sample bigint; low, high float8 (null); beside them quarter_at, three_quarters_at, ninety_at, half_low,
 --          half_high, within_7_days, within_30_days, mean_within_1_day, watched_up_to float8; still_open, waived bigint
@@ -8,7 +9,19 @@
 WITH
 -- include: exception_clock
 ,
-subject AS (SELECT w.* FROM watched w),
+in_trouble AS (SELECT w.* FROM watched w)
+-- include: exception_place
+,
+subject AS (
+  SELECT
+    x.*,
+    CASE CAST(:by AS text)
+      WHEN '' THEN NULL
+-- include: place_part
+    END AS place
+  FROM in_trouble x
+-- include: exception_placed
+),
 -- include: exception_part
 ,
 item AS (

@@ -1,33 +1,42 @@
 -- A11: how many transactions and records got into trouble?
 -- grain:   one row per customer and part; a part without trouble is a row with 0, a customer of whom nothing was ever read a null
--- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (class, rule, flow, workflow, system (of the record), day
---          or null)
+-- params:  customer_ids int[]; since, until, as_of timestamptz (as_of null: now); by text (class, rule, flow, workflow, system (of the record),
+--          project, practice, day or null)
 -- columns: customer_id int; part, currency text; value, numerator numeric (occurrences), denominator numeric (null); unknown, sample
 --          bigint; low, high float8 (null); causes bigint (exceptions they belong to), technical, business, still_open bigint
 -- source:  metrics.md A11: one per transaction or record and cause; an outage's children are counted, and its one cause beside them
 WITH
-happened AS (
+in_trouble AS (
   SELECT
-    o.customer_id, o.exception_id, e.class, o.cleared_at,
-    CASE CAST(:by AS text)
-      WHEN 'class' THEN e.class
-      WHEN 'rule' THEN e.rule
-      WHEN 'flow' THEN coalesce(f.key, '(no flow)')
-      WHEN 'workflow' THEN coalesce(f.workflow, '(no flow)')
-      WHEN 'system' THEN coalesce(y.key, '(none)')
-      WHEN 'day' THEN to_char(o.occurred_at AT TIME ZONE c.time_zone, 'YYYY-MM-DD')
-      ELSE ''
-    END AS part
+    o.customer_id, o.exception_id, o.subject_type, o.system_id, o.subject_id, o.flow_id, o.occurred_at, o.cleared_at, e.class, e.rule
   FROM ops.exception_occurrence o
   JOIN ops.exception e ON e.customer_id = o.customer_id AND e.exception_id = o.exception_id
-  JOIN ops.customer c ON c.customer_id = o.customer_id
-  LEFT JOIN ops.flow f ON f.customer_id = o.customer_id AND f.flow_id = o.flow_id
-  LEFT JOIN ops.system y ON y.customer_id = o.customer_id AND y.system_id = o.system_id
   WHERE o.customer_id = ANY (CAST(:customer_ids AS int[]))
     AND o.occurred_at >= CAST(:since AS timestamptz) AND o.occurred_at < CAST(:until AS timestamptz)
     AND o.occurred_at <= coalesce(CAST(:as_of AS timestamptz), kpi.as_of())
     -- cleared at the very instant: it turned out to be none
     AND o.cleared_at IS DISTINCT FROM o.occurred_at
+)
+-- include: exception_place
+,
+happened AS (
+  SELECT
+    x.customer_id, x.exception_id, x.class, x.cleared_at,
+    CASE CAST(:by AS text)
+      WHEN 'class' THEN x.class
+      WHEN 'rule' THEN x.rule
+      WHEN 'flow' THEN coalesce(f.key, '(no flow)')
+      WHEN 'workflow' THEN coalesce(f.workflow, '(no flow)')
+      WHEN 'system' THEN coalesce(y.key, '(none)')
+-- include: place_part
+      WHEN 'day' THEN to_char(x.occurred_at AT TIME ZONE c.time_zone, 'YYYY-MM-DD')
+      ELSE ''
+    END AS part
+  FROM in_trouble x
+  JOIN ops.customer c ON c.customer_id = x.customer_id
+  LEFT JOIN ops.flow f ON f.customer_id = x.customer_id AND f.flow_id = x.flow_id
+  LEFT JOIN ops.system y ON y.customer_id = x.customer_id AND y.system_id = x.system_id
+-- include: exception_placed
 ),
 part AS (
   SELECT c.customer_id, '' AS part

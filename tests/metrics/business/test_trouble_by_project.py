@@ -13,7 +13,7 @@ def worth(rows):
     return {row["part"]: row["value"] for row in rows if row["currency"] == "USD"}
 
 
-def in_trouble(world, at, *records):
+def in_trouble(world, at, *records, flow=None):
     """One open exception of these records: kind, id, what it is worth in USD."""
     occurred = at("2026-07-10")
     seen = dict.fromkeys(("opened_at", "last_occurred_at", "first_seen_at", "last_seen_at"), occurred)
@@ -26,9 +26,10 @@ def in_trouble(world, at, *records):
     own = {"customer_id": world.customer_id, "exception_id": 1}
     world.put("ops.exception", **own, **seen, **cause, fingerprint="F")
     for subject_type, subject_id, amount in records:
-        system = world.crm_id if subject_type == "opportunity" else world.system_id
-        of = {"subject_type": subject_type, "subject_id": subject_id, "system_id": system, "amount": amount}
-        world.put("ops.exception_occurrence", **own, **of, occurred_at=occurred, currency="USD")
+        of = {"subject_type": subject_type, "subject_id": subject_id, "amount": amount, "currency": "USD"}
+        of |= {"system_id": world.crm_id if subject_type == "opportunity" else world.system_id}
+        of |= {"flow_id": flow} if subject_type == "transaction" else {}
+        world.put("ops.exception_occurrence", **own, **of, occurred_at=occurred)
 
 
 @pytest.fixture
@@ -156,3 +157,29 @@ def test_the_parts_are_the_whole_and_each_part_is_its_rows(world, at, projects, 
             elif key == KEYS[0]:
                 assert len(behind) == part["numerator"]
     assert least <= {row["part"] for row in parts}
+
+
+@pytest.mark.parametrize("key", ["exception_volume", "exception_backlog", "exception_time_to_clear"])
+def test_what_is_in_the_queue_is_of_the_project_of_its_record(world, at, projects, key) -> None:
+    world.won(at("2026-06-10 10:00"), source_id="O", number="OPP-1")
+    world.project(at("2026-06-20"), source_id="D", name="Delivery", opportunity_key="OPP-1")
+    flow = world.flow("opportunity_to_project", 4)
+    said = {
+        "flow_id": flow,
+        "status": "failed",
+        "object_type": "project",
+    }  # a run calls a project by its deal
+    runs = [world.run(at("2026-07-10"), **said, object_key=name) for name in ("opp-1", "OPP-9")]
+    items = [("time_entry", world.entry(project_ref=project), 1) for project in ("P", "Q", "R", None)]
+    in_trouble(
+        world, at, *(("transaction", run, 1) for run in runs), *items, ("account", "A", None), flow=flow
+    )
+    expected = {
+        "project": {"Delivery": 1, "Rollout": 1, "Audit (Q)": 1, "Audit (R)": 1, "(no project)": 3},
+        "practice": {"Cloud": 2, "(no practice)": 5},
+    }
+    rows = world.ask(f"{key}_rows", **JULY)
+    for by, counts in expected.items():
+        found = world.ask(key, **JULY, by=by)
+        assert {row["part"]: row["sample"] for row in found} == counts
+        assert {part: sum(row[by] == part for row in rows) for part in counts} == counts

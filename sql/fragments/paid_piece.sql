@@ -6,7 +6,7 @@
 cut AS (SELECT k.customer_id, k.at, k.time_zone FROM look k),
 -- include: receivable
 ,
--- bills, what moved them and the work on them are brought together by grouping: a join of so many rows that nobody can foretell becomes a loop
+-- bills and what moved them are brought together by grouping, the work on them by a full join: another one of rows that nobody can foretell becomes a loop
 bill_paid AS MATERIALIZED (
   SELECT
     p.customer_id, p.system_id, p.invoice_id,
@@ -17,9 +17,10 @@ bill_paid AS MATERIALIZED (
       m.customer_id, m.system_id, m.invoice_id, bool_or(m.is_unknown) AS is_unknown, bool_or(m.is_bill) AS is_bill, max(m.gross) AS gross,
       -sum(m.amount) FILTER (WHERE m.kind IN ('paid', 'settled')) AS paid, -sum(m.amount) FILTER (WHERE m.kind = 'credited') AS credited
     FROM (
-      SELECT o.customer_id, o.system_id, o.invoice_id, o.is_unknown, false AS is_bill, CAST(NULL AS numeric) AS gross, CAST(NULL AS text) AS kind,
-        CAST(NULL AS numeric) AS amount
-      FROM owed o
+      SELECT l.customer_id, l.system_id, l.invoice_id, l.is_unclear AS is_unknown, false AS is_bill, CAST(NULL AS numeric) AS gross,
+        CAST(NULL AS text) AS kind, CAST(NULL AS numeric) AS amount
+      FROM known_bill l
+      WHERE l.seen_at < l.cut_at
       UNION ALL
       SELECT b.customer_id, b.system_id, b.invoice_id, NULL, true, b.gross, NULL, NULL FROM bill b WHERE NOT b.is_credit
       UNION ALL
@@ -29,22 +30,9 @@ bill_paid AS MATERIALIZED (
   ) p
   WHERE p.is_bill AND NOT p.is_unknown
 ),
-on_paid AS (
-  SELECT w.*, max(w.paid) OVER bill AS paid_share, max(w.credited) OVER bill AS credited_share
-  FROM (
-    SELECT r.*, true AS is_work, CAST(NULL AS numeric) AS paid, CAST(NULL AS numeric) AS credited FROM realized r
-    UNION ALL
-    SELECT
-      p.customer_id, p.system_id, NULL, NULL, NULL, NULL, NULL, NULL, p.invoice_id, NULL, NULL, NULL, NULL, NULL, false, p.paid_share,
-      p.credited_share
-    FROM bill_paid p
-  ) w
-  WINDOW bill AS (PARTITION BY w.customer_id, w.system_id, w.invoice_id)
-),
 paid_piece AS (
-  SELECT
-    r.customer_id, r.system_id, r.item_type, r.item_id, r.project_ref, r.account_ref, r.worked_on, r.currency, r.invoice_id, r.hours, r.standard,
-    r.billed, r.outcome, r.lost_how, r.paid_share AS paid, least(r.credited_share, 1 - r.paid_share) AS credited
-  FROM on_paid r
-  WHERE r.is_work
+  SELECT r.*, p.paid_share AS paid, least(p.credited_share, 1 - p.paid_share) AS credited
+  FROM realized r
+  FULL JOIN bill_paid p ON p.customer_id = r.customer_id AND p.system_id = r.system_id AND p.invoice_id = r.invoice_id
+  WHERE coalesce(r.customer_id, 0) > 0  -- none but work
 )

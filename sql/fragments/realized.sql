@@ -64,60 +64,49 @@ bill_of_period AS MATERIALIZED (
   UNION
   SELECT x.invoice_id FROM phased x WHERE x.is_of_period
 ),
-on_invoice AS (
+on_invoice AS (  -- worth: its share of the bill at contracted rates; worth_billed: what of that is billed, not only of a bill that nobody could read
   SELECT
-    w.customer_id, w.system_id, w.item_type, w.item_id, w.project_ref, w.account_ref, w.worked_on, w.hours, w.amount, w.currency, w.is_of_period,
-    w.invoice_id, CAST(1 AS numeric) AS share, false AS is_unknown, CAST(1 AS numeric) AS billed_share
+    w.customer_id, w.system_id, w.item_type, w.item_id, w.project_ref, w.account_ref, w.worked_on, w.hours, w.currency, w.is_of_period, w.invoice_id,
+    w.amount AS worth, w.amount AS worth_billed, true AS is_billed, false AS is_unknown
   FROM stood w
   WHERE w.invoice_id IS NOT NULL
   UNION ALL
   SELECT
-    x.customer_id, x.system_id, x.item_type, x.item_id, x.project_ref, x.account_ref, x.worked_on, x.hours, x.amount, x.currency,
-    x.is_of_period, x.invoice_id, sum(x.share), bool_or(x.phase = 'unknown'), sum(x.share) FILTER (WHERE x.phase = 'billed')
+    x.customer_id, x.system_id, x.item_type, x.item_id, x.project_ref, x.account_ref, x.worked_on, x.hours * sum(x.share), x.currency, x.is_of_period,
+    x.invoice_id, x.amount * sum(x.share), x.amount * sum(x.share) FILTER (WHERE x.phase = 'billed'), bool_or(x.phase = 'billed'),
+    bool_or(x.phase = 'unknown')
   FROM phased x
   GROUP BY x.customer_id, x.system_id, x.item_type, x.item_id, x.project_ref, x.account_ref, x.worked_on, x.hours, x.amount, x.currency,
     x.is_of_period, x.invoice_id
 ),
-billed_piece AS (  -- work of other months counts where it shares a bill with the period's
-  SELECT x.*
-  FROM on_invoice x
-  WHERE x.is_of_period OR x.invoice_id IN (SELECT o.invoice_id FROM bill_of_period o)
-),
--- pieces and lines of an invoice are brought together by a window: a join of so many rows that nobody can foretell becomes a loop
-on_bill AS (
+bill_price AS (  -- of every bill that bears work of the period, with the work of other months that is on it
   SELECT
-    b.*, sum(b.amount * b.billed_share) OVER bill AS bill_standard,
-    bool_or(b.billed_share IS NOT NULL AND b.amount IS NULL) OVER bill AS has_unknown,
-    min(b.currency) FILTER (WHERE b.billed_share IS NOT NULL) OVER bill AS bill_currency,
-    max(b.currency) FILTER (WHERE b.billed_share IS NOT NULL) OVER bill AS other_currency,
-    sum(b.net) OVER bill AS bill_net, bool_or(b.has_unknown_line) OVER bill AS is_line_unknown, min(b.line_currency) OVER bill AS line_currency_from,
-    max(b.line_currency_to) OVER bill AS line_currency_until
+    b.customer_id, b.system_id, b.invoice_id,
+    CASE WHEN NOT bool_or(b.has_unknown) AND sum(b.worth) > 0 AND min(b.currency) = max(b.currency)
+          AND NOT coalesce(bool_or(b.net_unknown), false) AND coalesce(min(b.line_currency) = min(b.currency) AND max(b.line_currency) = min(b.currency), true)
+      THEN sum(b.net) / sum(b.worth) END AS price
   FROM (
-    SELECT p.*, NULL AS net, NULL AS has_unknown_line, NULL AS line_currency, NULL AS line_currency_to
-    FROM billed_piece p
-    UNION ALL
     SELECT
-      l.customer_id, l.system_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, l.invoice_ref, NULL, NULL, NULL,
-      sum(l.net), bool_or(l.net IS NULL), CAST(min(l.currency) AS text), CAST(max(l.currency) AS text)
+      x.customer_id, x.system_id, x.invoice_id, x.worth_billed AS worth, x.is_billed AND x.worth IS NULL AS has_unknown,
+      CASE WHEN x.is_billed THEN x.currency END AS currency, CAST(NULL AS numeric) AS net, CAST(NULL AS boolean) AS net_unknown, CAST(NULL AS text) AS line_currency
+    FROM on_invoice x
+    WHERE x.is_of_period OR x.invoice_id IN (SELECT o.invoice_id FROM bill_of_period o)
+    UNION ALL
+    SELECT l.customer_id, l.system_id, l.invoice_ref, NULL, NULL, NULL, l.net, l.net IS NULL, CAST(l.currency AS text)
     FROM biz.invoice_line l
     WHERE l.customer_id = ANY (CAST(:customer_ids AS int[])) AND l.kind IN ('time', 'expense') AND l.deleted_at IS NULL
-    GROUP BY l.customer_id, l.system_id, l.invoice_ref
   ) b
-  WINDOW bill AS (PARTITION BY b.customer_id, b.system_id, b.invoice_id)
+  GROUP BY b.customer_id, b.system_id, b.invoice_id
 ),
 realized AS (
   SELECT
-    b.customer_id, b.system_id, b.item_type, b.item_id, b.project_ref, b.account_ref, b.worked_on, b.currency, b.invoice_id,
-    b.hours * b.share AS hours, round(b.amount * b.share, 4) AS standard, round(b.amount * b.share * p.price, 4) AS billed,
-    CASE WHEN b.is_unknown OR p.price IS NULL OR b.amount IS NULL THEN 'unknown' ELSE 'billed' END AS outcome, CAST(NULL AS text) AS lost_how
-  FROM on_bill b
-  CROSS JOIN LATERAL (
-    SELECT CASE WHEN b.invoice_id IS NOT NULL AND NOT b.has_unknown AND b.bill_standard > 0 AND b.bill_currency = b.other_currency
-                 AND NOT b.is_line_unknown AND coalesce(b.line_currency_from = b.bill_currency AND b.line_currency_until = b.bill_currency, true)
-           THEN b.bill_net / b.bill_standard END AS price
-    OFFSET 0
-  ) p
-  WHERE b.is_of_period
+    b.customer_id, b.system_id, b.item_type, b.item_id, b.project_ref, b.account_ref, b.worked_on, b.currency, b.invoice_id, b.hours,
+    round(b.worth, 4) AS standard, round(b.worth * p.price, 4) AS billed,
+    CASE WHEN b.is_unknown OR p.price IS NULL OR b.worth IS NULL THEN 'unknown' ELSE 'billed' END AS outcome, CAST(NULL AS text) AS lost_how
+  FROM (SELECT x.* FROM on_invoice x WHERE x.is_of_period) b
+  -- a join of so many rows that nobody can foretell becomes a loop; a full one never does
+  FULL JOIN bill_price p ON p.customer_id = b.customer_id AND p.system_id = b.system_id AND p.invoice_id = b.invoice_id
+  WHERE coalesce(b.is_of_period, false)
   UNION ALL
   SELECT
     w.customer_id, w.system_id, w.item_type, w.item_id, w.project_ref, w.account_ref, w.worked_on, w.currency, NULL,

@@ -2,7 +2,8 @@
 -- grain:   one row per invoice or credit note; a credit note is never a bill
 -- columns: customer_id, system_id int; invoice_id, number text; is_credit boolean; drafted_at, posted_at (infinity: never a bill), voided_at,
 --          deleted_at timestamptz (infinity: it did not happen); posted_precision field, sent, date or observed;
---          is_unknown boolean (a state nobody could read)
+--          is_unknown boolean (a state nobody could read); credited_at timestamptz (from when a credit note counts; infinity: it is none, or does
+--          not), and state, account_ref, credits_ref, due_on, currency, net, tax, gross, source_updated_at, last_seen_at as they came
 -- source:  [ours] a bill is an invoice in state posted, sent, part_paid or paid, from its posting until it is voided, credited in
 --          full or deleted; a draft is not a bill
 CREATE VIEW kpi.invoice_life WITH (security_invoker = true) AS
@@ -18,7 +19,7 @@ moments AS (
   SELECT
     i.customer_id, i.system_id, i.source_id AS invoice_id, i.number, i.kind = 'credit' AS is_credit, i.state, i.created_at, i.posted_at, i.sent_at,
     CAST(i.issued_on AS timestamp) AT TIME ZONE c.time_zone AS issued_at,
-    i.first_seen_at, i.deleted_at,
+    i.first_seen_at, i.deleted_at, i.account_ref, i.credits_ref, i.due_on, i.currency, i.net, i.tax, i.gross, i.source_updated_at, i.last_seen_at,
     CASE
       WHEN i.voided_at IS NOT NULL THEN i.voided_at
       WHEN t.net >= abs(i.net) THEN t.posted_at
@@ -46,5 +47,10 @@ SELECT
   END AS posted_precision,
   coalesce(m.voided_at, CAST('infinity' AS timestamptz)) AS voided_at,
   coalesce(m.deleted_at, CAST('infinity' AS timestamptz)) AS deleted_at,
-  m.state = 'unknown' AS is_unknown
+  m.state = 'unknown' AS is_unknown,
+  CASE
+    WHEN m.is_credit AND m.state IN ('posted', 'sent', 'part_paid', 'paid') THEN coalesce(m.posted_at, m.sent_at, m.first_seen_at)
+    ELSE CAST('infinity' AS timestamptz)
+  END AS credited_at,
+  m.state, m.account_ref, m.credits_ref, m.due_on, m.currency, m.net, m.tax, m.gross, m.source_updated_at, m.last_seen_at
 FROM moments m;

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pandas as pd
 import streamlit as st
 
-from app import behind, components, data, markup, shares, summary
+from app import behind, card_parts, components, data, markup, shares, summary
 from app.attention import rule_name
 from app.data import Asked
 from app.judge import budget_used, target_for
@@ -96,9 +96,14 @@ def _draw_list(view: View, it: Listed, target: Target) -> None:
 def _draw(view: View, target: Target) -> None:
     card = data.card(view.one, Asked(target.key, view.period, target.by), view.as_of)
     figures = [figure for figure in card.figures if figure.part == target.part]
+    above = st.container()
+    target = card_parts.picked(view, target)
     mine = behind.of_part(card.rows, target, view.period.time_zone)
     rows = card.rows if mine is None else mine
-    components.show(*told(view, figures), kind="card")
+    value, meaning = told(view, figures)
+    with above:
+        components.show(value, kind="card")
+    components.show(meaning, kind="card")
     if len(rows):
         _table(view, rows, figures)
         _download(view, rows, target)

@@ -231,9 +231,9 @@ FROM (SELECT n, CAST(:since AS timestamptz) + n * interval '4 days 3 hours' + in
 WHERE w < CAST(:now AS timestamptz)"""
 _PROJECTS = """
 INSERT INTO biz.project (customer_id, system_id, source_id, account_ref, opportunity_key, number, name, status, is_active, billing_method,
-  currency, created_at, first_seen_at, last_seen_at)
+  practice, currency, created_at, first_seen_at, last_seen_at)
 SELECT o.customer_id, :psa, 'p' || substr(o.source_id, 2), o.account_ref, o.source_id, 'P-' || substr(o.number, 5), o.name, 'active', true,
-  'time_and_materials', :currency, o.won_at + interval '50 minutes', o.won_at + interval '55 minutes', o.won_at + interval '55 minutes'
+  'time_and_materials', (ARRAY['Cloud', 'Advisory', NULL])[1 + CAST(substr(o.source_id, 2) AS int) % 3], :currency, o.won_at + interval '50 minutes', o.won_at + interval '55 minutes', o.won_at + interval '55 minutes'
 FROM biz.opportunity o
 WHERE o.customer_id = :customer AND CAST(substr(o.source_id, 2) AS int) % 17 <> 14"""
 _INVOICES = """

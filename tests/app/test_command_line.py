@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from decimal import Decimal
+from math import inf
 from typing import Any
 
 import pytest
@@ -11,11 +13,13 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from app.cli import ages, balances, cli, collecting, configure, keeping, reading
+from app.wording import Words
 from metrics import read
 from metrics.catalogue import METRICS
 from metrics.period import Period
 from sql.database import Database, viewer
 from tests.app.conftest import Placed
+from tests.app.test_judge import a_figure
 
 pytestmark = pytest.mark.slow
 
@@ -86,6 +90,28 @@ def test_rows_add_up_to_the_figure(run: Run) -> None:
     said, rows = answered(run("kpi", "show", "A1", *where)), answered(run("kpi", "rows", "A1", *where))
     assert sum(row["in_numerator"] for row in rows) == said["numerator"]
     assert sum(row["in_denominator"] for row in rows) == said["denominator"]
+
+
+@pytest.mark.parametrize("metric", ["A11", "A13", "C11", "D5"])
+@pytest.mark.parametrize("by", ["project", "practice"])
+def test_what_is_in_trouble_is_split_by_project_and_practice(run: Run, metric: str, by: str) -> None:
+    said = answered(
+        run("kpi", "show", metric, "--customer", "acme", "--period", "2026-10", "--by", by, "--json")
+    )
+    parts = [each for each in said["parts"] if each["part"]]
+    wholes = [each for each in (said, *said["parts"]) if not each.get("part") and each["unknown"] is not None]
+    for whole in wholes:
+        mine = [each for each in parts if each["currency"] == whole["currency"]]
+        for counted in ("numerator", "unknown"):
+            assert sum(Decimal(each[counted] or 0) for each in mine) == Decimal(whole[counted] or 0), whole
+    assert sum(each["sample"] for each in parts) > 0
+
+
+def test_what_is_never_come_to_is_an_answer() -> None:
+    figure = a_figure("C2", 1, 9, value=inf, detail={"half_low": None})
+    line = reading.line(figure, Words("en-GB", "UTC"))
+    assert (line["value"], line["figure"].split(" (")[0]) == ("not reached", "not reached")
+    assert reading.line(a_figure("C2", None, None), Words("en-GB", "UTC"))["value"] is None
 
 
 def test_a_partner_s_customers_stand_one_by_one(run: Run) -> None:

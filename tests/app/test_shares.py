@@ -131,3 +131,9 @@ def test_only_one_place_makes_percentages() -> None:
         if re.search(r"\.(percent|share)\(", path.read_text(encoding="utf-8"))
     ]
     assert sorted(makers) == ["report/said.py", "shares.py", "wording.py"]
+    by_hand = [
+        path.relative_to(APP).as_posix()
+        for path in APP.rglob("*.py")
+        if re.search(r":([.,]\d*)?%\}", path.read_text(encoding="utf-8"))
+    ]
+    assert by_hand == ["charts.py"]  # in the browser, beside their count

@@ -177,8 +177,7 @@ def would(
     if not _LEDGER.isdisjoint(chosen):
         past = execute(conn, "kpi/detect_try_looks", **asked | {"since": since}).all()
         asked |= {"look_ids": [each.customer_id for each in past], "look_ats": [each.at for each in past]}
-    for days in range((now - since).days, -1, -1):
-        _find_day(conn, chosen, customer_ids, now - timedelta(days=days), now)
+    _find_days(conn, chosen, customer_ids, now, (now - since).days)
     everything = looks.of_customers(conn, customer_ids, settings, now, {})
     troubles = _find(conn, settings, everything, asked)
     found = execute(
@@ -192,16 +191,18 @@ def would(
     return [dict(row) for row in found.mappings()], troubles
 
 
-def _find_day(
-    conn: Connection, chosen: Sequence[str], customer_ids: Sequence[int], at: datetime, now: datetime
+def _find_days(
+    conn: Connection, chosen: Sequence[str], customer_ids: Sequence[int], now: datetime, days: int
 ) -> None:
-    """What rules tell that judge a day once it is over, of the days that were over last at an instant of the past."""
+    """What rules tell that judge a day once it is over, of the last that was over by now and of so many before it."""
     if "missing_time" in chosen:
-        asked = {"customer_ids": list(customer_ids), "since": at - _WEEK_AFTER, "until": at}
-        execute(conn, "kpi/detect_missing_time", **asked)
-    if unusual.RULE in chosen and now - at <= unusual.TRIED:
+        for ago in range(days, -1, -1):
+            at = now - timedelta(days=ago)
+            asked = {"customer_ids": list(customer_ids), "since": at - _WEEK_AFTER, "until": at}
+            execute(conn, "kpi/detect_missing_time", **asked)
+    if unusual.RULE in chosen:
         for customer_id in customer_ids:
-            unusual.judge(conn, customer_id, at)
+            unusual.judge(conn, customer_id, now, now - timedelta(days=days + 1))
 
 
 def _asked(customer_ids: Sequence[int], everything_ids: Sequence[int], now: datetime) -> dict[str, Any]:

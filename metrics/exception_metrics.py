@@ -58,12 +58,14 @@ EXCEPTIONS: tuple[Metric, ...] = (
         population="Exceptions as counted in their volume, by the local day in which they began, on days that were read whole. The "
         "last and the first three business days of a month are compared with the same days of other months, those of a quarter with those "
         "of other quarters, other business days with their weekday, holidays and other closed days with each other; hours by six of the "
-        "day. Days that were themselves unusual are left out of the comparison. Fewer than six such days: unknown, still learning; but two "
+        "day. Days that were themselves unusual are left out of the comparison, and so are days since trouble of the flow began that is urgent or important, "
+        "or unusual, and is open and not waived. Fewer than six such days: a flow borrows for the rest from the customer's other flows of its workflow; "
+        "where that is too little, unknown, still learning; but two "
         "ends of quarters, or how many times a month's end the rule's setting says one is, are enough with six ends of months. "
         "Less than five more or fewer than usual is never unusual. What the queue says of an unusual day is not counted.",
         attribution="when it began; the last day that is over",
         source="Robust z of median and MAD; on month ends: Hyndman, forecasting with dummy variables instead of a period of 30 days",
-        version=2,
+        version=3,
         streams=("run",),
         by=("class", "flow", "day", "hours"),
         owner="Integration operations",
@@ -76,6 +78,13 @@ EXCEPTIONS: tuple[Metric, ...] = (
                 "Ends of quarters and holidays are kinds of their own, hours of the day can be asked for, and days that were unusual are no "
                 "comparison.",
                 "The busiest ends of months looked unusual, and the outage of one month looked usual in the next.",
+            ),
+            Change(
+                3,
+                date(2026, 11, 22),
+                "Days since open trouble began are no comparison, nor are days before the first transaction or exception; a young flow borrows from "
+                "the customer's flows of the same workflow; a day is held against 400 days before it, in whichever period it is asked for.",
+                "An outage that lasted became usual before it was over, and a new flow was unusual with its first five exceptions.",
             ),
         ),
     ),

@@ -176,11 +176,12 @@ LIBRARY: tuple[Rule, ...] = (
         sentence="On two days of three a flow, or the customer where no flow stands out, had at least five exceptions more or fewer than is"
         " usual on such a day (A14, beyond 4); told when the second is over, closed by a day that is usual again.",
         severity=3,
-        untold="No day before the last 92 is judged. Ends of quarters are held against the setting in force, not against the file's.",
+        untold="Ends of quarters are held against the setting in force, not against the file's. What it would have opened itself holds back no days from"
+        " what is usual.",
         money="unknown: each exception of the day tells its own",
         runbook="1. More: open the exceptions of that day; what do they have in common? One cause: work that one.\n2. Fewer: is less being"
-        " done, or less being seen? Look at the flow's runs and at *Freshness*.\n3. Is it the new normal? It closes by itself as days like it"
-        " become usual.",
+        " done, or less being seen? Look at the flow's runs and at *Freshness*.\n3. Is it the new normal? Waive it with the reason: while it is"
+        " open, its days are not learned.",
     ),
     _check(
         "project_without_contract", "Project without contract",

@@ -1,16 +1,13 @@
 """Judges each customer's day once it is over: more exceptions than is usual on such a day, or fewer, is an exception of its own."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-from metrics.looks import LOOK_BACK
 from sql import query
 
 RULE = "unusual_day"
-TRIED = timedelta(days=92)
-"""A try judges the days of so long, however far back it looks: each is held against a year and more of days, by itself."""
 
 
 def find(conn: Connection, customer_ids: Sequence[int], now: datetime) -> bool:
@@ -30,8 +27,11 @@ def find(conn: Connection, customer_ids: Sequence[int], now: datetime) -> bool:
     return sum(judge(conn, customer_id, now) for customer_id in waiting) > 0
 
 
-def judge(conn: Connection, customer_id: int, at: datetime) -> int:
-    """Lay what the last day that was over by then tells of a customer in pg_temp.candidate; how many rows."""
-    asked = {"customer_ids": [customer_id], "since": at - LOOK_BACK, "until": at, "as_of": at}
+def judge(conn: Connection, customer_id: int, at: datetime, since: datetime | None = None) -> int:
+    """Lay what days tell of a customer in pg_temp.candidate; how many rows.
+
+    The last day that was over by `at`, or with `since` every day from that instant's on, all of them in one pass.
+    """
+    asked = {"customer_ids": [customer_id], "until": at, "as_of": at, "judged_since": since}
     ways = ("flow", None)
     return sum(conn.execute(text(query("kpi/detect_days")), {**asked, "by": by}).rowcount for by in ways)

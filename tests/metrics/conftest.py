@@ -1,14 +1,15 @@
 """What tests of metrics share: the figures of a customer, and the rows behind them, as its viewer reads them."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
-from metrics.period import Period
+from metrics.period import Period, midnight
 from metrics.read import figures, rows
 from sql.ask import plans_kept
-from tests.metrics.builders import at
+from tests.metrics.builders import a_customer, a_poll, an_exception, at, system_of
 
 OCTOBER = Period.parse("2026-10", "UTC", at("2026-11-20"))
 LATER = at("2026-11-20")
@@ -70,3 +71,32 @@ def planned_once(conn: Connection) -> Iterator[None]:
     conn.exec_driver_sql("SET LOCAL plan_cache_mode = force_generic_plan")
     with plans_kept(conn):
         yield
+
+
+@pytest.fixture
+def counted(conn):
+    """Writes so many exceptions on each day, all at one hour; everything has been read, or all since an instant."""
+
+    def write(counts, customer=None, flow=None, zone="UTC", hour=9, read_from=None):
+        customer = customer or a_customer(conn, zone)
+        cause = an_exception(conn, customer, at("2020-01-01"), at("2020-01-01"))
+        days = [day for day, count in counts.items() for _ in range(count)]
+        conn.execute(
+            text(
+                "INSERT INTO ops.exception_occurrence (customer_id, exception_id, subject_type, system_id, subject_id, flow_id, occurred_at)"
+                " SELECT :customer, :cause, 'transaction', :system, CAST(:hour AS text) || ' o' || n, :flow, d"
+                " FROM unnest(CAST(:moments AS timestamptz[])) WITH ORDINALITY u (d, n)"
+            ),
+            {
+                "customer": customer,
+                "cause": cause,
+                "system": system_of(conn, customer),
+                "flow": flow,
+                "hour": str(hour),
+                "moments": [midnight(day, zone) + timedelta(hours=hour) for day in days],
+            },
+        )
+        a_poll(conn, customer, read_from, at("2026-11-20"))
+        return customer
+
+    return write

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import text
 
-from metrics import rules, unusual
+from metrics import rules
 from metrics.detect import Detected, detect_customers, would
 from metrics.period import Period, midnight
 from metrics.rule_library import CHECKS
@@ -154,6 +154,24 @@ def test_a_day_waits_until_it_is_read_whole_and_a_customer_that_is_new_is_learne
     assert late.queue()[0].state == "new"
 
 
+def test_a_new_level_is_not_learned_while_it_is_open_and_is_once_somebody_has_waived_it(conn):
+    later = date(2027, 2, 18)
+    level = [DAYS[1] + timedelta(days=n) for n in range((later - DAYS[1]).days + 2)]
+    watched = Watched(conn, a_spike(*level), read=at("2027-03-01"))
+    cleared = text(
+        "SELECT bool_and(o.cleared_at IS NOT NULL) FROM ops.exception_occurrence o WHERE o.customer_id = :customer AND o.subject_type = 'unusual_day'"
+    )
+    found = []
+    for day, state in ((DAYS[3], "new"), (later, "new"), (later + timedelta(days=1), "waived")):
+        conn.execute(
+            text("UPDATE ops.exception SET state = :state WHERE customer_id = :customer AND rule = 'unusual_day'"),
+            {"state": state, "customer": watched.customer},
+        )  # fmt: skip
+        watched.look(day)
+        found.append(conn.execute(cleared, {"customer": watched.customer}).scalar_one())
+    assert found == [False, False, True]
+
+
 def test_it_ends_with_its_flow(conn):
     watched = Watched(conn, a_spike(*DAYS[1:6]))
     watched.look(DAYS[3])
@@ -223,7 +241,7 @@ def test_what_it_opens_has_the_severity_and_the_owner_that_are_set(conn):
     assert (one.severity, one.owner_person_id) == (1, person)
 
 
-def test_a_try_judges_each_day_as_it_stood_when_it_was_over_and_no_day_before_the_last_92(conn, monkeypatch):
+def test_a_try_judges_each_day_as_it_stood_when_it_was_over(conn):
     watched = Watched(conn, a_spike(*DAYS[1:3]))
 
     def tried() -> list:
@@ -235,8 +253,5 @@ def test_a_try_judges_each_day_as_it_stood_when_it_was_over_and_no_day_before_th
         return [(row["became"], row["opened_at"], row["records"]) for row in told]
 
     assert tried() == [("opens", midnight(DAYS[3], "UTC"), 1)]
-    with monkeypatch.context() as patch:
-        patch.setattr(unusual, "TRIED", timedelta(hours=1))
-        assert tried() == []
     watched.look(DAYS[3])
     assert tried() == [("known", midnight(DAYS[3], "UTC"), 1)]

@@ -1,10 +1,11 @@
 -- Days on which more began than is usual on such a day, or less: of a flow, or of the customer where no flow stands out.
--- grain:   one row of pg_temp.candidate per flow or customer whose last day is an alert, and one per day in the queue whose stretch is over
--- params:  customer_ids int[]; since, until, as_of timestamptz (the last day that was over by then is judged); by text (flow first, then null:
---          the customer)
+-- grain:   one row of pg_temp.candidate per flow or customer and judged day that is an alert, and one per day in the queue whose stretch is over
+-- params:  customer_ids int[]; until, as_of timestamptz (the last day that was over by then is judged); judged_since timestamptz (and each since its
+--          local day; null: that one); by text (flow first, then null: the customer)
 -- columns: rule unusual_day; began when the day was over, cleared when the next was that is not unusual in the same way, or its flow was removed
 -- source:  metrics.md A14, with fragment exception_day: not read and still learning neither begin nor end anything; its own are not counted
 WITH
+judged_since AS (SELECT CAST(:judged_since AS timestamptz) AS at),
 -- include: exception_day
 ,
 place AS (
@@ -19,7 +20,7 @@ judged AS MATERIALIZED (
     f.flow_id, f.key AS flow_key, f.name AS flow_name, coalesce(f.runs_system_id, p.system_id) AS system_id,
     kpi.instant(CAST(d.day + 1 AS timestamp), l.time_zone) AS over_at, d.is_alert
   FROM exception_day d
-  JOIN trend_look l ON l.customer_id = d.customer_id AND l.last_day = d.day
+  JOIN trend_look l ON l.customer_id = d.customer_id AND d.day >= l.first_day + 2
   JOIN place p ON p.customer_id = d.customer_id
   LEFT JOIN ops.flow f ON f.customer_id = d.customer_id AND f.key = d.part AND f.removed_at IS NULL
   WHERE d.is_read AND d.z IS NOT NULL AND d.part <> '(no flow)'

@@ -183,3 +183,18 @@ def test_what_is_in_the_queue_is_of_the_project_of_its_record(world, at, project
         found = world.ask(key, **JULY, by=by)
         assert {row["part"]: row["sample"] for row in found} == counts
         assert {part: sum(row[by] == part for row in rows) for part in counts} == counts
+
+
+def test_a_deal_of_several_projects_is_of_the_practice_that_failed_creations_tell(world, at) -> None:
+    world.flow("opportunity_to_project", 4)
+    world.won(at("2026-07-01 10:00"), source_id="O", number="OPP-1", amount=8000)
+    for day, ref, more in (
+        ("03", "Z", {}),
+        ("04", "P", {"practice": "Cloud"}),
+        ("05", "B", {"practice": "Audit"}),
+    ):
+        world.project(at(f"2026-07-{day}"), source_id=ref, opportunity_key="OPP-1", **more)
+    in_trouble(world, at, ("opportunity", "O", 8000))
+    for key in ("value_at_risk", "failed_project_creations"):
+        assert worth(world.ask(key, **JULY, by="practice")) == {"Cloud": 8000}
+    assert worth(world.ask("value_at_risk", **JULY, by="project")) == {"(several projects)": 8000}

@@ -148,6 +148,20 @@ def test_unbilled_work_is_right_to_the_cent_by_pool_and_currency(loaded: Loaded)
         }, customer
 
 
+def test_work_deals_and_people_have_the_practices_that_their_systems_tell(loaded: Loaded) -> None:
+    for customer in loaded.made.truth:
+        own, period = [loaded.ids[customer]], loaded.period(customer, "2026-10")
+        with loaded.look(customer) as conn:
+            of = {
+                key: {each.part for each in figures(conn, key, own, period, by="practice") if each.sample}
+                for key in ("realization", "billable_utilization", "project_ready_time")
+            }
+        practices = of["billable_utilization"]
+        assert (len(practices), "(no practice)" in practices) == (3, False), customer
+        assert of["realization"] & practices, customer
+        assert of["realization"] | of["project_ready_time"] <= {*practices, "(no practice)"}, customer
+
+
 def test_deals_without_a_project_are_found_by_name_and_no_other_is_accused(loaded: Loaded) -> None:
     for customer, told in loaded.made.truth.items():
         wins = told["won_to_project"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from typing import Literal
 
 import pandas as pd
 import streamlit as st
@@ -60,12 +61,13 @@ _COUNTED = {
 }
 
 
-def answer(view: View, opened: str | None) -> None:
-    """Open the card that a click asked for, if any."""
+def answer(view: View, opened: str | None, *, lives: bool = False) -> None:
+    """Open the card that a click asked for, if any; a page that `lives`, drawn again by itself, goes on when it is closed."""
     if opened:
         target = read_target(opened)
         title = LISTS[target.key][0] if target.key in LISTS else by_key(target.key).title
-        st.dialog(title, width="large", icon=":material/function:")(draw)(view, target)
+        closed: Literal["rerun", "ignore"] = "rerun" if lives else "ignore"
+        st.dialog(title, width="large", icon=":material/function:", on_dismiss=closed)(draw)(view, target)
 
 
 def draw(view: View, target: Target) -> None:

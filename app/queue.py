@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 import streamlit.components.v2 as components_v2
 
-from app import markup, queue_actions, queue_bulk, queue_lately, queue_length, queue_reads
+from app import markup, queue_actions, queue_bulk, queue_lately, queue_length, queue_reads, queue_window
 from app.attention import rule_name, worth
 from app.queue_pane import STATES, identity
 from app.queue_script import SCRIPT
@@ -42,7 +42,7 @@ def read_identity(text: str) -> int | None:
 
 
 def with_wanted(rows: Rows, wanted: str, scope: Scope, view: View) -> list[Mapping[str, Any]]:
-    """The list, and before it the exception that an address asked for, where filters or the limit left it out."""
+    """The list, and before it the exception that an address asked for, where filters or its end left it out."""
     number = read_identity(wanted)
     if number is None or any(identity(row) == wanted for row in rows):
         return list(rows)
@@ -50,7 +50,7 @@ def with_wanted(rows: Rows, wanted: str, scope: Scope, view: View) -> list[Mappi
     if found is None or identity(found) != wanted:
         return list(rows)
     runs = queue_reads.lately(scope, (number,), False, view.as_of)
-    return [{**found, "lately": runs.get(number), "read_at": view.as_of}, *rows[: AT_MOST - 1]]
+    return [{**found, "lately": runs.get(number), "read_at": view.as_of}, *rows]
 
 
 def choose(rows: Rows, wanted: str, view: View, *, with_customer: bool, filtered: str = "") -> str:
@@ -61,15 +61,20 @@ def choose(rows: Rows, wanted: str, view: View, *, with_customer: bool, filtered
     known, works = [identity(row) for row in rows], not view.scope.is_customer
     first = wanted if wanted in known else known[0]
     here = _here(known, first, filtered)
-    total = max(len(rows), rows[-1].get("total", 1))
+    total, start = max(len(rows), rows[-1].get("total", 1)), queue_window.start(filtered, len(rows))
+    shown = queue_window.part(rows, start)
     _list(
         key="queue",
         data={
             "html": frame(staff=works),
-            "rows": lines(rows, view.words, with_customer=with_customer, staff=works),
+            "rows": lines(shown, view.words, with_customer=with_customer, staff=works),
+            "start": start,
+            "all": [f"{identity(row)}|{row['version']}" for row in rows],
+            "most": AT_MOST,
             "total": total,
             "told": queue_length.told(len(rows), total, view.words),
             "more": queue_length.token(filtered, total),
+            "filtered": filtered,
             "here": first if _said("here") in known else here,
             "verbs": KEYS if works else {},
             "forms": FORMS if works else {},
@@ -82,6 +87,7 @@ def choose(rows: Rows, wanted: str, view: View, *, with_customer: bool, filtered
         on_chosen_change=lambda: None,
         on_act_change=_act,
         on_more_change=lambda: queue_length.more(_said("more")),
+        on_near_change=lambda: queue_window.move(_said("near")),
     )
     return here
 
@@ -123,9 +129,10 @@ def frame(*, staff: bool) -> str:
     if staff:
         words |= KEY_WORDS | {key: name.lower() for key, name in FORMS.items()} | {"1–9": "saved view"}
     keys = "".join(f"<span><kbd>{key}</kbd> {word}</span>" for key, word in words.items())
+    gap = '<div class="gap" role="presentation"></div>'
     many, works = (' aria-multiselectable="true"', " works") if staff else ("", "")
     return markup.sheet(
-        f'<div class="queue{works}" tabindex="0" role="listbox" aria-label="Exceptions"{many}></div>'
+        f'<div class="queue{works}" tabindex="0" role="listbox" aria-label="Exceptions"{many}>{gap}{gap}</div>'
         f'<div class="so-far muted small" role="status"></div><div class="keys narrow-hide">{keys}</div>'
     )
 
@@ -149,23 +156,25 @@ def _line(row: Mapping[str, Any], words: Words, with_customer: bool, staff: bool
     )
     clock = f" · {span(row['resolution_seconds'])}" if staff and row["resolution_seconds"] else ""
     value = worth(row, words)
-    none = " none" if row["value_at_risk"] is None else ""
-    told = (word_of(row) + ": " + row["title"], row["customer"], often, value)
+    none, left = " none" if row["value_at_risk"] is None else "", " left" if row.get("has_left") else ""
+    standing = _standing(row, staff)
+    told = (word_of(row) + ": " + row["title"], row["customer"], standing if left else "", often, value)
     said = ", ".join(part for part in (*told, queue_lately.words_of(runs, at)) if part)
     own = markup.e(identity(row))
     pick = '<span class="pick" aria-hidden="true"></span>' if staff else ""
     return (
-        f'<div class="row" role="option" id="row-{own}" data-id="{own}" data-version="{row["version"]}" aria-label="{markup.e(said)}">'
-        f'{pick}{markup.sign(state)}<div><div class="t">{markup.e(row["title"])}</div><div class="m">{markup.e(under)}</div></div>'
+        f'<div class="row{left}" role="option" id="row-{own}" data-id="{own}" data-version="{row["version"]}" aria-label="{markup.e(said)}">'
+        f'{pick}{markup.sign(state)}<div><div class="t" title="{markup.e(row["title"])}">{markup.e(row["title"])}</div><div class="m">{markup.e(under)}</div></div>'
         f'<div class="wide">{queue_lately.bars(runs)}</div>'
-        f'<div class="wide"><div class="m">{markup.e(_standing(row, staff))}</div><div class="m">{markup.e(often + clock)}</div></div>'
+        f'<div class="wide"><div class="m">{markup.e(standing)}</div><div class="m">{markup.e(often + clock)}</div></div>'
         f'<div class="v{none}">{markup.e(value)}<div class="m">{queue_lately.word(runs, at)}</div></div></div>'
     )
 
 
 def _standing(row: Mapping[str, Any], staff: bool) -> str:
-    """New, or Waiting on customer; for the partner's people also who has it, and that it sleeps."""
+    """New, or Waiting on customer; for the partner's people also who has it, and that it sleeps; of what left the list, that it did."""
     standing = STATES.get(row["state"], str(row["state"]))
     on = f" on {row['waiting_on']}" if row["state"] == "waiting" and row["waiting_on"] else ""
     more = ("asleep" if row.get("is_asleep") else "", row["owner"] or "") if staff else ()
-    return " · ".join(part for part in (standing + on, *more) if part)
+    left = "no longer here" if row.get("has_left") else ""
+    return " · ".join(part for part in (standing + on, left, *more) if part)

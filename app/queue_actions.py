@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 import streamlit as st
@@ -20,6 +21,7 @@ from app.wording import sentence
 from metrics.triage import moves, together
 from metrics.triage.act import Actor, Done, Target, act, desk
 from metrics.triage.cut_off import CutOffError, next_cut_off
+from metrics.triage.many import AT_MOST
 from metrics.triage.moves import NotAllowed
 from sql import query
 
@@ -166,14 +168,15 @@ def bar(
 
 
 def _others(found: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> dict[int, str]:
-    """The other open exceptions of the same customer in the list: number and title."""
-    return {
-        row["exception_id"]: f"{row['exception_id']} {row['title']}"
+    """The other open exceptions of the same customer in the list, a thousand at most: number and title."""
+    others = (
+        row
         for row in rows
         if row["customer_id"] == found["customer_id"]
         and row["exception_id"] != found["exception_id"]
         and row["closed_at"] is None
-    }
+    )
+    return {row["exception_id"]: f"{row['exception_id']} {row['title']}" for row in islice(others, AT_MOST)}
 
 
 def _open_records(found: Mapping[str, Any]) -> list[str]:

@@ -20,6 +20,7 @@ from app import (
     queue_retry,
     queue_safe,
     queue_saved,
+    queue_watch,
     recovered,
     saved_views,
 )
@@ -83,6 +84,7 @@ wanted = st.query_params.get("open", "")
 rows = queue.with_wanted(read, wanted, scope, view)
 if not rows:
     components.show(markup.screen("ok", *queue_filters.nothing(which, kind, whose, words, names, who)))
+    found = None
 else:
     left, right = st.columns([1.75, 1], gap="medium")
     with left:
@@ -98,5 +100,7 @@ else:
                 st.expander("What to do", key="runbook").markdown(said)
         pane = queue_pane.pane(found, view) if found else queue_pane.gone()
         opened = components.panel(pane, key="pane") or opened
-card.answer(view, opened)
+card.answer(view, opened, lives=True)
+if not opened:  # to draw the page again would close the card
+    queue_watch.watch(rows, found, filtered, scope)
 components.footer(view, trust)

@@ -17,6 +17,7 @@ from app.wording import Words, plural
 __all__ = ["SHOWN", "list_of", "rule_name", "subject", "worth"]
 
 SHOWN = 5
+LONG = 80  # characters that are read whole in three lines of a phone
 
 
 def worth(exception: Mapping[str, Any], words: Words) -> str:
@@ -38,7 +39,8 @@ def list_of(view: View) -> tuple[str, str, str]:
     total = rows[0]["total"] if rows else 0
     items = [_item(row, view) for row in rows]
     remark = f"{view.words.count(total)} open" if total else ""
-    return "What needs attention", markup.todo(items, "Nothing is open."), remark
+    listed = markup.todo(items, "Nothing is open.") + markup.whole(items, LONG)
+    return "What needs attention", listed, remark
 
 
 def _item(row: Mapping[str, Any], view: View) -> Todo:

@@ -198,13 +198,21 @@ class Todo:
     target: str = ""
 
 
+def whole(items: Iterable[Todo], longest: int) -> str:
+    """A box to tick for titles as they were written, where one is longer than `longest` characters and may be cut; else nothing."""
+    if all(len(item.what) <= longest for item in items):
+        return ""
+    return '<label class="whole small muted"><input type="checkbox"> Whole titles</label>'
+
+
 def todo(items: Sequence[Todo], nothing: str) -> str:
-    """The list of what needs attention, or the sentence that says there is nothing."""
+    """The list of what needs attention, or the sentence that says there is nothing; style cuts what is longer than its lines."""
     if not items:
         return f'<p class="muted">{sign("ok")} {e(nothing)}</p>'
 
     def line(item: Todo) -> str:
-        name = f'<a href="{e(item.link)}" target="_self">{e(item.what)}</a>' if item.link else e(item.what)
+        said = e(item.what)
+        name = f'<a href="{e(item.link)}" target="_self" title="{said}">{said}</a>' if item.link else said
         much = (
             opens(item.target, f"{item.what}: {item.much}. What it consists of", e(item.much))
             if item.target

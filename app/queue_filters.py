@@ -18,6 +18,7 @@ from app.target import Target
 from app.view import View
 from app.wording import Words, plural
 
+LINE = 30  # characters that are read whole in the one line of a cause on a phone
 KINDS = {"any": "All kinds", "business": "Business", "technical": "Technical"}
 _VIEWS = {
     "open": "Open",
@@ -86,7 +87,7 @@ def causes(
     By number of the exception: `lately`, whether it gets worse; for staff `safe`, what is safe to do, which comes with who
     has it before all else: the end is cut where there is no room for it.
     """
-    parts, words, staff = [], view.words, not view.scope.is_customer
+    parts, listed, words, staff = [], [], view.words, not view.scope.is_customer
     whole = {row["currency"]: row["value_at_risk"] for row in counts if row["scope"] == "currency"}
     for currency in dict.fromkeys(row["currency"] for row in rows):
         mine = [row for row in rows if row["currency"] == currency]
@@ -101,13 +102,14 @@ def causes(
             )
             for row in mine
         ]
+        listed += items
         title = f"Holds back the most, {currency}"
         parts.append(
             markup.section(
                 title, markup.todo(items, ""), f"of {words.money(whole.get(currency), currency)} at risk"
             )
         )
-    return f'<div class="causes">{"".join(parts)}</div>' if parts else ""
+    return f'<div class="causes">{"".join(parts)}{markup.whole(listed, LINE)}</div>' if parts else ""
 
 
 def _cause(

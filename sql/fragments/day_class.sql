@@ -2,7 +2,7 @@
 -- expects: params customer_ids int[]; until, as_of timestamptz (as_of null: now); a step judged_since of one row: at timestamptz (days are judged
 --          from its local day on; null: the last alone)
 -- gives:   trend_look (customer_id, time_zone, at, last_day: the last day that was over by then; first_day: two before the first that is
---          judged; starts_on: days before it are held against nothing); classed_day, one row per customer and day: day date, ends_at, day_class text,
+--          judged; starts_on, starts_at: days before it are held against nothing); classed_day, one row per customer and day: day date, ends_at, day_class text,
 --          reach int (days of its kind are looked at so far back), is_read boolean
 -- source:  metrics.md A14: the last and the first three business days of a month, and those of a quarter, are kinds of their own: monthly
 --          seasonality is no period of 30 days (Hyndman). A day is held against those within its reach, and they against those within theirs, so
@@ -11,10 +11,7 @@
 ,
 trend_look AS (
   SELECT
-    c.customer_id, c.time_zone, l.at, d.last_day, f.first_day,
-    least(f.first_day, greatest(
-      f.first_day - 2 * q.reach,
-      CASE WHEN r.customer_id IS NULL THEN f.first_day ELSE CAST(lower(r.windows) AT TIME ZONE c.time_zone AS date) END)) AS starts_on
+    c.customer_id, c.time_zone, l.at, d.last_day, f.first_day, s.starts_on, kpi.instant(CAST(s.starts_on AS timestamp), c.time_zone) AS starts_at
   FROM ops.customer c
   CROSS JOIN (
     SELECT least(CAST(:until AS timestamptz), coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) + interval '1 microsecond') AS at
@@ -31,6 +28,11 @@ trend_look AS (
     FROM generate_series(CAST(f.first_day AS timestamp), CAST(d.last_day AS timestamp), interval '1 day') g (at)
   ) q
   LEFT JOIN trend_read r ON r.customer_id = c.customer_id
+  CROSS JOIN LATERAL (
+    SELECT least(f.first_day, greatest(
+      f.first_day - 2 * q.reach,
+      CASE WHEN r.customer_id IS NULL THEN f.first_day ELSE CAST(lower(r.windows) AT TIME ZONE c.time_zone AS date) END)) AS starts_on
+  ) s
   WHERE c.customer_id = ANY (CAST(:customer_ids AS int[]))
 ),
 -- the calendar that promises are made in, or else the customer's first; without one, Monday to Friday

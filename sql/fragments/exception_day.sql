@@ -51,7 +51,7 @@ happened AS (
     CAST(o.occurred_at AT TIME ZONE l.time_zone AS date) AS day, count(*) AS y
   FROM trend_look l
   JOIN ops.exception_occurrence o ON o.customer_id = l.customer_id AND o.occurred_at < l.at
-    AND o.occurred_at >= kpi.instant(CAST(l.starts_on AS timestamp), l.time_zone) AND o.cleared_at IS DISTINCT FROM o.occurred_at
+    AND o.occurred_at >= l.starts_at AND o.cleared_at IS DISTINCT FROM o.occurred_at
   JOIN ops.exception e ON e.customer_id = o.customer_id AND e.exception_id = o.exception_id AND e.rule <> 'unusual_day'
   LEFT JOIN ops.flow f ON f.customer_id = o.customer_id AND f.flow_id = o.flow_id
   WHERE o.customer_id = ANY (CAST(:customer_ids AS int[]))

@@ -33,7 +33,7 @@ _SPLIT = (
     "part_join",
     "counted_once",
     "exception_place",
-    "exception_placed",
+    "trouble_part",
     "place_known",
     "record_place",
     "place_part",

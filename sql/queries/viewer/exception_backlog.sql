@@ -12,18 +12,16 @@ look AS (
 ),
 -- include: exception_life
 ,
-in_trouble AS (SELECT x.*, kpi.as_of() - x.occurred_at AS age FROM life x WHERE x.cause = 0)
--- include: exception_place
-,
+in_trouble AS (SELECT x.*, kpi.as_of() - x.occurred_at AS age FROM life x WHERE x.cause = 0),
 subject AS (
+-- include: exception_place
   SELECT
     x.*,
     CASE CAST(:by AS text)
       WHEN '' THEN NULL
--- include: place_part
+-- include: trouble_part
     END AS place
   FROM in_trouble x
--- include: exception_placed
 ),
 -- include: exception_part
 SELECT

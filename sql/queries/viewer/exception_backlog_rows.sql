@@ -11,15 +11,18 @@ look AS (
 ),
 -- include: exception_life
 ,
-in_trouble AS (SELECT x.* FROM life x WHERE x.cause = 0)
+in_trouble AS (SELECT x.* FROM life x WHERE x.cause = 0),
+placed AS (
 -- include: exception_place
+  SELECT x.*
+  FROM in_trouble x
+)
 SELECT
   x.customer_id, s.key AS system_key, x.subject_id AS item_id, x.title AS label, x.occurred_at AS at, replace(x.rule, '_', ' ') AS outcome,
   true AS in_numerator, false AS in_denominator, false AS is_unknown,
   CAST(extract(epoch FROM kpi.as_of() - x.occurred_at) AS float8) AS value, x.amount, x.currency, f.key AS flow_key, x.exception_id,
-  place.project, place.practice
-FROM in_trouble x
--- include: exception_placed
+  x.project, x.practice
+FROM placed x
 LEFT JOIN ops.system s ON s.customer_id = x.customer_id AND s.system_id = x.system_id
 LEFT JOIN ops.flow f ON f.customer_id = x.customer_id AND f.flow_id = x.flow_id
 ORDER BY x.occurred_at, x.customer_id, x.exception_id, x.subject_id

@@ -9,18 +9,16 @@
 WITH
 -- include: exception_clock
 ,
-in_trouble AS (SELECT w.* FROM watched w)
--- include: exception_place
-,
+in_trouble AS (SELECT w.* FROM watched w),
 subject AS (
+-- include: exception_place
   SELECT
     x.*,
     CASE CAST(:by AS text)
       WHEN '' THEN NULL
--- include: place_part
+-- include: trouble_part
     END AS place
   FROM in_trouble x
--- include: exception_placed
 ),
 -- include: exception_part
 ,

@@ -8,15 +8,18 @@
 WITH
 -- include: exception_clock
 ,
-in_trouble AS (SELECT w.* FROM watched w)
+in_trouble AS (SELECT w.* FROM watched w),
+placed AS (
 -- include: exception_place
+  SELECT x.*
+  FROM in_trouble x
+)
 SELECT
   x.customer_id, s.key AS system_key, x.subject_id AS item_id, x.title AS label, x.occurred_at AS at,
   CASE x.cause WHEN 1 THEN 'cleared' WHEN 2 THEN 'waived' ELSE 'open' END AS outcome,
   x.cause = 1 AS in_numerator, true AS in_denominator, false AS is_unknown, x.t AS value, x.amount, x.currency, f.key AS flow_key, x.exception_id,
-  place.project, place.practice
-FROM in_trouble x
--- include: exception_placed
+  x.project, x.practice
+FROM placed x
 LEFT JOIN ops.system s ON s.customer_id = x.customer_id AND s.system_id = x.system_id
 LEFT JOIN ops.flow f ON f.customer_id = x.customer_id AND f.flow_id = x.flow_id
 ORDER BY x.t DESC, x.customer_id, x.exception_id, x.subject_id

@@ -16,10 +16,9 @@ in_trouble AS (
     AND o.occurred_at <= coalesce(CAST(:as_of AS timestamptz), kpi.as_of())
     -- cleared at the very instant: it turned out to be none
     AND o.cleared_at IS DISTINCT FROM o.occurred_at
-)
--- include: exception_place
-,
+),
 happened AS (
+-- include: exception_place
   SELECT
     x.customer_id, x.exception_id, x.class, x.cleared_at,
     CASE CAST(:by AS text)
@@ -28,7 +27,7 @@ happened AS (
       WHEN 'flow' THEN coalesce(f.key, '(no flow)')
       WHEN 'workflow' THEN coalesce(f.workflow, '(no flow)')
       WHEN 'system' THEN coalesce(y.key, '(none)')
--- include: place_part
+-- include: trouble_part
       WHEN 'day' THEN to_char(x.occurred_at AT TIME ZONE c.time_zone, 'YYYY-MM-DD')
       ELSE ''
     END AS part
@@ -36,7 +35,6 @@ happened AS (
   JOIN ops.customer c ON c.customer_id = x.customer_id
   LEFT JOIN ops.flow f ON f.customer_id = x.customer_id AND f.flow_id = x.flow_id
   LEFT JOIN ops.system y ON y.customer_id = x.customer_id AND y.system_id = x.system_id
--- include: exception_placed
 ),
 part AS (
   SELECT c.customer_id, '' AS part

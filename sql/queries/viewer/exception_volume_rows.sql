@@ -13,18 +13,21 @@ in_trouble AS (
     AND o.occurred_at >= CAST(:since AS timestamptz) AND o.occurred_at < CAST(:until AS timestamptz)
     AND o.occurred_at <= coalesce(CAST(:as_of AS timestamptz), kpi.as_of())
     AND o.cleared_at IS DISTINCT FROM o.occurred_at
-)
+),
+placed AS (
 -- include: exception_place
+  SELECT x.*
+  FROM in_trouble x
+)
 SELECT
   x.customer_id, s.key AS system_key, x.subject_id AS item_id, e.title AS label, x.occurred_at AS at,
   replace(e.rule, '_', ' ') || CASE WHEN x.cleared_at <= coalesce(CAST(:as_of AS timestamptz), kpi.as_of()) THEN ', cleared' ELSE ', open' END AS outcome,
   true AS in_numerator, false AS in_denominator, false AS is_unknown,
   CAST(extract(epoch FROM least(x.cleared_at, coalesce(CAST(:as_of AS timestamptz), kpi.as_of())) - x.occurred_at) AS float8) AS value,
-  x.amount, CAST(x.currency AS text) AS currency, f.key AS flow_key, x.exception_id, place.project, place.practice
-FROM in_trouble x
+  x.amount, CAST(x.currency AS text) AS currency, f.key AS flow_key, x.exception_id, x.project, x.practice
+FROM placed x
 JOIN ops.exception e ON e.customer_id = x.customer_id AND e.exception_id = x.exception_id
 LEFT JOIN ops.system s ON s.customer_id = x.customer_id AND s.system_id = x.system_id
 LEFT JOIN ops.flow f ON f.customer_id = x.customer_id AND f.flow_id = x.flow_id
--- include: exception_placed
 ORDER BY x.occurred_at DESC, x.customer_id, x.exception_id, x.subject_id
 LIMIT CAST(:row_limit AS bigint)

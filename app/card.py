@@ -96,10 +96,10 @@ def _draw_list(view: View, it: Listed, target: Target) -> None:
 
 
 def _draw(view: View, target: Target) -> None:
-    card = data.card(view.one, Asked(target.key, view.period, target.by), view.as_of)
-    figures = [figure for figure in card.figures if figure.part == target.part]
     above = st.container()
     target = card_parts.picked(view, target)
+    card = data.card(view.one, Asked(target.key, view.period, target.by), view.as_of)
+    figures = [figure for figure in card.figures if figure.part == target.part]
     mine = behind.of_part(card.rows, target, view.period.time_zone)
     rows = card.rows if mine is None else mine
     value, meaning = told(view, figures)

@@ -3,4 +3,4 @@
 -- params:  none
 -- columns: none; pg_temp.source_side
 -- source:  [ours]
-ANALYZE source_side
+ANALYZE source_side (flow_id, range_no, source_id)

@@ -64,6 +64,7 @@ reason AS (  -- one pile instead of joins: its cost follows the number of record
     'exception', t.occurred_at, t.amount, t.currency, 3
   FROM trouble t
 -- include: trouble_record
+  WHERE t.customer_id IS NOT NULL
   UNION ALL
   SELECT w.customer_id, w.item_type, w.system_id, w.item_id, 4, CASE WHEN w.age_days > 30 THEN 'unbilled for more than 30 days' END, w.old_at, w.amount,
     w.currency, 0

@@ -21,19 +21,12 @@
     WHERE s.said_key IS NOT NULL
   ),
 -- include: named_record
-  ,
-  meant AS MATERIALIZED (
-    SELECT n.customer_id, n.object_type, n.key, (array_agg(n.system_id ORDER BY n.system_id, n.object_id))[1] AS system_id,
-      (array_agg(n.object_id ORDER BY n.system_id, n.object_id))[1] AS object_id
-    FROM named n
-    GROUP BY n.customer_id, n.object_type, n.key
-  )
 -- include: place_known
   ,
   in_trouble AS MATERIALIZED (
     SELECT o.*, place.project, place.practice
     FROM said o
-    LEFT JOIN meant n ON n.customer_id = o.customer_id AND n.object_type = o.said_type AND n.key = o.said_key
+    LEFT JOIN meant n ON n.customer_id = o.customer_id AND n.object_type = o.said_type AND n.key = o.said_key AND n.said_system = 0
     CROSS JOIN LATERAL (
       -- COALESCE would do, but behind a policy no index is asked for it
       SELECT

@@ -1,7 +1,8 @@
 -- Records by the keys that a run or an exception may use for them.
 -- expects: trouble (customer_id int, object_type, object_key text), only these keys are looked for; param customer_ids int[]
 -- gives:   named, one row per record and key: object_type, system_id, object_id, key (capitals, trimmed), amount, currency (null: of work
---          and of what has no known worth)
+--          and of what has no known worth); meant, the one record that is meant by a key: the columns of named and said_system, the system that was
+--          said with the key, or 0 where none was
 -- source:  metrics.md D5: a run calls a deal by its number, its reference or its id
 named AS MATERIALIZED (  -- keys that a run may use for a record
   SELECT p.customer_id, 'opportunity' AS object_type, p.system_id, p.source_id AS object_id, k.key, p.amount, CAST(p.currency AS text) AS currency
@@ -24,4 +25,10 @@ named AS MATERIALIZED (  -- keys that a run may use for a record
     AND upper(w.item_id) IN (SELECT upper(trim(t.object_key)) FROM trouble t WHERE t.object_type IN ('time_entry', 'expense'))
     -- before anything is read: work is much, and mostly none of it is asked for
     AND EXISTS (SELECT FROM trouble t WHERE t.object_type IN ('time_entry', 'expense'))
+),
+meant AS MATERIALIZED (
+  SELECT DISTINCT ON (n.customer_id, n.object_type, n.key, s.said_system) n.*, s.said_system
+  FROM named n
+  CROSS JOIN LATERAL (VALUES (0), (n.system_id)) s (said_system)
+  ORDER BY n.customer_id, n.object_type, n.key, s.said_system, n.system_id, n.object_id
 )

@@ -48,6 +48,7 @@ held AS (
     coalesce(n.object_id, t.object_key) AS record_id, n.amount AS worth, n.currency AS worth_in
   FROM trouble t
 -- include: trouble_record
+  WHERE t.customer_id IS NOT NULL
 ),
 freed AS MATERIALIZED (
   SELECT

@@ -1,5 +1,6 @@
-"""What a customer was billed and paid is told in steps that grow with its bills, not with their square."""
+"""What a customer was billed and paid, and what is at risk, is told in steps that grow with the records, not with their square."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -39,3 +40,43 @@ def test_four_times_the_bills_are_not_sixteen_times_the_work(world, as_viewer, m
             (plan,) = reader.execute(question, MONTH | {"customer_ids": [world.customer_id]}).scalar_one()
         work[number] = _rows(plan["Plan"])
     assert work[160] < 6 * work[40], work
+
+
+def test_four_times_the_failed_transactions_are_not_sixteen_times_the_work(world, as_viewer) -> None:
+    flow, work = world.flow("opportunity to project", 1), {}
+    for number in (40, 160):
+        while (
+            made := world.conn.execute(text("SELECT count(*) FROM ops.exception_occurrence")).scalar_one()
+        ) < number:
+            world.won(at("2026-06-02"), number=f"N-{made}", amount=100, currency="USD")
+            due = at("2026-06-03") + timedelta(minutes=made)
+            run = world.run(due, status="failed", object_type="project", object_key=f"N-{made}", flow_id=flow)
+            failed(world, flow, run, due, made + 1)
+        with as_viewer([world.customer_id]) as reader:
+            question = text("EXPLAIN (ANALYZE, FORMAT JSON) " + query("viewer/value_at_risk"))
+            (plan,) = reader.execute(question, MONTH | {"customer_ids": [world.customer_id]}).scalar_one()
+        work[number] = _rows(plan["Plan"])
+    assert work[160] < 6 * work[40], work
+
+
+def failed(world, flow: int, run: str, due: datetime, number: int) -> None:
+    """An open exception of one run."""
+    keys = {"customer_id": world.customer_id, "exception_id": number, "system_id": world.system_id}
+    times = dict.fromkeys(
+        ("opened_at", "last_occurred_at", "first_seen_at", "last_seen_at"), at("2026-06-03")
+    )
+    said = {
+        "rule": "run_failed",
+        "class": "technical",
+        "fingerprint": f"F{number}",
+        "fingerprint_version": 1,
+        "title": "It failed",
+    }
+    world.put("ops.exception", **keys | times | said)
+    about = {
+        "subject_type": "transaction",
+        "subject_id": run,
+        "flow_id": flow,
+        "occurred_at": due,
+    }
+    world.put("ops.exception_occurrence", **keys | about)

@@ -184,7 +184,7 @@ def test_filters_that_leave_nothing_are_named(draw: Draw) -> None:
 
 def test_the_queue_shows_the_worst_and_dearest_first(shown: Shown) -> None:
     html = shown("exceptions", "partner_manager")
-    titles = re.findall(r'class="t">([^<]*)<', html)
+    titles = re.findall(r'class="t"[^>]*>([^<]*)<', html)
     assert titles[0].startswith("Harbor Foods: Process redesign")
     assert "about US$48,200" in html
     assert "value unknown" in html

@@ -151,7 +151,7 @@ def test_all_days_in_one_pass_are_each_day_by_itself(conn, counted):
             customer, flow, zone="America/New_York", hour=hour,
         )  # fmt: skip
     conn.execute(text(query("kpi/detect_stage")))
-    now, days = at("2026-10-29 12:00"), 30
+    now, days = at("2026-10-08 12:00"), 12
 
     def told():
         rows = conn.execute(

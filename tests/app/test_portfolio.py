@@ -11,6 +11,8 @@ from app.navigation import pages_for
 from app.scope import Scope
 from tests.app.drawing import Draw, html_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("role", "customers", "expected"),

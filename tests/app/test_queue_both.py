@@ -18,6 +18,8 @@ from tests.app.conftest import Placed
 from tests.app.drawing import Draw, html_of
 from tests.metrics.builders import an_exception, insert
 
+pytestmark = pytest.mark.slow
+
 _GONE = (
     "DELETE FROM ops.exception_event WHERE exception_id = ANY (:own)",
     "DELETE FROM ops.exception_occurrence WHERE exception_id = ANY (:own)",

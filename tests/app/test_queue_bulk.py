@@ -13,6 +13,8 @@ from tests.app.conftest import Placed
 from tests.app.drawing import Draw, html_of, session_of
 from tests.metrics.builders import a_system, an_exception
 
+pytestmark = pytest.mark.slow
+
 
 class Chosen:
     """A list of three of which some are chosen, as the browser tells it."""

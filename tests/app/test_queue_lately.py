@@ -13,6 +13,8 @@ from tests.app.conftest import Placed
 from tests.app.drawing import Draw, html_of
 from tests.metrics.builders import an_exception, an_occurrence
 
+pytestmark = pytest.mark.slow
+
 DAY = timedelta(days=1)
 NOW = datetime.fromisoformat("2026-11-20T14:00:00+00:00")
 

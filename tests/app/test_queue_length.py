@@ -12,6 +12,8 @@ from app import data, queue, queue_acts, queue_length, queue_reads
 from app.wording import Words
 from tests.app.drawing import Draw, html_of
 
+pytestmark = pytest.mark.slow
+
 OPEN = "all~open~anybody~any~dear~"
 
 

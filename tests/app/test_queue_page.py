@@ -12,6 +12,8 @@ from tests.app.conftest import Placed
 from tests.app.drawing import Draw, html_of
 from tests.metrics.builders import a_system, an_event, an_exception
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def own(seeded: Placed, now: datetime) -> Target:

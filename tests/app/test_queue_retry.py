@@ -16,6 +16,8 @@ from tests.app.conftest import Placed
 from tests.app.drawing import Draw, html_of, session_of
 from tests.metrics.builders import a_flow, a_run, an_exception, an_occurrence, system_of
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass
 class Platform:

@@ -14,6 +14,8 @@ from tests.app.conftest import Placed
 from tests.app.drawing import Draw, html_of
 from tests.metrics.builders import an_exception
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def own(draw: Draw, seeded: Placed, now: datetime) -> Iterator[Callable[[str], int]]:

@@ -15,6 +15,8 @@ from tests.app.conftest import Placed
 from tests.app.drawing import Draw, html_of
 from tests.app.test_review_page import fill, press
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def switched(seeded: Placed, now: datetime) -> Iterator[Placed]:

@@ -28,6 +28,8 @@ from tests.app.report.test_pdf import read
 from tests.app.test_review_page import press, review_page, settled
 from tests.metrics.sla.given import held, seen, success, terms
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["review_page", "settled"]
 MONTHS = {"usual": month, "full": full, "empty": empty, "not proven": not_proven}
 

@@ -19,6 +19,8 @@ from collectors.work import collect_due
 
 from .conftest import NOW, RUNS, Asked, Firm, Site, run
 
+pytestmark = pytest.mark.slow
+
 
 @contextmanager
 def dripping(head: bytes) -> Iterator[tuple[str, list[bytes]]]:

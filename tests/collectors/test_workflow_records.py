@@ -3,9 +3,13 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from collectors.quarantine import Replayed, replay
 
 from .conftest import NOW, Asked, Firm, Site
+
+pytestmark = pytest.mark.slow
 
 ROWS: dict[str, dict[str, Any]] = {
     "lead": {"number": "LD-1", "state": "qualified", "qualified_at": "2026-11-02T10:00:00Z"},

@@ -14,6 +14,8 @@ from metrics.read import rows
 from tests.metrics.builders import a_customer, a_flow, a_run, at, insert
 from tests.metrics.open_time import measured
 
+pytestmark = pytest.mark.slow
+
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ZONES = ("UTC", "Europe/London", "America/New_York", "Australia/Lord_Howe")
 minute = st.integers(0, 24 * 60)

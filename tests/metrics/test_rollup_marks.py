@@ -12,6 +12,8 @@ from metrics.rollup import recompute
 from sql import query
 from tests.metrics.builders import a_customer, a_flow, a_run, at
 
+pytestmark = pytest.mark.slow
+
 NOW = at("2026-10-26 12:00")
 
 

@@ -11,6 +11,8 @@ from sql.database import Database
 from sql.migrate import MIGRATIONS, VIEWS, MigrationError, migrate
 from sql.statements import split
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def apply(blank_database: Database, tmp_path: Path) -> Callable[..., list[str]]:

@@ -12,6 +12,8 @@ from metrics.alerts.rules import read_rule
 from sql.database import scope, viewer
 from tests.metrics.builders import at
 
+pytestmark = pytest.mark.slow
+
 RULE = {
     "severity": {"at_least": 4},
     "customers": ["acme", "borealis"],

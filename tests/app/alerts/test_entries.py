@@ -11,6 +11,8 @@ from app.estate_alerts import Channel, kept
 from app.estate_file import EstateError, load
 from tests.metrics.builders import at
 
+pytestmark = pytest.mark.slow
+
 NOW = at("2026-11-20 14:20")
 ESTATE = """
 partner:

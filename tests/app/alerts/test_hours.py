@@ -1,6 +1,10 @@
 """When people are told: quiet hours by the customer's calendar, escalation in open time, the digest, and the storm limit."""
 
+import pytest
+
 from tests.metrics.builders import at
+
+pytestmark = pytest.mark.slow
 
 OFFICE = {"calendar": "office", "urgent": 0}
 

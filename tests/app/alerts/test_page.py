@@ -14,6 +14,8 @@ from tests.app.alerts.conftest import NOW, House
 from tests.app.conftest import Placed
 from tests.app.drawing import Draw, html_of
 
+pytestmark = pytest.mark.slow
+
 _ROWS = """
 INSERT INTO ops.alert_channel (partner_id, key, document, changed_at)
 SELECT p.partner_id, c.key, CAST(c.document AS jsonb), now() FROM ops.partner p, (VALUES

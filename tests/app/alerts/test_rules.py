@@ -8,6 +8,8 @@ from app.alerts import book
 from metrics.catalogue import by_key
 from tests.metrics.builders import a_flow, a_poll, a_run, an_objective, insert, system_of
 
+pytestmark = pytest.mark.slow
+
 
 def _one(house):
     """The one message that was sent."""

@@ -20,6 +20,8 @@ from metrics.sla.statement import StatementError
 from tests.app.report.months import HELIX, NORTHWIND, NOTES, NOTHING_WRONG, empty, full, month
 from tests.app.report.test_files import all_text, sheets
 
+pytestmark = pytest.mark.slow
+
 TITLES = (
     "Still to settle", "Causes by money", "Value recovered", "Value out of danger again", "Actions", "Risks of November 2026", "Signatures",
 )  # fmt: skip

@@ -12,6 +12,8 @@ from app.report.chart import charts
 from app.report.content import Pack, content
 from tests.app.report.months import HELIX, NORTHWIND, empty, missed, month, not_proven
 
+pytestmark = pytest.mark.slow
+
 EVIL = [
     missed(0, '=HYPERLINK("http://x.example","pay")'),
     missed(1, "@SUM(1+1)", "partner"),

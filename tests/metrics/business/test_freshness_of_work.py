@@ -10,6 +10,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from metrics import apart, news, work
 from tests.metrics.builders import OneTransaction
 
+pytestmark = pytest.mark.slow
+
 EVERYTHING = "SELECT CAST(w AS text) FROM kpi.work w WHERE customer_id = :customer ORDER BY system_id, item_type, item_id"
 
 

@@ -12,6 +12,8 @@ from sql import query
 from tests.metrics.business.conftest import at
 from tests.metrics.business.detecting import Queue, failed
 
+pytestmark = pytest.mark.slow
+
 NOW = at("2026-07-10 12:00")
 WORDS = (
     "HTTP 503 from the ERP",

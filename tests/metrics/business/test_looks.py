@@ -13,7 +13,7 @@ from metrics.detect import detect_customers
 from tests.metrics.business.conftest import at
 from tests.metrics.business.test_rules import is_set, own
 
-pytestmark = pytest.mark.usefixtures("planned_once")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("planned_once")]
 
 START = at("2026-07-06 08:30")
 HOUR = timedelta(hours=1)

@@ -1,9 +1,13 @@
 """Detection beside people: it follows what they merged and split, proves fixes, and reopens the same row when it comes back."""
 
+import pytest
+
 from metrics.triage import together
 from metrics.triage.act import Actor, Target, act
 from metrics.triage.settle import settle_customers
 from tests.metrics.business.detecting import failed
+
+pytestmark = pytest.mark.slow
 
 SAM = Actor(None, "sam@partner.example")
 

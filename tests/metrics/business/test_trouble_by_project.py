@@ -4,6 +4,8 @@ from decimal import Decimal
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 JULY = {"since": "2026-07-01", "until": "2026-08-01"}
 KEYS = ("business_rule_exceptions", "value_at_risk")
 

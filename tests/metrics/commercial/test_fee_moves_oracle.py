@@ -5,7 +5,10 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import given, settings
+
+pytestmark = pytest.mark.slow
 
 FIRST = date(2026, 9, 1)
 MONTHS = {"month": 1, "quarter": 3, "year": 12}

@@ -8,6 +8,8 @@ from metrics.expectation_library import LIBRARY, by_key
 from tests.metrics.business.conftest import at
 from tests.metrics.expectations.test_workflow_records import STORIES as WORKFLOW_RECORDS
 
+pytestmark = pytest.mark.slow
+
 WORKFLOWS = {
     "lead_to_opportunity",
     "opportunity_to_project",

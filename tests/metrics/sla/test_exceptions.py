@@ -14,6 +14,8 @@ from sql import query
 from tests.metrics.builders import a_customer, a_flow, an_event, an_exception, at
 from tests.metrics.sla.conftest import LATER
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def office(conn):

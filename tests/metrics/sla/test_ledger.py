@@ -14,6 +14,8 @@ from metrics.sla.window import Subject, in_force, month_of
 from metrics.sla.worth import worth
 from tests.metrics.builders import a_customer, a_flow, a_poll, a_run, at, insert
 
+pytestmark = pytest.mark.slow
+
 NOON, LATER = at("2026-10-05 12:00"), at("2026-11-20")
 MANAGER = Person("ada@northwind.example", "Ada North", "partner_manager", (1, 2))
 EXECUTIVE = Person("cy@acme.example", "Cy Acme", "customer_executive", (1, 2))

@@ -5,6 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,8 @@ from metrics.sla.objective import Tier
 from metrics.sla.reading import ratio_timeslices, timeslices
 from metrics.sla.words import plain
 from tests.metrics.sla.given import NOVEMBER, OCTOBER, held, judged, seen, success, terms
+
+pytestmark = pytest.mark.slow
 
 quick = settings(max_examples=60, deadline=None)
 percents = st.integers(0, 10**6).map(lambda ppm: plain(Decimal(ppm) / 10_000))

@@ -11,6 +11,8 @@ from tests.live import slices
 from tests.metrics.builders import a_customer, a_flow, a_poll, a_run, at
 from tests.metrics.sla.given import success, terms
 
+pytestmark = pytest.mark.slow
+
 SINCE = at("2026-10-04 22:00")  # midnight in Berlin
 NOW = SINCE + timedelta(hours=13, minutes=2)
 SLICE = timedelta(minutes=5)

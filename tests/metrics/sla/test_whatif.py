@@ -15,6 +15,8 @@ from metrics.sla.window import in_force
 from tests.metrics.builders import at
 from tests.metrics.sla.test_seal import ALLOWED, LATER, Month, month, whole_month
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["month", "whole_month"]
 MONTHS = [date(2026, 9, 1), date(2026, 10, 1)]
 

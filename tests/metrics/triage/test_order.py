@@ -12,6 +12,8 @@ from sql import query
 from tests.metrics.builders import OneTransaction, a_customer, an_exception, an_occurrence, insert
 from tests.metrics.triage.conftest import NOW
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def ask(desk):

@@ -8,6 +8,8 @@ from metrics.verification import RULES, agreeable
 from tests.metrics.business.conftest import at
 from tests.metrics.verification.test_workflow_records import SOURCES
 
+pytestmark = pytest.mark.slow
+
 LATER = at("2026-11-01")  # nothing was written since
 
 

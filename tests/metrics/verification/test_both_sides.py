@@ -8,6 +8,8 @@ from tests.metrics.builders import an_exception, an_occurrence, insert
 from tests.metrics.business.conftest import at
 from tests.metrics.verification.conftest import LATE, MINUTE, NOW, WON
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def trouble(world, conn):

@@ -1,10 +1,13 @@
 """What the log says went well and did not, stands in the queue with what it is worth, until the systems agree."""
 
+import pytest
 from sqlalchemy import text
 
 from metrics.detect import detect_customers
 from tests.metrics.business.conftest import at
 from tests.metrics.verification.conftest import NOW
+
+pytestmark = pytest.mark.slow
 
 QUEUE = """
 SELECT title, occurrences, value_at_risk, trim(currency), closed_at IS NULL AS is_open

@@ -7,6 +7,8 @@ from metrics.news import News
 from tests.metrics.business.conftest import at
 from tests.metrics.verification.conftest import LATE, NOW, WON
 
+pytestmark = pytest.mark.slow
+
 AFTER = at("2026-07-10 11:30")
 
 

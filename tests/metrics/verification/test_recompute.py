@@ -10,6 +10,8 @@ from metrics import matching, news, verify
 from tests.metrics.builders import OneTransaction
 from tests.metrics.business.conftest import at
 
+pytestmark = pytest.mark.slow
+
 VERDICTS = """
 SELECT flow_id, due_at, run_system_id, transaction_key, object_type, source_key, external_id, claimed_at, record_key, verdict, reason,
   broken_at, source_id, target_key, target_id, other_ids, differing, amount, currency, label

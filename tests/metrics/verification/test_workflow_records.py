@@ -6,6 +6,8 @@ from metrics.triage.advice import advise
 from tests.metrics.business.conftest import at
 from tests.metrics.verification.test_advice import FACT
 
+pytestmark = pytest.mark.slow
+
 WORTH = {"amount": 900, "currency": "USD"}
 POSTED = {"state": "posted"} | WORTH
 SOURCES = {

@@ -35,13 +35,7 @@ trouble AS MATERIALIZED (
   JOIN ops.exception_occurrence o ON o.customer_id = c.customer_id AND o.occurred_at < c.at AND coalesce(o.cleared_at >= c.at, true)
     AND o.subject_type IN ('transaction', 'opportunity', 'contract', 'project', 'time_entry', 'expense', 'milestone', 'invoice', 'change_order', 'record')
   LEFT JOIN queue_state q ON q.customer_id = o.customer_id AND q.exception_id = o.exception_id
-  LEFT JOIN LATERAL (
-    SELECT r.object_type, r.object_key
-    FROM raw.run r
-    WHERE o.subject_type = 'transaction' AND r.customer_id = o.customer_id AND r.flow_id = o.flow_id AND r.due_at = o.occurred_at
-      AND r.transaction_key = o.subject_id AND r.object_key IS NOT NULL
-    LIMIT 1
-  ) r ON true
+-- include: run_names
   WHERE o.customer_id = ANY (CAST(:customer_ids AS int[])) AND q.state IS DISTINCT FROM 'waived'
     AND NOT (o.subject_type = 'change_order' AND coalesce(o.amount <= 0, false))  -- less work is no money in danger
     AND (o.subject_type <> 'transaction' OR r.object_type IN ('opportunity', 'project', 'time_entry', 'expense', 'milestone', 'invoice')

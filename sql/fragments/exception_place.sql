@@ -7,13 +7,7 @@
   said AS MATERIALIZED (
     SELECT o.*, CASE r.object_type WHEN 'project' THEN 'opportunity' ELSE r.object_type END AS said_type, upper(trim(r.object_key)) AS said_key
     FROM in_trouble o
-    LEFT JOIN LATERAL (
-      SELECT r.object_type, r.object_key
-      FROM raw.run r
-      WHERE o.subject_type = 'transaction' AND r.customer_id = o.customer_id AND r.flow_id = o.flow_id AND r.due_at = o.occurred_at
-        AND r.transaction_key = o.subject_id AND r.object_key IS NOT NULL
-      LIMIT 1
-    ) r ON true
+-- include: run_names
   ),
   trouble AS MATERIALIZED (
     SELECT DISTINCT s.customer_id, s.said_type AS object_type, s.said_key AS object_key

@@ -31,13 +31,7 @@ trouble AS MATERIALIZED (
     WHERE o.customer_id = ANY (CAST(:customer_ids AS int[])) AND o.subject_type = 'transaction' AND o.cleared_at IS NULL
       AND EXISTS (SELECT FROM ended)
   ) o
-  LEFT JOIN LATERAL (
-    SELECT r.object_type, r.object_key
-    FROM raw.run r
-    WHERE o.subject_type = 'transaction' AND r.customer_id = o.customer_id AND r.flow_id = o.flow_id AND r.due_at = o.occurred_at
-      AND r.transaction_key = o.subject_id AND r.object_key IS NOT NULL
-    LIMIT 1
-  ) r ON true
+-- include: run_names
   WHERE o.subject_type <> 'transaction' OR r.object_type IN ('opportunity', 'project', 'time_entry', 'expense', 'milestone', 'invoice')
 ),
 -- include: named_record

@@ -13,16 +13,8 @@ look AS (
 -- include: exception_life
 ,
 in_trouble AS (SELECT x.*, kpi.as_of() - x.occurred_at AS age FROM life x WHERE x.cause = 0),
-subject AS (
--- include: exception_place
-  SELECT
-    x.*,
-    CASE CAST(:by AS text)
-      WHEN '' THEN NULL
--- include: trouble_part
-    END AS place
-  FROM in_trouble x
-),
+-- include: trouble_subject
+,
 -- include: exception_part
 SELECT
   p.customer_id, p.part, CAST(NULL AS text) AS currency,

@@ -10,16 +10,8 @@ WITH
 -- include: exception_clock
 ,
 in_trouble AS (SELECT w.* FROM watched w),
-subject AS (
--- include: exception_place
-  SELECT
-    x.*,
-    CASE CAST(:by AS text)
-      WHEN '' THEN NULL
--- include: trouble_part
-    END AS place
-  FROM in_trouble x
-),
+-- include: trouble_subject
+,
 -- include: exception_part
 ,
 item AS (
